@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.bench;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.container;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.cri;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.testkit;
+
+import org.jspecify.annotations.NullMarked;
