@@ -1,0 +1,93 @@
+package dev.gantry.network;
+
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InterfaceAddress;
+import java.net.NetworkInterface;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** The IPv4 networks that this host reaches or stands in, other than by its default route. */
+final class HostAddresses {
+  private static final Pattern SPACE = Pattern.compile("\\s+");
+
+  private HostAddresses() {}
+
+  /** All networks that a new one must not overlap. */
+  static List<Subnet> inUse() throws IOException {
+    // /proc/net would show the main thread's namespace.
+    List<Subnet> used = routes(Files.readAllLines(Path.of("/proc/thread-self/net/route")));
+    for (NetworkInterface link : Collections.list(NetworkInterface.getNetworkInterfaces())) {
+      for (InterfaceAddress address : link.getInterfaceAddresses()) {
+        if (address.getAddress() instanceof Inet4Address ip) {
+          used.add(Subnet.of(ip, address.getNetworkPrefixLength()));
+        }
+      }
+    }
+    used.addAll(nameServers(Path.of("/etc/resolv.conf")));
+    return used;
+  }
+
+  /**
+   * The lines of /proc/net/route: destination and mask are the third-last bytes first (proc(5)).
+   */
+  static List<Subnet> routes(List<String> lines) {
+    List<Subnet> routes = new ArrayList<>();
+    for (String line : lines.subList(Math.min(1, lines.size()), lines.size())) {
+      String[] fields = SPACE.split(line.strip());
+      if (fields.length > 7) {
+        int destination = Integer.reverseBytes(Integer.parseUnsignedInt(fields[1], 16));
+        int prefix = Integer.bitCount(Integer.parseUnsignedInt(fields[7], 16));
+        if (prefix > 0) {
+          routes.add(new Subnet(destination, prefix));
+        }
+      }
+    }
+    return routes;
+  }
+
+  /**
+   * A name server behind the default route would be cut off by a bridge that claims its address.
+   */
+  private static List<Subnet> nameServers(Path resolvConf) throws IOException {
+    List<Subnet> servers = new ArrayList<>();
+    if (Files.isRegularFile(resolvConf)) {
+      for (String line : Files.readAllLines(resolvConf)) {
+        String[] fields = SPACE.split(line.strip());
+        if (fields.length > 1 && fields[0].equals("nameserver")) {
+          try {
+            if (InetAddress.ofLiteral(fields[1]) instanceof Inet4Address ip) {
+              servers.add(Subnet.of(ip, 32));
+            }
+          } catch (IllegalArgumentException e) {
+            continue; // not an address: the resolver passes over it as well
+          }
+        }
+      }
+    }
+    return servers;
+  }
+
+  /**
+   * The smallest MTU of the links that lead out, so that a pod's packets fit; 1500 when there are
+   * none.
+   */
+  static int mtu() throws IOException {
+    int smallest = 1500;
+    for (String line : Files.readAllLines(Path.of("/proc/thread-self/net/route"))) {
+      String[] fields = SPACE.split(line.strip());
+      if (fields.length > 7 && fields[1].equals("00000000") && fields[7].equals("00000000")) {
+        NetworkInterface link = NetworkInterface.getByName(fields[0]);
+        if (link != null) {
+          smallest = Math.min(smallest, link.getMTU());
+        }
+      }
+    }
+    return Math.max(smallest, 1280);
+  }
+}
