@@ -31,7 +31,7 @@ final class CniNetwork {
         config = config.with("prevResult", previous.raw());
       }
       PluginProtocol.Call call = call(CniVerb.ADD, pod, plugin, config, pod.netns().toString());
-      byte[] answer = protocol.call(call);
+      String answer = protocol.call(call);
       try {
         previous = CniResult.read(answer, pod.network().version());
       } catch (CniResult.BadResultException e) {

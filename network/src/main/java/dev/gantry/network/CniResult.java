@@ -31,7 +31,7 @@ record CniResult(CniVersion version, Json.Obj raw) {
    * Reads a plug-in's answer and brings it to the form that the configuration speaks, as the next
    * plug-in needs it.
    */
-  static CniResult read(byte[] stdout, CniVersion wanted) throws BadResultException {
+  static CniResult read(String stdout, CniVersion wanted) throws BadResultException {
     Json.Obj raw;
     try {
       raw = JsonText.parse(stdout);

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** The IPv4 networks that this host reaches or stands in, other than by its default route. */
@@ -39,7 +40,7 @@ final class HostAddresses {
   static List<Subnet> routes(List<String> lines) {
     List<Subnet> routes = new ArrayList<>();
     for (String line : lines.subList(Math.min(1, lines.size()), lines.size())) {
-      String[] fields = SPACE.split(line.strip());
+      String[] fields = SPACE.split(line.strip(), -1);
       if (fields.length > 7) {
         int destination = Integer.reverseBytes(Integer.parseUnsignedInt(fields[1], 16));
         int prefix = Integer.bitCount(Integer.parseUnsignedInt(fields[7], 16));
@@ -58,19 +59,23 @@ final class HostAddresses {
     List<Subnet> servers = new ArrayList<>();
     if (Files.isRegularFile(resolvConf)) {
       for (String line : Files.readAllLines(resolvConf)) {
-        String[] fields = SPACE.split(line.strip());
+        String[] fields = SPACE.split(line.strip(), -1);
         if (fields.length > 1 && fields[0].equals("nameserver")) {
-          try {
-            if (InetAddress.ofLiteral(fields[1]) instanceof Inet4Address ip) {
-              servers.add(Subnet.of(ip, 32));
-            }
-          } catch (IllegalArgumentException e) {
-            continue; // not an address: the resolver passes over it as well
-          }
+          literal(fields[1]).ifPresent(ip -> servers.add(Subnet.of(ip, 32)));
         }
       }
     }
     return servers;
+  }
+
+  private static Optional<Inet4Address> literal(String text) {
+    try {
+      return InetAddress.ofLiteral(text) instanceof Inet4Address ip
+          ? Optional.of(ip)
+          : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // the resolver passes over it as well
+    }
   }
 
   /**
@@ -80,7 +85,7 @@ final class HostAddresses {
   static int mtu() throws IOException {
     int smallest = 1500;
     for (String line : Files.readAllLines(Path.of("/proc/thread-self/net/route"))) {
-      String[] fields = SPACE.split(line.strip());
+      String[] fields = SPACE.split(line.strip(), -1);
       if (fields.length > 7 && fields[1].equals("00000000") && fields[7].equals("00000000")) {
         NetworkInterface link = NetworkInterface.getByName(fields[0]);
         if (link != null) {

@@ -1,7 +1,6 @@
 package dev.gantry.network;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -132,10 +131,10 @@ final class IptablesRules {
                   path.get(),
                   args,
                   Map.of("PATH", PluginProtocol.path(), "LC_ALL", "C"),
-                  stdin.getBytes(StandardCharsets.UTF_8),
+                  stdin,
                   DEADLINE));
       if (outcome.exitCode() == 0 && !outcome.truncated() && !outcome.timedOut()) {
-        return Optional.of(new String(outcome.stdout(), StandardCharsets.UTF_8));
+        return Optional.of(outcome.stdout());
       }
       log.info("{} {}: exit code {}: {}", path.get(), args, outcome.exitCode(), outcome.stderr());
     } catch (IOException e) {

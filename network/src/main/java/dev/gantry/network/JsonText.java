@@ -34,6 +34,11 @@ final class JsonText {
   private JsonText() {}
 
   /** Reads one object and nothing after it. */
+  static Json.Obj parse(String text) throws MalformedException {
+    return parse(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Reads one object, in UTF-8, and nothing after it. */
   static Json.Obj parse(byte[] text) throws MalformedException {
     try (JsonReader reader = STREAM.reader(framed(text))) {
       reader.beginArray();

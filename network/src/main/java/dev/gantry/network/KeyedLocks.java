@@ -9,14 +9,13 @@ final class KeyedLocks {
 
   private record Counted(ReentrantLock lock, int users) {}
 
-  /** A held lock. */
-  interface Held extends AutoCloseable {
-    @Override
-    void close();
+  /** What is done under a lock. */
+  interface Work<T, E extends Exception> {
+    T run() throws E;
   }
 
-  /** Waits for the lock; closing gives it back. */
-  Held lock(String name) {
+  /** Waits for the lock of this name and works under it. */
+  <T, E extends Exception> T locked(String name, Work<T, E> work) throws E {
     Counted counted =
         locks.compute(
             name,
@@ -25,10 +24,12 @@ final class KeyedLocks {
                     ? new Counted(new ReentrantLock(), 1)
                     : new Counted(old.lock(), old.users() + 1));
     counted.lock().lock();
-    return () -> {
+    try {
+      return work.run();
+    } finally {
       counted.lock().unlock();
       locks.computeIfPresent(
           name, (key, old) -> old.users() == 1 ? null : new Counted(old.lock(), old.users() - 1));
-    };
+    }
   }
 }

@@ -1,7 +1,6 @@
 package dev.gantry.network;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -61,7 +60,7 @@ final class PluginProtocol {
   }
 
   /** Calls and returns what the plug-in printed, which is nothing for DEL and CHECK. */
-  byte[] call(Call call) throws NetworkException {
+  String call(Call call) throws NetworkException {
     Path program =
         find(call.plugin(), call.pluginDirs())
             .orElseThrow(() ->
@@ -76,7 +75,7 @@ final class PluginProtocol {
       outcome =
           runner.run(
               new PluginRunner.Call(
-                  program, List.of(), environment(call), JsonText.bytes(call.config()), deadline));
+                  program, List.of(), environment(call), JsonText.string(call.config()), deadline));
     } catch (IOException e) {
       throw failed(call, 0, "", "cannot run " + program + ": " + e.getMessage(), e);
     }
@@ -96,8 +95,8 @@ final class PluginProtocol {
   }
 
   /** An answer that is no result: the plug-in is at fault though it reported success. */
-  static NetworkException badAnswer(Call call, byte[] stdout, String why) {
-    String text = new String(stdout, StandardCharsets.UTF_8).strip();
+  static NetworkException badAnswer(Call call, String stdout, String why) {
+    String text = stdout.strip();
     String shown = text.length() > 200 ? text.substring(0, 200) + "…" : text;
     return failed(
         call,
@@ -113,7 +112,7 @@ final class PluginProtocol {
     try {
       answer = JsonText.parse(outcome.stdout());
     } catch (JsonText.MalformedException e) {
-      String text = new String(outcome.stdout(), StandardCharsets.UTF_8).strip();
+      String text = outcome.stdout().strip();
       String shown = text.isEmpty() ? "" : "; stdout: " + tail(text);
       return failed(
           call,

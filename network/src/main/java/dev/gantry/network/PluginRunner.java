@@ -17,7 +17,7 @@ interface PluginRunner {
    * @param env the whole environment
    */
   record Call(
-      Path program, List<String> args, Map<String, String> env, byte[] stdin, Duration deadline) {}
+      Path program, List<String> args, Map<String, String> env, String stdin, Duration deadline) {}
 
   /**
    * What became of it.
@@ -26,7 +26,7 @@ interface PluginRunner {
    * @param truncated standard output was longer than is read
    * @param timedOut it was killed at the deadline
    */
-  record Outcome(int exitCode, byte[] stdout, String stderr, boolean truncated, boolean timedOut) {}
+  record Outcome(int exitCode, String stdout, String stderr, boolean truncated, boolean timedOut) {}
 
   /**
    * Runs it and waits.

@@ -5,11 +5,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The networks of all pods: attaching by CNI ADD, detaching by CNI DEL, and the journal that ties
@@ -20,30 +15,23 @@ import org.slf4j.LoggerFactory;
  * wait for nothing.
  */
 public final class PodNetworks implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(PodNetworks.class);
-
-  /** The pod's interface, which the kubelet's and all plug-ins' users expect under this name. */
+  /** The pod's interface: the kubelet and all who look into pods expect this name. */
   static final String INTERFACE = "eth0";
 
   private final NetworkSettings settings;
+  private final Attachments attachments;
   private final NetworkCatalog catalog;
   private final ConfigWatch watch;
-  private final Journal journal;
   private final CniNetwork cni;
   private final IptablesRules rules;
   private final DeleteRetries retries;
   private final KeyedLocks locks = new KeyedLocks();
-  private final ConcurrentHashMap<String, Entry> entries = new ConcurrentHashMap<>();
-  private final Set<String> torn = ConcurrentHashMap.newKeySet();
-
-  /** An attachment with its result as others read it, which is there when it is {@code ADDED}. */
-  private record Entry(Attachment attachment, @Nullable PodNetwork network) {}
 
   /**
    * Reads the configuration and the journal; an unfinished end of a pod is taken up by {@link
    * #retryPending}.
    *
-   * @param journalDir should survive a restart of the machine, as leases do
+   * @param journalDir should survive a restart of the machine, as the leases of most networks do
    * @throws IOException when the journal's directory cannot be read
    */
   public PodNetworks(NetworkSettings settings, Path journalDir) throws IOException {
@@ -63,35 +51,12 @@ public final class PodNetworks implements AutoCloseable {
       Duration longestRetry)
       throws IOException {
     this.settings = settings;
-    this.journal = new Journal(journalDir);
+    this.attachments = new Attachments(new Journal(journalDir));
     this.cni = new CniNetwork(new PluginProtocol(runner, settings.pluginTimeout()));
     this.rules = new IptablesRules(runner);
     this.retries = new DeleteRetries(this::detach, firstRetry, longestRetry);
-    load();
     this.catalog = new NetworkCatalog(settings);
     this.watch = ConfigWatch.start(settings, catalog);
-  }
-
-  private void load() throws IOException {
-    Journal.Left left = journal.load();
-    torn.addAll(left.torn());
-    for (Attachment attachment : left.attachments()) {
-      entries.put(attachment.podId(), new Entry(attachment, networkOf(attachment)));
-    }
-  }
-
-  private static @Nullable PodNetwork networkOf(Attachment attachment) {
-    if (attachment.state() != Attachment.State.ADDED || attachment.result().isEmpty()) {
-      return null;
-    }
-    NetworkConfig network = attachment.network();
-    try {
-      return CniResult.stored(attachment.result().get(), network.version())
-          .toPodNetwork(network.name(), attachment.interfaceName());
-    } catch (CniResult.BadResultException e) {
-      log.warn("network of pod {}: {}", attachment.podId(), e.getMessage());
-      return null;
-    }
   }
 
   /** Whether pods can be given a network, and if not, why; from memory. */
@@ -104,8 +69,7 @@ public final class PodNetworks implements AutoCloseable {
    * The pod's network as it was made; empty when it has none or it is not complete. From memory.
    */
   public Optional<PodNetwork> find(String podId) {
-    Entry entry = entries.get(podId);
-    return entry == null ? Optional.empty() : Optional.ofNullable(entry.network());
+    return attachments.find(podId).flatMap(Attachments.Entry::complete);
   }
 
   /**
@@ -116,28 +80,29 @@ public final class PodNetworks implements AutoCloseable {
    *     suppressed in it
    */
   public PodNetwork attach(AttachRequest request) throws NetworkException {
+    return locks.locked(request.podId(), () -> attachLocked(request));
+  }
+
+  private PodNetwork attachLocked(AttachRequest request) throws NetworkException {
     String podId = request.podId();
-    try (var held = locks.lock(podId)) {
-      Entry existing = entries.get(podId);
-      if (existing != null && existing.network() != null) {
-        return sameOrRefuse(existing.attachment(), existing.network(), request);
-      }
-      if (existing != null || torn.contains(podId)) {
-        delete(podId); // what an earlier attempt has left must not be added to
-      }
-      NetworkConfig network = catalog.choose(!request.ports().isEmpty());
-      return add(
-          new Attachment(
-              podId,
-              Attachment.State.ADDING,
-              network,
-              request.netns(),
-              INTERFACE,
-              request.cniArgs(),
-              CapabilityArgs.of(request, network),
-              settings.pluginDirs(),
-              Optional.empty()));
+    Optional<Attachments.Entry> existing = attachments.find(podId);
+    Optional<PodNetwork> complete = existing.flatMap(Attachments.Entry::complete);
+    if (complete.isPresent()) {
+      return sameOrRefuse(existing.get().attachment(), complete.get(), request);
     }
+    deleteOrRetry(podId); // what an earlier attempt has left must not be added to
+    NetworkConfig network = catalog.choose(!request.ports().isEmpty());
+    return add(
+        new Attachment(
+            podId,
+            Attachment.State.ADDING,
+            network,
+            request.netns(),
+            INTERFACE,
+            request.cniArgs(),
+            CapabilityArgs.of(request, network),
+            settings.pluginDirs(),
+            Optional.empty()));
   }
 
   private static PodNetwork sameOrRefuse(
@@ -159,18 +124,14 @@ public final class PodNetworks implements AutoCloseable {
   }
 
   private PodNetwork add(Attachment intent) throws NetworkException {
-    String podId = intent.podId();
-    journal.write(intent);
-    entries.put(podId, new Entry(intent, null));
+    attachments.put(intent, null);
     try {
       CniResult result = cni.add(intent);
       PodNetwork network = readable(result, intent);
-      Attachment added = intent.added(result);
-      journal.write(added);
-      entries.put(podId, new Entry(added, network));
+      attachments.put(intent.added(result), network);
       return network;
     } catch (NetworkException | RuntimeException e) {
-      undo(podId, e);
+      undo(intent.podId(), e);
       throw e;
     }
   }
@@ -190,10 +151,9 @@ public final class PodNetworks implements AutoCloseable {
 
   private void undo(String podId, Exception failure) {
     try {
-      delete(podId);
+      deleteOrRetry(podId);
     } catch (NetworkException e) {
       failure.addSuppressed(e);
-      retries.scheduleAfterFailure(podId);
     }
   }
 
@@ -204,48 +164,47 @@ public final class PodNetworks implements AutoCloseable {
    *     until it works
    */
   public void detach(String podId) throws NetworkException {
-    if (!entries.containsKey(podId) && !torn.contains(podId)) {
-      return;
+    if (attachments.knows(podId)) {
+      locks.locked(podId, () -> deleteOrRetry(podId));
     }
-    try (var held = locks.lock(podId)) {
-      delete(podId);
+  }
+
+  private boolean deleteOrRetry(String podId) throws NetworkException {
+    try {
+      return delete(podId);
     } catch (NetworkException e) {
       retries.scheduleAfterFailure(podId);
       throw e;
     }
   }
 
-  /** Needs the pod's lock. */
-  private void delete(String podId) throws NetworkException {
-    Entry entry = entries.get(podId);
-    if (entry == null) {
-      deleteTorn(podId);
-      return;
+  /** Needs the pod's lock; answers whether there was anything to delete. */
+  private boolean delete(String podId) throws NetworkException {
+    Optional<Attachments.Entry> entry = attachments.find(podId);
+    if (entry.isEmpty()) {
+      return attachments.isTorn(podId) && deleteTorn(podId);
     }
-    Attachment pod = entry.attachment();
+    Attachment pod = entry.get().attachment();
     if (pod.state() != Attachment.State.DELETING) {
       pod = pod.deleting();
-      entries.put(podId, new Entry(pod, null));
-      recordIfPossible(pod);
+      attachments.putDeleting(pod);
     }
     deleteByPlugins(pod);
-    journal.delete(podId);
-    entries.remove(podId);
-    boolean lastMapping =
-        pod.hasPortMappings()
-            && entries.values().stream().noneMatch(other -> other.attachment().hasPortMappings());
-    if (lastMapping) {
+    attachments.remove(podId);
+    if (pod.hasPortMappings() && !attachments.anyHasPortMappings()) {
       rules.removeUnusedHostPorts();
     }
+    return true;
   }
 
-  /** A full disk must not keep a pod from being deleted. */
-  private void recordIfPossible(Attachment pod) {
-    try {
-      journal.write(pod);
-    } catch (NetworkException.JournalFailed e) {
-      log.warn("{}", e.getMessage());
-    }
+  /**
+   * A record that power loss has cut tells only that the pod had a network, which was the
+   * configured one.
+   */
+  private boolean deleteTorn(String podId) throws NetworkException {
+    NetworkConfig network = catalog.choose(true);
+    deleteByPlugins(Attachment.unknown(podId, network, settings.pluginDirs()));
+    return attachments.remove(podId);
   }
 
   private void deleteByPlugins(Attachment pod) throws NetworkException {
@@ -259,32 +218,21 @@ public final class PodNetworks implements AutoCloseable {
   }
 
   /**
-   * A record that power loss has cut tells only that the pod had a network, which was the
-   * configured one.
-   */
-  private void deleteTorn(String podId) throws NetworkException {
-    if (!torn.contains(podId)) {
-      return;
-    }
-    NetworkConfig network = catalog.choose(true);
-    deleteByPlugins(Attachment.unknown(podId, network, settings.pluginDirs()));
-    journal.delete(podId);
-    torn.remove(podId);
-  }
-
-  /**
    * Asks the plug-ins whether the pod's network is still as it was made (CNI CHECK).
    *
    * @throws NetworkException when it is not, or the pod has none
    */
   public void check(String podId) throws NetworkException {
-    try (var held = locks.lock(podId)) {
-      Entry entry = entries.get(podId);
-      if (entry == null || entry.network() == null) {
-        throw new NetworkException.BadRequest("pod " + podId + " has no network to check");
-      }
-      cni.check(entry.attachment());
+    locks.locked(podId, () -> checkLocked(podId));
+  }
+
+  private boolean checkLocked(String podId) throws NetworkException {
+    Optional<Attachments.Entry> entry = attachments.find(podId);
+    if (entry.isEmpty() || entry.get().complete().isEmpty()) {
+      throw new NetworkException.BadRequest("pod " + podId + " has no network to check");
     }
+    cni.check(entry.get().attachment());
+    return true;
   }
 
   /**
@@ -294,23 +242,14 @@ public final class PodNetworks implements AutoCloseable {
    * @param livePods ids of pods that exist, ready or not
    */
   public void retryPending(Set<String> livePods) {
-    entries.forEach((podId, entry) -> {
-      if (entry.attachment().state() == Attachment.State.DELETING || !livePods.contains(podId)) {
-        retries.schedule(podId, Duration.ZERO);
-      }
-    });
-    torn.forEach(podId -> retries.schedule(podId, Duration.ZERO));
+    attachments
+        .ending(podId -> !livePods.contains(podId))
+        .forEach(podId -> retries.schedule(podId, Duration.ZERO));
   }
 
   /** Pods whose network is not deleted yet though its end was begun, or whose record is torn. */
   public Set<String> pending() {
-    Set<String> pods = new TreeSet<>(torn);
-    entries.forEach((podId, entry) -> {
-      if (entry.attachment().state() == Attachment.State.DELETING) {
-        pods.add(podId);
-      }
-    });
-    return pods;
+    return attachments.ending(podId -> false);
   }
 
   /**
@@ -321,11 +260,8 @@ public final class PodNetworks implements AutoCloseable {
    * @throws NetworkException when the record cannot be deleted
    */
   public boolean forget(String podId) throws NetworkException {
-    try (var held = locks.lock(podId)) {
-      journal.delete(AttachRequest.requirePodId(podId));
-      boolean wasTorn = torn.remove(podId);
-      return entries.remove(podId) != null || wasTorn;
-    }
+    AttachRequest.requirePodId(podId);
+    return locks.locked(podId, () -> attachments.remove(podId));
   }
 
   /**

@@ -27,7 +27,7 @@ final class SpawnPluginRunner implements PluginRunner {
     Thread outReader = Thread.ofVirtual().start(() -> drain(process.getInputStream(), out));
     Thread errReader = Thread.ofVirtual().start(() -> drain(process.getErrorStream(), err));
     try (OutputStream in = process.getOutputStream()) {
-      in.write(call.stdin());
+      in.write(call.stdin().getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       err.writeBytes(new byte[0]); // a plug-in need not read
     }
@@ -41,7 +41,7 @@ final class SpawnPluginRunner implements PluginRunner {
       errReader.join(1000);
       return new Outcome(
           process.exitValue(),
-          out.toByteArray(),
+          out.toString(StandardCharsets.UTF_8),
           err.toString(StandardCharsets.UTF_8),
           out.size() >= MAX_OUTPUT,
           !ended);

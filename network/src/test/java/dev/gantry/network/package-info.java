@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.network;
+
+import org.jspecify.annotations.NullMarked;
