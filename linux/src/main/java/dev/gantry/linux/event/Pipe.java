@@ -1,0 +1,37 @@
+package dev.gantry.linux.event;
+
+import dev.gantry.linux.Fd;
+import dev.gantry.linux.LinuxException;
+import dev.gantry.linux.Native;
+import dev.gantry.linux.Nr;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Both ends of a pipe(2), close-on-exec; each is closed by whoever it is given to.
+ *
+ * @param read what is written at the other end
+ * @param write ends the reader's file when its last duplicate is closed
+ */
+public record Pipe(Fd read, Fd write) implements AutoCloseable {
+  private static final int O_CLOEXEC = 0x80000;
+
+  /** A new pipe. */
+  public static Pipe open() throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment ends = arena.allocate(8, 8);
+      Native.check(Native.syscall(Nr.PIPE2, ends.address(), O_CLOEXEC), "make pipe", "");
+      return new Pipe(
+          Fd.of(ends.getAtIndex(ValueLayout.JAVA_INT, 0)),
+          Fd.of(ends.getAtIndex(ValueLayout.JAVA_INT, 1)));
+    }
+  }
+
+  /** Closes both ends. */
+  @Override
+  public void close() {
+    read.close();
+    write.close();
+  }
+}

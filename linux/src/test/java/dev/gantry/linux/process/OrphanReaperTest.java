@@ -1,0 +1,69 @@
+package dev.gantry.linux.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OrphanReaperTest {
+  @TempDir Path dir;
+
+  @BeforeEach
+  void start() throws Exception {
+    OrphanReaper.start();
+    OrphanReaper.start();
+  }
+
+  @Test
+  void orphansBecomeOursAndAreReaped() throws Exception {
+    Path pids = dir.resolve("pids");
+    String script = "for i in 1 2 3 4 5; do (sleep 0.$i & echo $! >> " + pids + "); done";
+    Spawn.of("/bin/sh", "-c", script).run(Duration.ofSeconds(60), 0);
+    List<Integer> orphans = new ArrayList<>();
+    for (String line : Files.readAllLines(pids)) {
+      orphans.add(Integer.parseInt(line));
+    }
+    assertThat(orphans).hasSize(5);
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () -> assertThat(orphans).allSatisfy(o -> assertThat(ProcessId.find(o)).isEmpty()));
+  }
+
+  @Test
+  void anOrphanThatRunsIsOurChild() throws Exception {
+    Path pid = dir.resolve("pid");
+    String script = "(sleep 600 & echo $! > " + pid + ")";
+    Spawn.of("/bin/sh", "-c", script).run(Duration.ofSeconds(60), 0);
+    int orphan = Integer.parseInt(Files.readString(pid).strip());
+    assertThat(ProcessStat.read(orphan).orElseThrow().parent())
+        .isEqualTo((int) ProcessHandle.current().pid());
+    try (Pidfd pidfd = Pidfd.open(ProcessId.of(orphan)).orElseThrow()) {
+      pidfd.signal(Signals.SIGKILL);
+    }
+    await().atMost(Duration.ofSeconds(30)).until(() -> ProcessId.find(orphan).isEmpty());
+  }
+
+  @Test
+  void childrenThatAreWaitedForKeepTheirExitCodes() throws Exception {
+    List<SpawnedProcess> ours = new ArrayList<>();
+    List<Process> jdks = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      String script = "sleep 0." + i + "; exit " + i;
+      ours.add(Spawn.of("/bin/sh", "-c", script).start());
+      jdks.add(new ProcessBuilder("/bin/sh", "-c", script).start());
+    }
+    for (int i = 0; i < 20; i++) {
+      assertThat(ours.get(i).exit().get(60, TimeUnit.SECONDS).code()).isEqualTo(i);
+      assertThat(jdks.get(i).waitFor()).isEqualTo(i);
+    }
+  }
+}
