@@ -1,0 +1,85 @@
+# shellcheck shell=bash disable=SC2034
+# Sourced by ./gantry, for which the lists are: installs the Debian packages that are missing.
+
+# package=a file of it; its absence means that the package is missing. Plain file tests, so that
+# looking costs nothing at each start.
+NODE_PACKAGES=(
+  runc=/usr/sbin/runc
+  crun=/usr/bin/crun
+  conmon=/usr/bin/conmon
+  containernetworking-plugins=/usr/lib/cni/bridge
+  iptables=/usr/sbin/iptables
+  catatonit=/usr/bin/catatonit
+  iproute2=/bin/ip
+  libseccomp2=/usr/lib/*/libseccomp.so.2
+  libssl3=/usr/lib/*/libcrypto.so.3
+)
+BUILD_PACKAGES=(maven=/usr/share/maven/bin/mvn)
+DEMO_PACKAGES=(busybox=/bin/busybox docker-registry=/usr/bin/docker-registry)
+TEST_PACKAGES=(skopeo=/usr/bin/skopeo umoci=/usr/bin/umoci procps=/bin/ps)
+
+POLICY=/usr/sbin/policy-rc.d
+POLICY_MARK='# Written by gantry while it installs packages, so that none of them starts a service.'
+
+# need NAME=FILE…: installs those whose file is absent.
+need() {
+  local entry missing=()
+  for entry in "$@"; do
+    compgen -G "${entry#*=}" >/dev/null || missing+=("${entry%%=*}")
+  done
+  ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
+}
+
+install_packages() {
+  local log=$WORK/packages.log
+  if ! type -P apt-get >/dev/null; then
+    echo "gantry: cannot install what is missing, there is no apt-get here. Install: $*" >&2
+    return 1
+  fi
+  progress "installing $*" "$log"
+  keep_services_down
+  # The lists of a fresh machine are empty and those of an old one name files that are gone:
+  # only then are they fetched.
+  if ! apt_get install -- "$@" && ! { apt_get update && apt_get install -- "$@"; }; then
+    let_services_start
+    failed "$log" "Try: apt-get install $*"
+    return 1
+  fi
+  let_services_start
+  # With systemd a package also enables its services for the next boot; the registry of the demo
+  # is started by the demo alone.
+  if [[ " $* " == *" docker-registry "* && -d /run/systemd/system ]]; then
+    systemctl disable --quiet docker-registry.service >>"$log" 2>&1 || true
+  fi
+  finished
+}
+
+# apt_get VERB…: apt-get without questions, waiting for another one that is at work.
+apt_get() {
+  local attempt
+  for attempt in {1..60}; do
+    DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes --no-install-recommends \
+      -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 "$@" >"$WORK/apt.out" 2>&1 </dev/null &&
+      { cat "$WORK/apt.out" >>"$WORK/packages.log"; return 0; }
+    cat "$WORK/apt.out" >>"$WORK/packages.log"
+    # The lock of the lists knows no waiting of its own.
+    grep -q 'Could not get lock' "$WORK/apt.out" || return 1
+    ((attempt < 60)) && sleep 5
+  done
+  return 1
+}
+
+# A policy that is there already stays as it is; one that a killed run of ours left is ours.
+keep_services_down() {
+  if [[ ! -e $POLICY ]] || grep -qxF "$POLICY_MARK" "$POLICY"; then
+    printf '#!/bin/sh\n%s\nexit 101\n' "$POLICY_MARK" >"$POLICY"
+    chmod 755 "$POLICY"
+    trap let_services_start EXIT
+  fi
+}
+
+let_services_start() {
+  if [[ -e $POLICY ]] && grep -qxF "$POLICY_MARK" "$POLICY"; then
+    rm -f "$POLICY"
+  fi
+}
