@@ -33,19 +33,7 @@ public final class Native {
   /** Linked when the first system call is made, not when this class is loaded. */
   private static final class Syscall {
     private static final MethodHandle HANDLE =
-        function(
-            Linker.nativeLinker().defaultLookup(),
-            "syscall",
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG,
-                ValueLayout.JAVA_LONG),
-            Linker.Option.captureCallState("errno"));
+        words(Linker.nativeLinker().defaultLookup(), "syscall");
 
     private Syscall() {}
   }
@@ -218,6 +206,38 @@ public final class Native {
     byte[] bytes = new byte[length];
     MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, bytes, 0, length);
     return FileName.toString(bytes);
+  }
+
+  /**
+   * Links a function with the one shape that system calls have: seven words in, a word out, errno
+   * captured. {@link CFunction} is the way to use it.
+   */
+  static MethodHandle words(SymbolLookup library, String name) {
+    ValueLayout.OfLong word = ValueLayout.JAVA_LONG;
+    return function(
+        library,
+        name,
+        FunctionDescriptor.of(word, word, word, word, word, word, word, word),
+        Linker.Option.captureCallState("errno"));
+  }
+
+  /** Calls a handle of {@link #words}. */
+  static long invokeWords(MethodHandle handle, long a, long b, long c, long d, long e, long f) {
+    if (Thread.currentThread().isVirtual()) {
+      try (Arena arena = Arena.ofConfined()) {
+        return invokeWords(handle, arena.allocate(ERRNO_BYTES, ERRNO_BYTES), a, b, c, d, e, f);
+      }
+    }
+    return invokeWords(handle, ERRNO.get(), a, b, c, d, e, f);
+  }
+
+  private static long invokeWords(
+      MethodHandle handle, MemorySegment errno, long a, long b, long c, long d, long e, long f) {
+    try {
+      return (long) handle.invokeExact(errno, a, b, c, d, e, f, 0L);
+    } catch (Throwable t) {
+      throw rethrow(t);
+    }
   }
 
   /** For the {@code catch (Throwable)} that every method handle call needs: it never returns. */

@@ -46,6 +46,7 @@ public final class Nr {
   public static final int GETSOCKNAME = X86 ? 51 : 204;
   public static final int GETSOCKOPT = X86 ? 55 : 209;
   public static final int GETTID = X86 ? 186 : 178;
+  public static final int GETXATTR = X86 ? 191 : 8;
   public static final int INOTIFY_ADD_WATCH = X86 ? 254 : 27;
   public static final int INOTIFY_INIT1 = X86 ? 294 : 26;
   public static final int INOTIFY_RM_WATCH = X86 ? 255 : 28;
@@ -54,6 +55,7 @@ public final class Nr {
   public static final int LGETXATTR = X86 ? 192 : 9;
   public static final int LINKAT = X86 ? 265 : 37;
   public static final int LISTEN = X86 ? 50 : 201;
+  public static final int LISTXATTR = X86 ? 194 : 11;
   public static final int LLISTXATTR = X86 ? 195 : 12;
   public static final int LREMOVEXATTR = X86 ? 198 : 15;
   public static final int LSEEK = X86 ? 8 : 62;
@@ -64,9 +66,9 @@ public final class Nr {
   public static final int MOUNT = X86 ? 165 : 40;
   public static final int MOUNT_SETATTR = 442;
   public static final int MOVE_MOUNT = 429;
-  public static final int OPEN_TREE = 428;
   public static final int OPENAT = X86 ? 257 : 56;
   public static final int OPENAT2 = 437;
+  public static final int OPEN_TREE = 428;
   public static final int PIDFD_GETFD = 438;
   public static final int PIDFD_OPEN = 434;
   public static final int PIDFD_SEND_SIGNAL = 424;
@@ -81,6 +83,7 @@ public final class Nr {
   public static final int READLINKAT = X86 ? 267 : 78;
   public static final int RECVFROM = X86 ? 45 : 207;
   public static final int RECVMSG = X86 ? 47 : 212;
+  public static final int REMOVEXATTR = X86 ? 197 : 14;
   public static final int RENAMEAT2 = X86 ? 316 : 276;
   public static final int SECCOMP = X86 ? 317 : 277;
   public static final int SENDFILE = X86 ? 40 : 71;
@@ -92,6 +95,7 @@ public final class Nr {
   public static final int SETRESGID = X86 ? 119 : 149;
   public static final int SETRESUID = X86 ? 117 : 147;
   public static final int SETSOCKOPT = X86 ? 54 : 208;
+  public static final int SETXATTR = X86 ? 188 : 5;
   public static final int SHUTDOWN = X86 ? 48 : 210;
   public static final int SOCKET = X86 ? 41 : 198;
   public static final int SOCKETPAIR = X86 ? 53 : 199;

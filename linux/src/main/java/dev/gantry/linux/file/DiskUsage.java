@@ -1,0 +1,151 @@
+package dev.gantry.linux.file;
+
+import dev.gantry.linux.Errno;
+import dev.gantry.linux.Fd;
+import dev.gantry.linux.LinuxException;
+import dev.gantry.linux.Native;
+import dev.gantry.linux.Nr;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * How much a directory tree takes on its disk, as du(1) counts, in bounded memory whatever the
+ * tree; and what the file system has.
+ */
+public final class DiskUsage {
+  /** Directories held open at once; no path reaches deeper than 2,048 (PATH_MAX). */
+  private static final int MAX_DEPTH = 2100;
+
+  /** Files with several names that are remembered, to count them once. */
+  private static final int MAX_LINKED = 50_000;
+
+  private static final long CONFINED = Resolve.NO_XDEV.bit() | Resolve.NO_SYMLINKS.bit();
+
+  private final ArrayDeque<Level> levels = new ArrayDeque<>();
+  private final Set<Long> linked = new HashSet<>();
+  private long bytes;
+  private long inodes;
+
+  private record Level(Fd fd, Directory directory) {}
+
+  /**
+   * @param bytes allocated, which is blocks of 512 bytes
+   * @param inodes files of every kind, the directory itself included
+   */
+  public record Usage(long bytes, long inodes) {}
+
+  /**
+   * What statfs(2) tells.
+   *
+   * @param availableBytes free for those without privileges
+   * @param type the file system's magic number
+   */
+  public record FsInfo(
+      long totalBytes,
+      long freeBytes,
+      long availableBytes,
+      long totalInodes,
+      long freeInodes,
+      long type) {}
+
+  private DiskUsage() {}
+
+  /**
+   * Measures a tree. Other file systems mounted in it are not entered, symbolic links count as
+   * themselves, a file with several names in it counts once, and what vanishes meanwhile is left
+   * out.
+   *
+   * @throws LinuxException ENOENT when there is no such directory; ELOOP when it is deeper than any
+   *     path reaches
+   */
+  public static Usage of(Path directory) throws IOException {
+    DiskUsage usage = new DiskUsage();
+    try {
+      int flags = OpenFlags.RDONLY | OpenFlags.DIRECTORY;
+      Fd root = At.open(At.CWD, directory.toString(), flags, 0);
+      usage.levels.push(new Level(root, Directory.reading(root)));
+      usage.count(At.stat(root));
+      usage.walk(directory);
+      return new Usage(usage.bytes, usage.inodes);
+    } finally {
+      usage.levels.forEach(level -> level.fd.close());
+    }
+  }
+
+  private void walk(Path directory) throws LinuxException {
+    long mount = At.stat(levels.getFirst().fd).mountId();
+    while (!levels.isEmpty()) {
+      Level level = levels.getFirst();
+      Directory.Entry entry = level.directory.next();
+      if (entry == null) {
+        levels.pop().fd.close();
+        continue;
+      }
+      FileStat stat = At.find(level.fd, entry.name(), false).orElse(null);
+      if (stat == null || stat.mountId() != mount) {
+        continue;
+      }
+      count(stat);
+      if (stat.isDirectory()) {
+        enter(level.fd, entry.name(), directory);
+      }
+    }
+  }
+
+  private void enter(Fd dir, String name, Path directory) throws LinuxException {
+    if (levels.size() >= MAX_DEPTH) {
+      throw new LinuxException(
+          "measure", directory.toString(), Errno.ELOOP, "more than " + MAX_DEPTH + " levels deep");
+    }
+    int flags = OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.NOFOLLOW;
+    long result = At.tryOpenIn(dir, name, flags, 0, CONFINED);
+    boolean changed =
+        Native.failedWith(result, Errno.ENOENT)
+            || Native.failedWith(result, Errno.ENOTDIR)
+            || Native.failedWith(result, Errno.ELOOP)
+            || Native.failedWith(result, Errno.EXDEV);
+    if (!changed) {
+      Fd child = Fd.of((int) Native.check(result, "measure", directory + "/…/" + name));
+      levels.push(new Level(child, Directory.reading(child)));
+    }
+  }
+
+  private void count(FileStat stat) {
+    long size = stat.blocks512() * 512;
+    if (stat.nlink() > 1 && !stat.isDirectory()) {
+      if (linked.contains(stat.ino())) {
+        return;
+      }
+      // Beyond the bound each name counts: rather too much than a heap that a container can fill.
+      if (linked.size() < MAX_LINKED) {
+        linked.add(stat.ino());
+      }
+    }
+    bytes += size;
+    inodes++;
+  }
+
+  /** The state of the file system that holds {@code path}. */
+  public static FsInfo statfs(Path path) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(120, 8);
+      MemorySegment name = Native.string(arena, path.toString());
+      Native.check(
+          Native.retry(Nr.STATFS, name.address(), buffer.address()), "statfs", path.toString());
+      long unit = buffer.get(ValueLayout.JAVA_LONG, 72);
+      return new FsInfo(
+          unit * buffer.get(ValueLayout.JAVA_LONG, 16),
+          unit * buffer.get(ValueLayout.JAVA_LONG, 24),
+          unit * buffer.get(ValueLayout.JAVA_LONG, 32),
+          buffer.get(ValueLayout.JAVA_LONG, 40),
+          buffer.get(ValueLayout.JAVA_LONG, 48),
+          buffer.get(ValueLayout.JAVA_LONG, 0));
+    }
+  }
+}
