@@ -40,24 +40,37 @@ final class JsonText {
 
   /** Reads one object, in UTF-8, and nothing after it. */
   static Json.Obj parse(byte[] text) throws MalformedException {
-    try (JsonReader reader = STREAM.reader(framed(text))) {
-      reader.beginArray();
-      if (!reader.hasNextElement()) {
-        throw new MalformedException("it is empty");
-      }
-      Json value = read(reader, 0);
-      if (!reader.hasNextElement()
-          || !(read(reader, 0) instanceof Json.Num)
-          || reader.hasNextElement()) {
-        throw new MalformedException("there is something after the end of the JSON object");
-      }
-      reader.endArray();
-      if (value instanceof Json.Obj object) {
-        return object;
-      }
-      throw new MalformedException("it is JSON but not an object");
+    if (new String(text, StandardCharsets.UTF_8).isBlank()) {
+      throw new MalformedException("it is empty");
+    }
+    Json value;
+    // For its message: the other reading would tell of brackets that nobody wrote.
+    try (JsonReader reader = STREAM.reader(text)) {
+      value = read(reader, 0);
     } catch (JsonException | ArithmeticException | IndexOutOfBoundsException e) {
       throw new MalformedException("it is not JSON: " + e.getMessage(), e);
+    }
+    if (!isAlone(text)) {
+      throw new MalformedException("there is something after the end of the JSON object");
+    }
+    if (value instanceof Json.Obj object) {
+      return object;
+    }
+    throw new MalformedException("it is JSON but not an object");
+  }
+
+  private static boolean isAlone(byte[] text) throws MalformedException {
+    try (JsonReader reader = STREAM.reader(framed(text))) {
+      reader.beginArray();
+      int elements = 0;
+      while (reader.hasNextElement()) {
+        read(reader, 0);
+        elements++;
+      }
+      reader.endArray();
+      return elements == 2;
+    } catch (JsonException | ArithmeticException | IndexOutOfBoundsException e) {
+      return false;
     }
   }
 
