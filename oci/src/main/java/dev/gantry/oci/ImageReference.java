@@ -57,6 +57,14 @@ public record ImageReference(
     if (text.isEmpty()) {
       throw new InvalidReferenceException(text, "it is empty");
     }
+    int scheme = text.indexOf("://");
+    if (scheme >= 0) {
+      throw new InvalidReferenceException(
+          text,
+          "it is a URL, not a name: leave out \""
+              + Text.shorten(text.substring(0, scheme + 3))
+              + '"');
+    }
     String rest = text;
     Digest digest = null;
     int at = rest.indexOf('@');
