@@ -1,0 +1,185 @@
+package dev.gantry.image;
+
+import dev.gantry.image.layer.LayerBuilder;
+import dev.gantry.image.layer.LayerInput;
+import dev.gantry.image.layer.UnpackedLayer;
+import dev.gantry.image.store.LayerDirectory;
+import dev.gantry.image.store.StoredLayer;
+import dev.gantry.linux.file.DeleteTree;
+import dev.gantry.oci.Digest;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * Brings the layers of an image into the store: in parallel, each once even when several pulls want
+ * it at the same time, and all or none. One per store.
+ */
+final class LayerFetcher implements AutoCloseable {
+  private final LayerDirectory layers;
+  private final LayerBuilder builder;
+  private final LayerWorkers workers;
+
+  /** Layers being fetched, by diff id; completed when that ends, well or not. */
+  private final Map<Digest, CompletableFuture<Void>> inFlight = new ConcurrentHashMap<>();
+
+  LayerFetcher(LayerDirectory layers, Path temporary, StoreSettings settings) {
+    this.layers = layers;
+    this.builder = new LayerBuilder(temporary, settings.limits());
+    this.workers = new LayerWorkers(settings.parallelLayers());
+  }
+
+  /**
+   * The layers of {@code plans} (base first) in the store. The caller holds them against removal.
+   *
+   * @throws IOException of the first layer that failed; the others are given up
+   */
+  List<StoredLayer> fetch(List<LayerPlan> plans, PullListener listener) throws IOException {
+    return new Batch(plans, listener).run();
+  }
+
+  @Override
+  public void close() {
+    workers.close();
+  }
+
+  /** The layers of one image, each with a virtual thread that sees to it. */
+  private final class Batch {
+    private final List<LayerPlan> plans;
+    private final PullListener listener;
+    private final List<CompletableFuture<StoredLayer>> results = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
+
+    Batch(List<LayerPlan> plans, PullListener listener) {
+      this.plans = plans;
+      this.listener = listener;
+    }
+
+    List<StoredLayer> run() throws IOException {
+      for (int i = 0; i < plans.size(); i++) {
+        int index = i;
+        results.add(new CompletableFuture<>());
+        threads.add(Thread.ofVirtual().name("layer-" + i).unstarted(() -> see(index)));
+      }
+      threads.forEach(Thread::start);
+      boolean interrupted = false;
+      for (Thread t : threads) {
+        while (t.isAlive()) {
+          try {
+            t.join();
+          } catch (InterruptedException e) {
+            interrupted = true;
+            threads.forEach(Thread::interrupt);
+          }
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted");
+      }
+      if (failure.isDone()) {
+        throw asIoException(failure.resultNow());
+      }
+      return results.stream().map(CompletableFuture::resultNow).toList();
+    }
+
+    private void see(int index) {
+      try {
+        results.get(index).complete(one(index));
+      } catch (Throwable t) {
+        results.get(index).completeExceptionally(t);
+        if (failure.complete(t)) {
+          threads.forEach(Thread::interrupt);
+        }
+      }
+    }
+
+    private StoredLayer one(int index) throws Exception {
+      LayerPlan plan = plans.get(index);
+      while (true) {
+        var mine = new CompletableFuture<Void>();
+        CompletableFuture<Void> other = inFlight.putIfAbsent(plan.diffId(), mine);
+        if (other != null) {
+          // Somebody fetches it; what comes of that may or may not fit our stack.
+          other.get();
+          continue;
+        }
+        UnpackedLayer unpacked;
+        try {
+          Optional<StoredLayer> present = layers.find(plan.diffId(), plan.chainId());
+          if (present.isPresent()) {
+            listener.layerPresent(plan.label());
+            return present.get();
+          }
+          unpacked = workers.run(() -> builder.build(input(plan)));
+          if (index == 0 || unpacked.selfContained()) {
+            return publish(unpacked, plan);
+          }
+        } catch (ImageException e) {
+          throw e.during("layer " + plan.label());
+        } finally {
+          inFlight.remove(plan.diffId(), mine);
+          mine.complete(null);
+        }
+        return settle(unpacked, index, plan);
+      }
+    }
+
+    /** A layer that leans on those below waits for them, holding neither a worker nor its name. */
+    private StoredLayer settle(UnpackedLayer unpacked, int index, LayerPlan plan) throws Exception {
+      boolean settled = false;
+      try {
+        var below = new ArrayList<LayerId>();
+        for (int i = 0; i < index; i++) {
+          below.add(results.get(i).get().id());
+        }
+        UnpackedLayer whole = workers.run(() -> unpacked.settle(layers.topFirst(below)));
+        settled = true;
+        return publish(whole, plan);
+      } catch (ImageException e) {
+        throw e.during("layer " + plan.label());
+      } finally {
+        if (!settled) {
+          workers.run(() -> {
+            DeleteTree.delete(unpacked.directory());
+            return true;
+          });
+        }
+      }
+    }
+
+    private StoredLayer publish(UnpackedLayer unpacked, LayerPlan plan) throws Exception {
+      StoredLayer stored = workers.run(() -> layers.publish(unpacked, plan.chainId()));
+      listener.layerDone(plan.label());
+      return stored;
+    }
+
+    private LayerInput input(LayerPlan plan) {
+      return new LayerInput(
+          plan.blob(),
+          plan.size(),
+          plan.diffId(),
+          plan.source(),
+          n -> listener.layerProgress(plan.label(), n, plan.size()));
+    }
+  }
+
+  private static IOException asIoException(Throwable t) {
+    return switch (t) {
+      case IOException e -> e;
+      case InterruptedException e -> new InterruptedIOException("interrupted");
+      case ExecutionException e when e.getCause() != null -> asIoException(e.getCause());
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      default -> new IOException(t);
+    };
+  }
+}

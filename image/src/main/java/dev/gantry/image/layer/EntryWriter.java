@@ -1,0 +1,159 @@
+package dev.gantry.image.layer;
+
+import dev.gantry.image.LayerException;
+import dev.gantry.image.tar.EntryType;
+import dev.gantry.image.tar.TarEntry;
+import dev.gantry.image.tar.TarEntry.Segment;
+import dev.gantry.image.tar.TarReader;
+import dev.gantry.linux.Errno;
+import dev.gantry.linux.Fd;
+import dev.gantry.linux.LinuxException;
+import dev.gantry.linux.file.At;
+import dev.gantry.linux.file.FileStat;
+import dev.gantry.linux.file.OpenFlags;
+import dev.gantry.linux.file.Xattr;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes one file, directory, device, fifo or link with owner, mode, xattrs and times as the archive
+ * has them. The order matters: a change of owner clears set-id bits and {@code
+ * security.capability}.
+ */
+final class EntryWriter {
+  private static final Logger LOG = LoggerFactory.getLogger(EntryWriter.class);
+  private static final long MOST_ID = 0xffff_fffeL;
+
+  private final byte[] heap = new byte[64 * 1024];
+  private final ByteBuffer direct = ByteBuffer.allocateDirect(64 * 1024);
+
+  void file(Fd parent, String name, TarEntry entry, TarReader data) throws IOException {
+    int flags = OpenFlags.WRONLY | OpenFlags.CREAT | OpenFlags.EXCL | OpenFlags.NOFOLLOW;
+    try (Fd fd = At.open(parent, name, flags, 0600)) {
+      List<Segment> sparse = entry.sparse();
+      if (sparse == null) {
+        copy(data, fd);
+      } else {
+        sparse(data, fd, entry.size(), sparse);
+      }
+      attributes(fd, "", entry, true);
+      At.utimens(fd, "", accessed(entry), entry.mtime());
+    }
+  }
+
+  private void copy(TarReader data, Fd fd) throws IOException {
+    int n;
+    while ((n = data.read(heap, 0, heap.length)) >= 0) {
+      direct.clear().put(heap, 0, n).flip();
+      fd.write(direct);
+    }
+  }
+
+  private void sparse(TarReader data, Fd fd, long size, List<Segment> segments) throws IOException {
+    try (var file = new RandomAccessFile(fd.procPath(), "rw")) {
+      file.setLength(size);
+      for (Segment s : segments) {
+        file.seek(s.offset());
+        long left = s.length();
+        while (left > 0) {
+          int n = data.read(heap, 0, (int) Math.min(heap.length, left));
+          if (n < 0) {
+            throw new LayerException("", "sparse file without its data", null);
+          }
+          file.write(heap, 0, n);
+          left -= n;
+        }
+      }
+    }
+  }
+
+  /** Times of directories are set when everything is in them. */
+  void directory(Fd parent, String name, TarEntry entry, boolean exists) throws IOException {
+    if (!exists) {
+      At.mkdir(parent, name, 0700);
+    }
+    attributes(parent, name, entry, true);
+  }
+
+  void symlink(Fd parent, String name, TarEntry entry) throws IOException {
+    At.symlink(entry.linkName(), parent, name);
+    attributes(parent, name, entry, false);
+    At.utimens(parent, name, accessed(entry), entry.mtime());
+  }
+
+  void node(Fd parent, String name, TarEntry entry) throws IOException {
+    int type =
+        switch (entry.type()) {
+          case CHARACTER_DEVICE -> FileStat.CHAR_DEVICE;
+          case BLOCK_DEVICE -> FileStat.BLOCK_DEVICE;
+          case FIFO -> FileStat.FIFO;
+          case FILE, HARD_LINK, SYMLINK, DIRECTORY ->
+              throw new IllegalArgumentException(entry.type().toString());
+        };
+    long device = 0;
+    if (entry.type() != EntryType.FIFO) {
+      if (entry.deviceMajor() < 0
+          || entry.deviceMajor() > 0xfff
+          || entry.deviceMinor() < 0
+          || entry.deviceMinor() > 0xfffff) {
+        throw new LayerException(
+            entry.name(),
+            "no such device number: " + entry.deviceMajor() + ":" + entry.deviceMinor(),
+            null);
+      }
+      device = At.dev((int) entry.deviceMajor(), (int) entry.deviceMinor());
+    }
+    At.mknod(parent, name, type | 0600, device);
+    attributes(parent, name, entry, true);
+    At.utimens(parent, name, accessed(entry), entry.mtime());
+  }
+
+  private static void attributes(Fd fd, String name, TarEntry entry, boolean mode)
+      throws IOException {
+    if (entry.uid() < 0 || entry.uid() > MOST_ID || entry.gid() < 0 || entry.gid() > MOST_ID) {
+      throw new LayerException(
+          entry.name(), "no such owner: " + entry.uid() + ":" + entry.gid(), null);
+    }
+    At.chown(fd, name, (int) entry.uid(), (int) entry.gid());
+    if (mode) {
+      At.chmod(fd, name, entry.mode());
+    }
+    for (Map.Entry<String, byte[]> x : entry.xattrs().entrySet()) {
+      xattr(fd, name, x.getKey(), x.getValue(), entry);
+    }
+  }
+
+  private static void xattr(Fd fd, String name, String key, byte[] value, TarEntry entry)
+      throws IOException {
+    if (key.startsWith("trusted.overlay.")) {
+      // Ours to write: an image must not redirect the overlay that it is mounted with.
+      LOG.debug("{}: {} left out", entry.name(), key);
+      return;
+    }
+    try {
+      Xattr.set(fd, name, key, value);
+    } catch (LinuxException e) {
+      boolean cannot =
+          e.errno() == Errno.EOPNOTSUPP
+              || (e.errno() == Errno.EPERM
+                  && key.startsWith("user.")
+                  && entry.type() != EntryType.FILE
+                  && entry.type() != EntryType.DIRECTORY);
+      if (!cannot) {
+        throw e;
+      }
+      LOG.debug("{}: {} cannot be kept here: {}", entry.name(), key, e.getMessage());
+    }
+  }
+
+  static Instant accessed(TarEntry entry) {
+    Instant atime = entry.atime();
+    return atime == null ? entry.mtime() : atime;
+  }
+}

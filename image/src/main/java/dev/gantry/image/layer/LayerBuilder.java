@@ -1,0 +1,143 @@
+package dev.gantry.image.layer;
+
+import dev.gantry.image.DigestMismatchException;
+import dev.gantry.image.ImageException;
+import dev.gantry.image.LayerException;
+import dev.gantry.image.StoreException;
+import dev.gantry.image.tar.TarLimits;
+import dev.gantry.image.tar.TarReader;
+import dev.gantry.linux.LinuxException;
+import dev.gantry.linux.file.DeleteTree;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Fetches, verifies and unpacks one layer in one pass: source → digest → decompression → diff id →
+ * tar → directory. Runs on a platform thread; nothing is left behind when it fails.
+ */
+public final class LayerBuilder {
+  private final Path temporary;
+  private final UnpackLimits limits;
+
+  /**
+   * @param temporary where directories are made
+   */
+  public LayerBuilder(Path temporary, UnpackLimits limits) {
+    this.temporary = temporary;
+    this.limits = limits;
+  }
+
+  /**
+   * @throws DigestMismatchException when the blob or the archive in it is another one
+   * @throws LayerException when it cannot or must not be unpacked
+   * @throws StoreException when the disk fails
+   */
+  public UnpackedLayer build(LayerInput input) throws IOException {
+    Path directory =
+        Files.createTempDirectory(
+            temporary,
+            "layer-",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
+    boolean done = false;
+    try {
+      Path diff = Files.createDirectory(directory.resolve("diff"));
+      Files.setPosixFilePermissions(diff, PosixFilePermissions.fromString("rwxr-xr-x"));
+      UnpackedLayer layer = fill(input, directory, diff);
+      done = true;
+      return layer;
+    } catch (LinuxException e) {
+      throw new StoreException(directory, "write", e);
+    } finally {
+      if (!done) {
+        DeleteTree.delete(directory);
+      }
+    }
+  }
+
+  private UnpackedLayer fill(LayerInput input, Path directory, Path diff) throws IOException {
+    var arrived = new AtomicLong();
+    try (InputStream stored = stored(input, arrived);
+        InputStream plain = plain(stored, input);
+        var archive = new VerifyingStream(plain, "unpacked layer", input.diffId(), -1, n -> {})) {
+      LayerUnpacker.Report report;
+      try {
+        report =
+            LayerUnpacker.unpack(
+                new TarReader(archive, TarLimits.DEFAULT), diff, limits, arrived::get);
+        archive.drain();
+      } catch (LinuxException | InterruptedIOException e) {
+        throw e;
+      } catch (LayerException broken) {
+        throw suspect(broken, stored);
+      } catch (ImageException e) {
+        throw e;
+      } catch (IOException corrupt) {
+        throw suspect(new LayerException("", "" + corrupt.getMessage(), corrupt), stored);
+      }
+      drain(stored);
+      return new UnpackedLayer(directory, input.diffId(), arrived.get(), report);
+    }
+  }
+
+  /**
+   * A broken archive is most often a symptom: when the blob itself is not the one that was named,
+   * say that instead.
+   */
+  private static IOException suspect(LayerException broken, InputStream stored) {
+    try {
+      drain(stored);
+      return broken;
+    } catch (DigestMismatchException cause) {
+      cause.addSuppressed(broken);
+      return cause;
+    } catch (IOException unreadable) {
+      broken.addSuppressed(unreadable);
+      return broken;
+    }
+  }
+
+  private static InputStream stored(LayerInput input, AtomicLong arrived) throws IOException {
+    InputStream source = input.source().open();
+    try {
+      var counted =
+          input.blob() == null
+              ? new CountingStream(source, arrived, input.progress())
+              : new VerifyingStream(
+                  source,
+                  "layer",
+                  input.blob(),
+                  input.size(),
+                  n -> {
+                    arrived.set(n);
+                    input.progress().accept(n);
+                  });
+      return new ReadAheadStream(counted);
+    } catch (RuntimeException e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  private static InputStream plain(InputStream stored, LayerInput input) throws IOException {
+    try {
+      return Decompression.open(stored);
+    } catch (InterruptedIOException | ImageException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new LayerException("", "decompress " + input.diffId() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void drain(InputStream in) throws IOException {
+    byte[] rest = new byte[16 * 1024];
+    int n;
+    do {
+      n = in.read(rest);
+    } while (n >= 0);
+  }
+}

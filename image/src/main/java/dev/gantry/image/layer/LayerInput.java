@@ -1,0 +1,24 @@
+package dev.gantry.image.layer;
+
+import dev.gantry.oci.Digest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a layer comes from and what it must be.
+ *
+ * @param blob digest of the stored bytes, null when nobody stated one (docker-save archives)
+ * @param size stored bytes, negative when unknown
+ * @param diffId digest of the unpacked archive
+ * @param progress told the stored bytes that have come
+ */
+public record LayerInput(
+    @Nullable Digest blob, long size, Digest diffId, Source source, LongConsumer progress) {
+  /** Opens the stored bytes. */
+  @FunctionalInterface
+  public interface Source {
+    InputStream open() throws IOException;
+  }
+}

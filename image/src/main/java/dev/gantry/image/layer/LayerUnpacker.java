@@ -1,0 +1,269 @@
+package dev.gantry.image.layer;
+
+import dev.gantry.image.ImageException;
+import dev.gantry.image.LayerException;
+import dev.gantry.image.tar.EntryType;
+import dev.gantry.image.tar.TarEntry;
+import dev.gantry.image.tar.TarException;
+import dev.gantry.image.tar.TarReader;
+import dev.gantry.linux.Errno;
+import dev.gantry.linux.LinuxException;
+import dev.gantry.linux.file.At;
+import dev.gantry.linux.file.FileStat;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+
+/**
+ * Unpacks the archive of one layer into a directory that overlayfs can use as a lower one: {@code
+ * .wh.x} becomes a character device 0:0, {@code .wh..wh..opq} an opaque directory. As GNU tar and
+ * containerd do, a later entry replaces an earlier one of another kind. For one layer.
+ *
+ * @see <a href="https://github.com/opencontainers/image-spec/blob/main/layer.md">image-spec,
+ *     layer.md</a>
+ */
+public final class LayerUnpacker {
+  private static final String WHITEOUT = ".wh.";
+  private static final String OPAQUE = ".wh..wh..opq";
+  private static final String META = ".wh..wh.";
+  private static final int BLOCK = 4096;
+
+  private final LayerTree tree;
+  private final UnpackLimits limits;
+  private final LongSupplier compressed;
+  private final EntryWriter writer = new EntryWriter();
+  private final NavigableMap<String, Times> times = new TreeMap<>();
+  private final NavigableMap<String, String> links = new TreeMap<>();
+  private long entries;
+  private long bytes;
+  private long logical;
+  private long inodes;
+
+  private record Times(Instant accessed, Instant modified) {}
+
+  /**
+   * What was unpacked.
+   *
+   * @param implied directories that the archive does not hold but that something lies in
+   * @param links hard links whose target is not in this layer: name to target
+   * @param bytes disk space of the files, in whole blocks
+   */
+  public record Report(
+      List<String> implied, NavigableMap<String, String> links, long bytes, long inodes) {
+    /** Whether the directory means the same on top of every other layer. */
+    public boolean selfContained() {
+      return implied.isEmpty() && links.isEmpty();
+    }
+  }
+
+  private LayerUnpacker(LayerTree tree, UnpackLimits limits, LongSupplier compressed) {
+    this.tree = tree;
+    this.limits = limits;
+    this.compressed = compressed;
+  }
+
+  /**
+   * Unpacks {@code tar} into the empty directory {@code root}.
+   *
+   * @param compressed how many compressed bytes have come so far, for the limit on their ratio
+   * @throws LayerException naming the entry that is hostile, broken or too much
+   */
+  public static Report unpack(
+      TarReader tar, Path root, UnpackLimits limits, LongSupplier compressed) throws IOException {
+    try (var tree = new LayerTree(root)) {
+      var unpacker = new LayerUnpacker(tree, limits, compressed);
+      try {
+        unpacker.all(tar);
+      } catch (TarException | EOFException e) {
+        throw new LayerException("", e.getMessage() == null ? "ends early" : e.getMessage(), e);
+      }
+      return new Report(
+          new ArrayList<>(tree.implied()), unpacker.links, unpacker.bytes, unpacker.inodes);
+    }
+  }
+
+  private void all(TarReader tar) throws IOException {
+    TarEntry entry;
+    while ((entry = tar.next()) != null) {
+      account(entry);
+      try {
+        one(entry, tar);
+      } catch (LinuxException e) {
+        if (e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT || e.errno() == Errno.EIO) {
+          throw e;
+        }
+        throw new LayerException(entry.name(), "" + e.getMessage(), e);
+      } catch (ImageException | TarException | EOFException e) {
+        throw e;
+      }
+    }
+    for (var t : times.descendingMap().entrySet()) {
+      At.utimens(
+          tree.directory(t.getKey()).fd(), "", t.getValue().accessed(), t.getValue().modified());
+    }
+  }
+
+  private void account(TarEntry entry) throws LayerException {
+    if (++entries > limits.entries()) {
+      throw new LayerException(entry.name(), "more than " + limits.entries() + " entries", null);
+    }
+    logical += entry.size();
+    if (entry.size() > limits.bytes() || logical > limits.bytes()) {
+      throw new LayerException(
+          entry.name(), "files of more than " + limits.bytes() + " bytes", null);
+    }
+    bytes += roundUp(entry.storedSize());
+    long allowed = UnpackLimits.FREE_BYTES + limits.ratio() * Math.max(compressed.getAsLong(), 1);
+    if (bytes - roundUp(entry.storedSize()) > allowed) {
+      throw new LayerException(
+          entry.name(), "decompression bomb: more than " + limits.ratio() + " times", null);
+    }
+  }
+
+  private static long roundUp(long size) {
+    return (size + BLOCK - 1) / BLOCK * BLOCK;
+  }
+
+  private void one(TarEntry entry, TarReader data) throws IOException {
+    String path = EntryPath.clean(entry.name(), limits);
+    if (path.isEmpty()) {
+      root(entry);
+      return;
+    }
+    String name = EntryPath.name(path);
+    LayerTree.Place parent = tree.directory(EntryPath.parent(path));
+    if (name.startsWith(WHITEOUT)) {
+      whiteout(parent, name, entry);
+      return;
+    }
+    String real = EntryPath.child(parent.path(), name);
+    links.remove(real);
+    switch (entry.type()) {
+      case DIRECTORY -> directory(parent, name, real, entry);
+      case HARD_LINK -> hardLink(parent, name, real, entry);
+      case FILE -> {
+        clear(parent, name);
+        writer.file(parent.fd(), name, entry, data);
+      }
+      case SYMLINK -> {
+        if (entry.linkName().isEmpty()
+            || entry.linkName().indexOf('\0') >= 0
+            || entry.linkName().length() > UnpackLimits.PATH_BYTES) {
+          throw new LayerException(entry.name(), "symbolic link with a bad target", null);
+        }
+        clear(parent, name);
+        writer.symlink(parent.fd(), name, entry);
+      }
+      case CHARACTER_DEVICE, BLOCK_DEVICE, FIFO -> {
+        clear(parent, name);
+        writer.node(parent.fd(), name, entry);
+      }
+    }
+    if (entry.type() != EntryType.HARD_LINK) {
+      inodes++;
+    }
+  }
+
+  private void root(TarEntry entry) throws IOException {
+    if (entry.type() != EntryType.DIRECTORY) {
+      throw new LayerException(entry.name(), "the root can only be a directory", null);
+    }
+    writer.directory(tree.root(), "", entry, true);
+    times.put("", new Times(EntryWriter.accessed(entry), entry.mtime()));
+  }
+
+  private void directory(LayerTree.Place parent, String name, String real, TarEntry entry)
+      throws IOException {
+    Optional<FileStat> existing = LayerTree.stat(parent.fd(), name);
+    boolean hides = existing.isPresent() && LayerTree.isWhiteout(existing.get());
+    boolean exists = existing.isPresent() && existing.get().isDirectory();
+    if (existing.isPresent() && !exists) {
+      remove(parent, name, existing.get());
+    }
+    writer.directory(parent.fd(), name, entry, exists);
+    if (hides) {
+      // What the whiteout hid must not show through the directory that follows it.
+      LayerTree.setOpaque(parent.fd(), name);
+    }
+    tree.implied().remove(real);
+    times.put(real, new Times(EntryWriter.accessed(entry), entry.mtime()));
+    if (!exists) {
+      bytes += BLOCK;
+    }
+  }
+
+  private void hardLink(LayerTree.Place parent, String name, String real, TarEntry entry)
+      throws IOException {
+    String target = EntryPath.clean(entry.linkName(), limits);
+    if (target.isEmpty()) {
+      throw new LayerException(entry.name(), "hard link to the root", null);
+    }
+    Optional<LayerTree.Place> holder = tree.find(EntryPath.parent(target));
+    if (holder.isPresent()) {
+      try (var directory = holder.get().fd()) {
+        String targetName = EntryPath.name(target);
+        String realTarget = EntryPath.child(holder.get().path(), targetName);
+        Optional<FileStat> found = LayerTree.stat(directory, targetName);
+        if (realTarget.equals(real)) {
+          throw new LayerException(entry.name(), "hard link to itself", null);
+        }
+        if (found.isPresent() && found.get().isDirectory()) {
+          throw new LayerException(entry.name(), "hard link to a directory", null);
+        }
+        if (found.isPresent() && !LayerTree.isWhiteout(found.get())) {
+          clear(parent, name);
+          At.link(directory, targetName, parent.fd(), name);
+          return;
+        }
+      }
+    }
+    // Not in this layer: a lower one may have it, which only settling knows.
+    clear(parent, name);
+    links.put(real, target);
+  }
+
+  private void whiteout(LayerTree.Place parent, String name, TarEntry entry) throws IOException {
+    if (name.equals(OPAQUE)) {
+      LayerTree.setOpaque(parent.fd(), "");
+      return;
+    }
+    if (name.startsWith(META)) {
+      return; // housekeeping of aufs, which no runtime keeps
+    }
+    String hidden = name.substring(WHITEOUT.length());
+    if (hidden.isEmpty() || hidden.equals(".") || hidden.equals("..")) {
+      throw new LayerException(entry.name(), "whiteout of nothing", null);
+    }
+    Optional<FileStat> existing = LayerTree.stat(parent.fd(), hidden);
+    if (existing.isEmpty()) {
+      At.mknod(parent.fd(), hidden, FileStat.CHAR_DEVICE, 0);
+      inodes++;
+    } else if (existing.get().isDirectory()) {
+      // It hides what is below, never what this layer itself has there.
+      LayerTree.setOpaque(parent.fd(), hidden);
+    }
+  }
+
+  private void clear(LayerTree.Place parent, String name) throws IOException {
+    Optional<FileStat> existing = LayerTree.stat(parent.fd(), name);
+    if (existing.isPresent()) {
+      remove(parent, name, existing.get());
+    }
+  }
+
+  private void remove(LayerTree.Place parent, String name, FileStat existing) throws IOException {
+    tree.remove(parent, name, existing);
+    if (existing.isDirectory()) {
+      String path = EntryPath.child(parent.path(), name);
+      LayerTree.forget(times.navigableKeySet(), path);
+      LayerTree.forget(links.navigableKeySet(), path);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package dev.gantry.image.layer;
+
+import dev.gantry.oci.Digest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A verified layer in a directory of its own that nobody knows yet.
+ *
+ * @param directory holds {@code diff}
+ * @param blobSize compressed bytes
+ */
+public record UnpackedLayer(
+    Path directory, Digest diffId, long blobSize, LayerUnpacker.Report report) {
+  /** What overlayfs mounts. */
+  public Path diff() {
+    return directory.resolve("diff");
+  }
+
+  /** Whether it means the same on top of every other layer. */
+  public boolean selfContained() {
+    return report.selfContained();
+  }
+
+  /** Settles it on the layers below, and returns it with the space that took. */
+  public UnpackedLayer settle(List<Path> belowTopFirst) throws IOException {
+    LayerSettler.Added added = LayerSettler.settle(diff(), belowTopFirst, report);
+    return new UnpackedLayer(
+        directory,
+        diffId,
+        blobSize,
+        new LayerUnpacker.Report(
+            report.implied(),
+            report.links(),
+            report.bytes() + added.bytes(),
+            report.inodes() + added.inodes()));
+  }
+}

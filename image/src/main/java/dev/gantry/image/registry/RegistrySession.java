@@ -1,0 +1,284 @@
+package dev.gantry.image.registry;
+
+import dev.gantry.image.Credentials;
+import dev.gantry.image.RegistryException;
+import dev.gantry.image.RegistryException.Attempt;
+import dev.gantry.image.RegistryException.Kind;
+import dev.gantry.image.registry.RegistryHost.Capability;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One repository as one caller may see it: tries the mirrors and then the registry, answers
+ * challenges, follows redirects. Thread-safe.
+ */
+public final class RegistrySession {
+  private static final int MOST_REDIRECTS = 8;
+
+  private final Transport transport;
+  private final Authorizer authorizer;
+  private final SchemeMemory schemes;
+  private final RetryPolicy retry;
+  private final List<RegistryHost> hosts;
+  private final String repository;
+  private final Credentials credentials;
+
+  RegistrySession(
+      Transport transport,
+      Authorizer authorizer,
+      SchemeMemory schemes,
+      RetryPolicy retry,
+      List<RegistryHost> hosts,
+      String repository,
+      Credentials credentials) {
+    this.transport = transport;
+    this.authorizer = authorizer;
+    this.schemes = schemes;
+    this.retry = retry;
+    this.hosts = List.copyOf(hosts);
+    this.repository = repository;
+    this.credentials = credentials;
+  }
+
+  /**
+   * Asks each host that may answer {@code capability} until one does.
+   *
+   * @param path below the repository, as in {@code manifests/latest}
+   * @throws RegistryException with what each host said
+   */
+  HttpAnswer get(Capability capability, String path, Map<String, List<String>> headers)
+      throws IOException {
+    var failures = new ArrayList<Failure>();
+    var able = hosts.stream().filter(h -> h.capabilities().contains(capability)).toList();
+    for (int i = 0; i < able.size(); i++) {
+      boolean last = i == able.size() - 1;
+      // A mirror that fails has a successor; only the last host is worth waiting for.
+      int tries = last ? retry.tries() : 1;
+      for (int n = 1; n <= tries; n++) {
+        Outcome outcome = attempt(able.get(i), path, headers);
+        if (outcome instanceof Success s) {
+          return s.answer();
+        }
+        var failure = (Failure) outcome;
+        if (n == tries || !failure.worthRetrying()) {
+          failures.add(failure);
+          break;
+        }
+        retry.pause(n, failure.retryAfterSeconds());
+      }
+    }
+    throw failed(failures, capability);
+  }
+
+  private sealed interface Outcome permits Success, Failure {}
+
+  private record Success(HttpAnswer answer) implements Outcome {}
+
+  private record Failure(
+      Attempt attempt, Kind kind, long retryAfterSeconds, @Nullable Throwable cause)
+      implements Outcome {
+    boolean worthRetrying() {
+      return kind == Kind.UNREACHABLE || kind == Kind.UNAVAILABLE;
+    }
+  }
+
+  private RegistryException failed(List<Failure> failures, Capability capability) {
+    if (failures.isEmpty()) {
+      String all = hosts.stream().map(RegistryHost::authority).toList().toString();
+      return new RegistryException(
+          Kind.NOT_FOUND,
+          List.of(
+              new Attempt(all, 0, "hosts.toml gives none of them the capability " + capability)),
+          null);
+    }
+    Failure last = failures.getLast();
+    return new RegistryException(
+        last.kind(), failures.stream().map(Failure::attempt).toList(), last.cause());
+  }
+
+  private Outcome attempt(RegistryHost configured, String path, Map<String, List<String>> headers)
+      throws IOException {
+    RegistryHost host = schemes.apply(configured);
+    Outcome outcome = attemptOnce(host, path, headers);
+    if (host.eitherScheme()
+        && outcome instanceof Failure f
+        && (f.attempt().status() == 400 || f.attempt().status() == 0)) {
+      // Go and nginx answer 400 to plain HTTP on a TLS port; others just hang up.
+      RegistryHost secure = host.withScheme("https");
+      Outcome second = attemptOnce(secure, path, headers);
+      if (second instanceof Success || ((Failure) second).attempt().status() != 0) {
+        schemes.remember(secure);
+        return second;
+      }
+    }
+    return outcome;
+  }
+
+  private Outcome attemptOnce(RegistryHost host, String path, Map<String, List<String>> headers)
+      throws IOException {
+    try {
+      HttpAnswer answer = authorized(host, path, headers);
+      if (answer.status() / 100 == 2) {
+        return new Success(answer);
+      }
+      return refused(host, answer);
+    } catch (InterruptedIOException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
+      return unreachable(host, e);
+    } catch (IOException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
+      return unreachable(host, e);
+    }
+  }
+
+  private static Failure unreachable(RegistryHost host, IOException e) {
+    Kind kind = e instanceof TokenRefused ? Kind.UNAUTHORIZED : Kind.UNREACHABLE;
+    return new Failure(
+        new Attempt(host.base().toString(), 0, NetworkFailure.describe(e)), kind, -1, e);
+  }
+
+  private Failure refused(RegistryHost host, HttpAnswer answer) {
+    try (answer) {
+      int status = answer.status();
+      String text = ErrorBody.describe(answer);
+      Kind kind =
+          switch (status) {
+            case 401, 403 -> Kind.UNAUTHORIZED;
+            case 404 -> Kind.NOT_FOUND;
+            case 408, 429 -> Kind.UNAVAILABLE;
+            default -> status >= 500 ? Kind.UNAVAILABLE : Kind.BAD_ANSWER;
+          };
+      if (kind == Kind.UNAUTHORIZED) {
+        text +=
+            credentials.forHost(host.authority()).isEmpty()
+                ? " (no credentials for " + host.authority() + " in the request)"
+                : " (with the " + credentials + " in the request)";
+      }
+      return new Failure(
+          new Attempt(host.base().toString(), status, text),
+          kind,
+          RetryPolicy.retryAfter(answer.header("Retry-After")),
+          null);
+    }
+  }
+
+  private HttpAnswer authorized(RegistryHost host, String path, Map<String, List<String>> headers)
+      throws IOException {
+    var key =
+        new Authorizer.Key(
+            host.base().toString(), repository, credentials.forHost(host.authority()));
+    Transport.Request request = request(host, path, headers);
+    String header = authorizer.known(key);
+    HttpAnswer answer =
+        follow(host, header == null ? request : request.with("Authorization", header));
+    if (answer.status() != 401) {
+      return answer;
+    }
+    List<Challenge> challenges = Challenge.parse(answer.headers("WWW-Authenticate"));
+    String second;
+    try {
+      second = authorizer.answer(host, key, challenges);
+    } catch (IOException e) {
+      answer.close();
+      throw new TokenRefused(e);
+    }
+    if (second == null || second.equals(header)) {
+      return answer;
+    }
+    Transport.discard(answer);
+    return follow(host, request.with("Authorization", second));
+  }
+
+  /** The token server said no or was not reached. */
+  private static final class TokenRefused extends IOException {
+    private static final long serialVersionUID = 1;
+
+    TokenRefused(IOException cause) {
+      super(cause.getMessage(), cause);
+    }
+  }
+
+  private Transport.Request request(
+      RegistryHost host, String path, Map<String, List<String>> headers) {
+    var all = new LinkedHashMap<>(host.headers());
+    all.putAll(headers);
+    String query =
+        host.namespace().isEmpty()
+            ? ""
+            : "?ns=" + URLEncoder.encode(host.namespace(), StandardCharsets.UTF_8);
+    return new Transport.Request(
+        URI.create(host.base() + "/" + repository + "/" + path + query),
+        all,
+        host.tls(),
+        host.connectTimeout(),
+        null);
+  }
+
+  private HttpAnswer follow(RegistryHost host, Transport.Request first) throws IOException {
+    Transport.Request request = first;
+    for (int i = 0; ; i++) {
+      HttpAnswer answer = transport.send(request);
+      String location =
+          switch (answer.status()) {
+            case 301, 302, 303, 307, 308 -> answer.header("Location");
+            default -> null;
+          };
+      if (location == null) {
+        return answer;
+      }
+      Transport.discard(answer);
+      if (i == MOST_REDIRECTS) {
+        throw new IOException("more than " + MOST_REDIRECTS + " redirects");
+      }
+      request = redirected(host, request, location);
+    }
+  }
+
+  /** The next request; what was meant for this host alone stays behind when the host changes. */
+  private static Transport.Request redirected(
+      RegistryHost host, Transport.Request from, String location) throws IOException {
+    URI to;
+    try {
+      to = from.uri().resolve(new URI(location));
+    } catch (URISyntaxException | IllegalArgumentException e) {
+      throw new IOException("redirect to something that is not an address", e);
+    }
+    String scheme = to.getScheme();
+    if (to.getRawAuthority() == null
+        || scheme == null
+        || !(scheme.equals("https") || scheme.equals("http"))) {
+      throw new IOException("redirect to " + to + ", which is not a http address");
+    }
+    if (scheme.equals("http")
+        && from.uri().getScheme().equals("https")
+        && !RegistryHost.isLoopback(to.getRawAuthority())) {
+      throw new IOException(
+          "refused a redirect from HTTPS to plain "
+              + to.getScheme()
+              + "://"
+              + to.getRawAuthority());
+    }
+    var headers = new LinkedHashMap<>(from.headers());
+    boolean same =
+        scheme.equals(from.uri().getScheme())
+            && to.getRawAuthority().equalsIgnoreCase(from.uri().getRawAuthority());
+    if (!same) {
+      headers.remove("Authorization");
+      host.headers().keySet().forEach(headers::remove);
+    }
+    return new Transport.Request(to, headers, from.tls(), from.connectTimeout(), null);
+  }
+}

@@ -1,0 +1,201 @@
+package dev.gantry.image.store;
+
+import dev.gantry.image.LayerId;
+import dev.gantry.image.StoreException;
+import dev.gantry.image.layer.UnpackedLayer;
+import dev.gantry.linux.Fd;
+import dev.gantry.linux.file.At;
+import dev.gantry.linux.file.DeleteTree;
+import dev.gantry.linux.file.OpenFlags;
+import dev.gantry.linux.file.RecordFile;
+import dev.gantry.oci.Digest;
+import dev.gantry.oci.OciFormatException;
+import io.avaje.jsonb.JsonType;
+import io.avaje.jsonb.Jsonb;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The layers on disk, {@code layers/<id>/{diff,layer}}. A layer is published by one rename after
+ * its data and record are on the disk, so what is there is whole.
+ */
+public final class LayerDirectory {
+  private static final Logger LOG = LoggerFactory.getLogger(LayerDirectory.class);
+  private static final int VERSION = 1;
+  private static final String RECORD = "layer";
+
+  private final Path layers;
+  private final Path temporary;
+  private final SyncGate sync;
+  private final JsonType<LayerRecord> json = Jsonb.builder().build().type(LayerRecord.class);
+  private final Map<LayerId, StoredLayer> known = new ConcurrentHashMap<>();
+
+  public LayerDirectory(Path layers, Path temporary) throws IOException {
+    this.layers = layers;
+    this.temporary = temporary;
+    this.sync = new SyncGate(layers);
+    load();
+  }
+
+  private void load() throws IOException {
+    try (Stream<Path> all = Files.list(layers)) {
+      for (Path directory : all.toList()) {
+        Optional<StoredLayer> layer = read(directory);
+        if (layer.isPresent()) {
+          known.put(layer.get().id(), layer.get());
+        } else {
+          LOG.warn("{} is not a whole layer and is removed", directory);
+          DeleteTree.delete(detach(directory));
+        }
+      }
+    }
+  }
+
+  private Optional<StoredLayer> read(Path directory) {
+    try {
+      LayerId id = LayerId.ofDirectoryName(directory.getFileName().toString());
+      Optional<RecordFile.Content> content = RecordFile.read(directory.resolve(RECORD));
+      if (content.isEmpty() || !Files.isDirectory(directory.resolve("diff"))) {
+        return Optional.empty();
+      }
+      LayerRecord r = json.fromJson(content.get().payload());
+      return Optional.of(
+          new StoredLayer(
+              id,
+              Digest.parse(r.diffId()),
+              r.selfContained(),
+              r.bytes(),
+              r.inodes(),
+              r.blobSize()));
+    } catch (IOException | OciFormatException | io.avaje.json.JsonException e) {
+      LOG.warn("{}: {}", directory, e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** The layer that serves as {@code diffId} in a stack with this chain id. */
+  public Optional<StoredLayer> find(Digest diffId, Digest chainId) {
+    StoredLayer settled = known.get(new LayerId(chainId));
+    if (settled != null && settled.diffId().equals(diffId)) {
+      return Optional.of(settled);
+    }
+    StoredLayer plain = known.get(new LayerId(diffId));
+    return plain != null && plain.selfContained() ? Optional.of(plain) : Optional.empty();
+  }
+
+  public Optional<StoredLayer> get(LayerId id) {
+    return Optional.ofNullable(known.get(id));
+  }
+
+  public Collection<StoredLayer> all() {
+    return Collections.unmodifiableCollection(known.values());
+  }
+
+  public Path diff(LayerId id) {
+    return layers.resolve(id.directoryName()).resolve("diff");
+  }
+
+  /**
+   * Makes a layer durable and visible.
+   *
+   * @throws StoreException when the disk fails; the layer is then where it was
+   */
+  public StoredLayer publish(UnpackedLayer layer, Digest chainId) throws StoreException {
+    var id = new LayerId(layer.selfContained() ? layer.diffId() : chainId);
+    var stored =
+        new StoredLayer(
+            id,
+            layer.diffId(),
+            layer.selfContained(),
+            layer.report().bytes(),
+            layer.report().inodes(),
+            layer.blobSize());
+    Path target = layers.resolve(id.directoryName());
+    try {
+      byte[] record =
+          json.toJsonBytes(
+              new LayerRecord(
+                  stored.diffId().toString(),
+                  stored.selfContained(),
+                  stored.bytes(),
+                  stored.inodes(),
+                  stored.blobSize()));
+      RecordFile.write(
+          layer.directory().resolve(RECORD), VERSION, record, RecordFile.Durability.NONE);
+      sync.sync();
+      StoredLayer first = known.putIfAbsent(id, stored);
+      if (first != null) {
+        DeleteTree.delete(layer.directory());
+        return first;
+      }
+      try {
+        rename(layer.directory(), target);
+      } catch (IOException e) {
+        known.remove(id);
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new StoreException(target, "publish layer", e);
+    }
+    return stored;
+  }
+
+  private void rename(Path from, Path to) throws IOException {
+    At.rename(Fd.CWD, from.toString(), Fd.CWD, to.toString(), At.RENAME_NOREPLACE);
+    try (Fd parent = At.open(Fd.CWD, layers.toString(), OpenFlags.RDONLY, 0)) {
+      At.fsync(parent);
+    }
+  }
+
+  /**
+   * Takes every layer that is not in {@code kept} out of sight; what is half deleted must not look
+   * like a layer.
+   *
+   * @return directories for {@link #delete}
+   */
+  public List<Path> detach(Set<LayerId> kept) throws IOException {
+    var doomed = new ArrayList<Path>();
+    for (StoredLayer layer : new ArrayList<>(known.values())) {
+      if (!kept.contains(layer.id())) {
+        known.remove(layer.id());
+        doomed.add(detach(layers.resolve(layer.id().directoryName())));
+      }
+    }
+    return doomed;
+  }
+
+  private Path detach(Path directory) throws IOException {
+    Path doomed = Files.createTempDirectory(temporary, "doomed-");
+    At.rename(Fd.CWD, directory.toString(), Fd.CWD, doomed.resolve("layer").toString(), 0);
+    return doomed;
+  }
+
+  /** Deletes what {@link #detach(Set)} gave; answers how many there were. */
+  public int delete(List<Path> doomed) throws IOException {
+    for (Path p : doomed) {
+      DeleteTree.delete(p);
+    }
+    return doomed.size();
+  }
+
+  /** Directories of a stack, top first, as overlayfs wants them. */
+  public List<Path> topFirst(List<LayerId> baseFirst) {
+    var paths = new ArrayList<Path>(baseFirst.size());
+    for (LayerId id : baseFirst.reversed()) {
+      paths.add(diff(id));
+    }
+    return paths;
+  }
+}
