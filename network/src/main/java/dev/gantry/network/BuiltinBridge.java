@@ -1,5 +1,6 @@
 package dev.gantry.network;
 
+import dev.gantry.linux.file.DeleteTree;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -63,8 +63,10 @@ final class CniNetwork {
       return;
     }
     for (NetworkConfig.Plugin plugin : pod.network().plugins()) {
-      protocol.call(
-          call(CniVerb.CHECK, pod, plugin, withResult(pod, plugin), pod.netns().toString()));
+      if (!hasNothingToDo(plugin, pod)) {
+        protocol.call(
+            call(CniVerb.CHECK, pod, plugin, withResult(pod, plugin), pod.netns().toString()));
+      }
     }
   }
 

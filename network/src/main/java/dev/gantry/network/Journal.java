@@ -1,5 +1,6 @@
 package dev.gantry.network;
 
+import dev.gantry.linux.file.RecordFile;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -37,8 +38,14 @@ final class Journal {
     List<Attachment> attachments = new ArrayList<>();
     List<String> torn = new ArrayList<>();
     Map<Json.Obj, NetworkConfig> shared = new HashMap<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(dir, "*" + SUFFIX)) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(dir)) {
       for (Path file : files) {
+        if (RecordFile.isTemporary(file)) {
+          Files.deleteIfExists(file);
+        }
+        if (RecordFile.isTemporary(file) || !file.toString().endsWith(SUFFIX)) {
+          continue;
+        }
         String name = Objects.toString(file.getFileName());
         String podId = name.substring(0, name.length() - SUFFIX.length());
         try {
@@ -69,7 +76,7 @@ final class Journal {
   void delete(String podId) throws NetworkException.JournalFailed {
     Path file = file(podId);
     try {
-      Files.deleteIfExists(file);
+      RecordFile.delete(file);
     } catch (IOException e) {
       throw new NetworkException.JournalFailed("delete network record " + file + ": " + e, e);
     }

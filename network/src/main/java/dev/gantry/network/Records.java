@@ -1,33 +1,40 @@
 package dev.gantry.network;
 
+import dev.gantry.linux.file.CorruptRecordException;
+import dev.gantry.linux.file.RecordFile;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 
-/** Small files of JSON that are replaced as a whole. */
+/** Records of JSON; they survive the daemon, and after power loss may be absent or torn. */
 final class Records {
+  private static final int VERSION = 1;
+
   private Records() {}
 
   static void write(Path file, Json.Obj value) throws IOException {
-    Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-    Files.write(temporary, JsonText.bytes(value));
-    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    RecordFile.write(file, VERSION, JsonText.bytes(value), RecordFile.Durability.NONE);
   }
 
   /**
    * Reads what was written.
    *
    * @return empty when there is no such file
-   * @throws JsonText.MalformedException when the file is torn, as power loss leaves it
+   * @throws JsonText.MalformedException when the file is torn, as power loss leaves it, or of a
+   *     version not known here
    */
   static Optional<Json.Obj> read(Path file) throws IOException, JsonText.MalformedException {
     try {
-      return Optional.of(JsonText.parse(Files.readAllBytes(file)));
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
+      Optional<RecordFile.Content> content = RecordFile.read(file);
+      if (content.isEmpty()) {
+        return Optional.empty();
+      }
+      if (content.get().version() != VERSION) {
+        throw new JsonText.MalformedException("it has version " + content.get().version());
+      }
+      return Optional.of(JsonText.parse(content.get().payload()));
+    } catch (CorruptRecordException e) {
+      throw new JsonText.MalformedException("it is torn: " + e.getMessage(), e);
     }
   }
 }

@@ -7,6 +7,9 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,7 +51,7 @@ class ConfigurationTest {
                     + fixture.configs
                     + " does not exist): install a network add-on, which puts one there, or set default_network = true",
                 "",
-                java.util.List.of()));
+                List.of()));
     assertThatThrownBy(() -> networks.attach(Fixture.request()))
         .isInstanceOf(NetworkException.NotReady.class)
         .hasMessage(networks.status().message());
@@ -191,43 +194,66 @@ class ConfigurationTest {
     await().until(() -> networks.status().ready());
   }
 
+  /** The catalog itself, which unlike {@link PodNetworks#status} does not look again when asked. */
+  private void watching(Watched body) throws IOException {
+    NetworkSettings settings =
+        new NetworkSettings(
+            List.of(fixture.configs), List.of(fixture.plugins.dir()), Duration.ofSeconds(5), null);
+    NetworkCatalog catalog = new NetworkCatalog(settings);
+    ConfigWatch watch = ConfigWatch.start(settings, catalog);
+    try {
+      body.run(catalog);
+    } finally {
+      watch.close();
+    }
+  }
+
+  private interface Watched {
+    void run(NetworkCatalog catalog) throws IOException;
+  }
+
   @Test
   void aConfigurationThatComesLaterIsSeenWithoutAsking() throws Exception {
-    PodNetworks networks = fixture.open();
-    assertThat(networks.status().ready()).isFalse();
+    watching(catalog -> {
+      assertThat(catalog.status().ready()).isFalse();
 
-    fixture.list("10.conflist", "net1", "one");
-    await().until(() -> networks.status().networkName().equals("net1"));
+      fixture.list("10.conflist", "net1", "one");
+      await().until(() -> catalog.status().networkName().equals("net1"));
 
-    fixture.list("05.conflist", "net0", "two");
-    await().until(() -> networks.status().networkName().equals("net0"));
+      fixture.list("05.conflist", "net0", "two");
+      await().until(() -> catalog.status().networkName().equals("net0"));
 
-    Files.delete(fixture.configs.resolve("05.conflist"));
-    await().until(() -> networks.status().networkName().equals("net1"));
+      Files.delete(fixture.configs.resolve("05.conflist"));
+      await().until(() -> catalog.status().networkName().equals("net1"));
+
+      Files.delete(fixture.plugins.dir().resolve("one"));
+      await().until(() -> !catalog.status().ready());
+    });
   }
 
   @Test
   void aReplacedDirectoryIsSeen() throws Exception {
     fixture.list("10.conflist", "net1", "one");
-    PodNetworks networks = fixture.open();
-    Path other = Files.createDirectories(dir.resolve("etc/cni/net.d.new"));
-    Files.writeString(
-        other.resolve("1.conflist"),
-        "{\"cniVersion\":\"1.0.0\",\"name\":\"net2\",\"plugins\":[{\"type\":\"one\"}]}");
+    watching(catalog -> {
+      Path other = Files.createDirectories(dir.resolve("etc/cni/net.d.new"));
+      Files.writeString(
+          other.resolve("1.conflist"),
+          "{\"cniVersion\":\"1.0.0\",\"name\":\"net2\",\"plugins\":[{\"type\":\"one\"}]}");
 
-    Files.move(fixture.configs, dir.resolve("etc/cni/net.d.old"));
-    Files.move(other, fixture.configs);
+      Files.move(fixture.configs, dir.resolve("etc/cni/net.d.old"));
+      Files.move(other, fixture.configs);
 
-    await().until(() -> networks.status().networkName().equals("net2"));
-    deleteAll(dir.resolve("etc/cni"));
-    await().until(() -> !networks.status().ready());
-    fixture.list("10.conflist", "net3", "one");
-    await().until(() -> networks.status().networkName().equals("net3"));
+      await().until(() -> catalog.status().networkName().equals("net2"));
+      deleteAll(dir.resolve("etc"));
+      await().until(() -> !catalog.status().ready());
+      fixture.list("10.conflist", "net3", "one");
+      await().until(() -> catalog.status().networkName().equals("net3"));
+    });
   }
 
   private static void deleteAll(Path tree) throws IOException {
     try (var files = Files.walk(tree)) {
-      for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
     }
