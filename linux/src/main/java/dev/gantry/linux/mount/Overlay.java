@@ -1,0 +1,180 @@
+package dev.gantry.linux.mount;
+
+import dev.gantry.linux.Errno;
+import dev.gantry.linux.Fd;
+import dev.gantry.linux.FileName;
+import dev.gantry.linux.LinuxException;
+import dev.gantry.linux.Native;
+import dev.gantry.linux.Nr;
+import dev.gantry.linux.file.At;
+import dev.gantry.linux.file.OpenFlags;
+import dev.gantry.linux.mount.Mounts.OverlayMount;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The two ways to mount an overlay. */
+final class Overlay {
+  /** fsconfig(2) takes a string of at most 255 bytes. */
+  private static final int FSCONFIG_STRING_MAX = 255;
+
+  /** mount(2) takes one page of options, the closing NUL included. */
+  private static final int MOUNT_OPTIONS_MAX = 4095;
+
+  private static final int SET_FLAG = 0;
+  private static final int SET_STRING = 1;
+  private static final int CMD_CREATE = 6;
+  private static final int CLOEXEC = 1;
+  private static final int MOVE_MOUNT_F_EMPTY_PATH = 4;
+  private static final int LOG_BYTES = 1024;
+  private static final String CALL = "mount overlay on";
+
+  private Overlay() {}
+
+  /**
+   * By fsopen(2) and one {@code lowerdir+} for each layer (Linux 6.8): any number of layers, any
+   * character in a path.
+   */
+  static void byContext(OverlayMount mount) throws LinuxException {
+    String target = mount.target().toString();
+    try (Handles handles = new Handles();
+        Arena arena = Arena.ofConfined()) {
+      long opened = Native.retry(Nr.FSOPEN, Native.string(arena, "overlay").address(), CLOEXEC);
+      Fd context = handles.add(Fd.of((int) Native.check(opened, CALL, target)));
+      Parameters set = new Parameters(context, target);
+      set.string("source", "overlay");
+      for (Path lower : mount.lowersTopFirst()) {
+        set.string("lowerdir+", handles.shortPath(lower));
+      }
+      if (mount.upper() != null && mount.work() != null) {
+        set.string("upperdir", handles.shortPath(mount.upper()));
+        set.string("workdir", handles.shortPath(mount.work()));
+      }
+      for (Map.Entry<String, String> option : mount.options().entrySet()) {
+        set.option(option.getKey(), option.getValue());
+      }
+      set.call(CMD_CREATE, 0, 0);
+      long made = Native.retry(Nr.FSMOUNT, context.number(), CLOEXEC, 0);
+      Fd tree = handles.add(Fd.of((int) Native.check(made, CALL, target)));
+      long moved =
+          Native.retry(
+              Nr.MOVE_MOUNT,
+              tree.number(),
+              Native.string(arena, "").address(),
+              Fd.CWD.number(),
+              Native.string(arena, target).address(),
+              MOVE_MOUNT_F_EMPTY_PATH);
+      Native.check(moved, CALL, target);
+    }
+  }
+
+  /**
+   * By mount(2), whose options are one page: each layer is named by the link that /proc has for an
+   * open descriptor, some 18 bytes whatever the layer's path, which is enough for 200 layers and
+   * needs neither links on disk nor a working directory of one's own.
+   */
+  static void byShortLinks(OverlayMount mount) throws LinuxException {
+    String target = mount.target().toString();
+    try (Handles handles = new Handles();
+        Arena arena = Arena.ofConfined()) {
+      List<String> lowers = new ArrayList<>();
+      for (Path lower : mount.lowersTopFirst()) {
+        lowers.add(handles.link(lower));
+      }
+      StringBuilder options = new StringBuilder("lowerdir=").append(String.join(":", lowers));
+      if (mount.upper() != null && mount.work() != null) {
+        options.append(",upperdir=").append(handles.link(mount.upper()));
+        options.append(",workdir=").append(handles.link(mount.work()));
+      }
+      mount
+          .options()
+          .forEach((k, v) -> options.append(',').append(k).append(v.isEmpty() ? "" : "=" + v));
+      if (options.length() > MOUNT_OPTIONS_MAX) {
+        throw new LinuxException(CALL, target, Errno.E2BIG, lowers.size() + " layers");
+      }
+      MemorySegment type = Native.string(arena, "overlay");
+      long result =
+          Native.retry(
+              Nr.MOUNT,
+              type.address(),
+              Native.string(arena, target).address(),
+              type.address(),
+              0,
+              Native.string(arena, options.toString()).address());
+      Native.check(result, CALL, target);
+    }
+  }
+
+  /** What must stay open until the mount is made. */
+  private static final class Handles implements AutoCloseable {
+    private final List<Fd> open = new ArrayList<>();
+
+    Fd add(Fd fd) {
+      open.add(fd);
+      return fd;
+    }
+
+    String shortPath(Path path) throws LinuxException {
+      String text = path.toString();
+      return FileName.toBytes(text).length <= FSCONFIG_STRING_MAX ? text : link(path);
+    }
+
+    String link(Path path) throws LinuxException {
+      return add(At.open(At.CWD, path.toString(), OpenFlags.PATH | OpenFlags.DIRECTORY, 0))
+          .procPath();
+    }
+
+    @Override
+    public void close() {
+      open.forEach(Fd::close);
+    }
+  }
+
+  /** fsconfig(2) on one context, with the kernel's own words in the error. */
+  private record Parameters(Fd context, String target) {
+    void option(String key, String value) throws LinuxException {
+      if (value.isEmpty()) {
+        try (Arena arena = Arena.ofConfined()) {
+          call(SET_FLAG, Native.string(arena, key).address(), 0);
+        }
+      } else {
+        string(key, value);
+      }
+    }
+
+    void string(String key, String value) throws LinuxException {
+      try (Arena arena = Arena.ofConfined()) {
+        call(
+            SET_STRING, Native.string(arena, key).address(), Native.string(arena, value).address());
+      }
+    }
+
+    void call(int command, long key, long value) throws LinuxException {
+      long result = Native.retry(Nr.FSCONFIG, context.number(), command, key, value, 0);
+      if (result < 0) {
+        throw new LinuxException(CALL, target, Errno.of((int) -result), log());
+      }
+    }
+
+    /** The context's messages, one for each read(2), each with a letter for its level in front. */
+    private String log() {
+      List<String> lines = new ArrayList<>();
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment buffer = arena.allocate(LOG_BYTES);
+        for (int i = 0; i < 8; i++) {
+          long length =
+              Native.retry(Nr.READ, context.number(), buffer.address(), buffer.byteSize());
+          if (length <= 0) {
+            break;
+          }
+          String line = Native.text(buffer, 0, (int) length).strip();
+          lines.add(line.startsWith("e ") || line.startsWith("w ") ? line.substring(2) : line);
+        }
+      }
+      return String.join("; ", lines);
+    }
+  }
+}
