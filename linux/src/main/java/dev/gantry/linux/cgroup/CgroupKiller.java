@@ -1,0 +1,131 @@
+package dev.gantry.linux.cgroup;
+
+import dev.gantry.linux.Errno;
+import dev.gantry.linux.LinuxException;
+import dev.gantry.linux.process.Pidfd;
+import dev.gantry.linux.process.ProcessId;
+import dev.gantry.linux.process.Signals;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+
+/** Freezes groups and kills all that is in them. */
+final class CgroupKiller {
+  /** How long a kill waits for a group to freeze: a process in uninterruptible sleep never does. */
+  private static final Duration FREEZE_TRY = Duration.ofMillis(200);
+
+  private final CgroupHost host;
+  private final Cgroup group;
+
+  CgroupKiller(CgroupHost host, Cgroup group) {
+    this.host = host;
+    this.group = group;
+  }
+
+  void kill(Duration deadline) throws LinuxException {
+    long until = System.nanoTime() + deadline.toNanos();
+    if (group.pids().contains((int) ProcessHandle.current().pid())) {
+      throw new IllegalStateException("this process is in the cgroup to be killed: " + group);
+    }
+    Backoff backoff = new Backoff(until);
+    while (true) {
+      Set<Integer> left = group.pids();
+      if (left.isEmpty()) {
+        thaw();
+        return;
+      }
+      if (!killByKernel()) {
+        killFrozen();
+      }
+      if (!backoff.pause() && !group.pids().isEmpty()) {
+        throw new LinuxException(
+            "kill cgroup", group.path(), Errno.ETIMEDOUT, "processes left: " + left);
+      }
+    }
+  }
+
+  /** Since Linux 5.14 version 2 groups kill all that is in and below them. */
+  private boolean killByKernel() throws LinuxException {
+    Optional<Path> file =
+        host.mode() == CgroupMode.V2
+            ? group.directory("").map(dir -> dir.resolve("cgroup.kill"))
+            : Optional.empty();
+    if (file.isEmpty() || !Files.exists(file.get())) {
+      return false;
+    }
+    CgroupFile.write(file.get(), "1");
+    return true;
+  }
+
+  /** Frozen processes cannot fork, and their numbers cannot be reused, while we go through them. */
+  private void killFrozen() throws LinuxException {
+    try {
+      freeze(FREEZE_TRY);
+    } catch (LinuxException e) {
+      // What cannot be frozen is killed as it is; the caller's loop comes back for its children.
+      if (e.errno() != Errno.ETIMEDOUT) {
+        throw e;
+      }
+    }
+    try {
+      for (int pid : group.pids()) {
+        killOne(pid);
+      }
+    } finally {
+      thaw();
+    }
+  }
+
+  private void killOne(int pid) throws LinuxException {
+    Optional<ProcessId> id = ProcessId.find(pid);
+    Optional<Pidfd> open = id.isEmpty() ? Optional.empty() : Pidfd.open(id.get());
+    if (open.isEmpty()) {
+      return;
+    }
+    try (Pidfd pidfd = open.get()) {
+      // Where nothing was frozen the number may have changed hands before it was opened.
+      if (group.pids().contains(pid)) {
+        pidfd.signal(Signals.SIGKILL);
+      }
+    }
+  }
+
+  void freeze(Duration deadline) throws LinuxException {
+    Backoff backoff = new Backoff(System.nanoTime() + deadline.toNanos());
+    boolean frozen = switchTo(true);
+    while (!frozen) {
+      if (!backoff.pause()) {
+        thaw();
+        throw new LinuxException("freeze cgroup", group.path(), Errno.ETIMEDOUT.number());
+      }
+      // The version 1 freezer can miss a process that forked meanwhile until it is told again.
+      frozen = switchTo(true);
+    }
+  }
+
+  void thaw() throws LinuxException {
+    switchTo(false);
+  }
+
+  /** Tells the freezer what to do; true when it is done or there is nothing to freeze. */
+  private boolean switchTo(boolean freeze) throws LinuxException {
+    boolean two = host.mode() == CgroupMode.V2;
+    Optional<Path> dir = group.directory("freezer").filter(Files::isDirectory);
+    if (dir.isEmpty()) {
+      return true;
+    }
+    Path file = dir.get().resolve(two ? "cgroup.freeze" : "freezer.state");
+    if (!Files.exists(file)) {
+      return true;
+    }
+    CgroupFile.write(file, two ? (freeze ? "1" : "0") : (freeze ? "FROZEN" : "THAWED"));
+    if (!freeze) {
+      return true;
+    }
+    String state =
+        CgroupFile.read(two ? dir.get().resolve("cgroup.events") : file).orElse("").strip();
+    return two ? state.contains("frozen 1") : state.equals("FROZEN");
+  }
+}

@@ -1,0 +1,29 @@
+package dev.gantry.linux.cgroup;
+
+/**
+ * What a control group, with all below it, has used; a value whose controller is not there is 0.
+ *
+ * @param cpuUsageNanos CPU time, nanoseconds
+ * @param memoryUsageBytes all memory charged, page cache too
+ * @param workingSetBytes usage less inactive file pages, never below 0: what the kubelet evicts by,
+ *     as cAdvisor computes it
+ * @param rssBytes anonymous memory
+ * @param pageFaults page faults of both kinds
+ * @param majorPageFaults page faults that had to wait for a disk
+ * @param memoryLimitBytes the limit of this group itself, or {@link Long#MAX_VALUE} for none
+ * @param swapUsageBytes swap in use
+ * @param pidsCurrent tasks, threads included
+ * @param oomKills how many processes the kernel killed for memory: of this very group on version 1,
+ *     of those below it too on version 2
+ */
+public record CgroupStats(
+    long cpuUsageNanos,
+    long memoryUsageBytes,
+    long workingSetBytes,
+    long rssBytes,
+    long pageFaults,
+    long majorPageFaults,
+    long memoryLimitBytes,
+    long swapUsageBytes,
+    long pidsCurrent,
+    long oomKills) {}
