@@ -7,6 +7,7 @@ import dev.gantry.image.store.LayerDirectory;
 import dev.gantry.image.store.StoredLayer;
 import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.file.DeleteTree;
+import dev.gantry.linux.file.DiskUsage;
 import dev.gantry.oci.Digest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -94,6 +95,11 @@ public final class ImageStore implements AutoCloseable {
     }
   }
 
+  /** {@link #open(Path, StoreSettings)} with the defaults. */
+  public static ImageStore open(Path directory) throws StoreException {
+    return open(directory, StoreSettings.DEFAULT);
+  }
+
   private List<Entry> load() throws IOException {
     var entries = new ArrayList<Entry>();
     var taken = new HashSet<String>();
@@ -120,6 +126,11 @@ public final class ImageStore implements AutoCloseable {
     return directory;
   }
 
+  /** Where what is being made lies; emptied when the store is opened. */
+  Path temporary() {
+    return directory.resolve("tmp");
+  }
+
   /** All images, in the order of their ids. */
   public List<StoredImage> list() {
     return snapshot.visible();
@@ -141,7 +152,7 @@ public final class ImageStore implements AutoCloseable {
   }
 
   /** Space that images take; sums kept in records, no walk over the disk. */
-  public FsUsage usage() {
+  public DiskUsage.Usage usage() {
     return snapshot.usage();
   }
 

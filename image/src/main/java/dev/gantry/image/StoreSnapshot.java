@@ -3,6 +3,7 @@ package dev.gantry.image;
 import dev.gantry.image.store.ImageRecord;
 import dev.gantry.image.store.LayerDirectory;
 import dev.gantry.image.store.StoredLayer;
+import dev.gantry.linux.file.DiskUsage;
 import dev.gantry.oci.Digest;
 import dev.gantry.oci.ImageConfig;
 import dev.gantry.oci.ImageReference;
@@ -30,7 +31,7 @@ final class StoreSnapshot {
 
   private final Map<String, Entry> byName;
   private final List<StoredImage> visible;
-  private final FsUsage usage;
+  private final DiskUsage.Usage usage;
 
   record Entry(ImageRecord record, StoredImage image) {}
 
@@ -51,7 +52,7 @@ final class StoreSnapshot {
     this.usage = usage(unique, layers, ids.size());
   }
 
-  private static FsUsage usage(Set<LayerId> unique, LayerDirectory layers, int records) {
+  private static DiskUsage.Usage usage(Set<LayerId> unique, LayerDirectory layers, int records) {
     long bytes = 4096L * records;
     long inodes = records;
     for (LayerId id : unique) {
@@ -59,7 +60,7 @@ final class StoreSnapshot {
       bytes += layer.bytes() + 3 * 4096;
       inodes += layer.inodes() + 3;
     }
-    return new FsUsage(bytes, inodes);
+    return new DiskUsage.Usage(bytes, inodes);
   }
 
   List<StoredImage> visible() {
@@ -70,7 +71,7 @@ final class StoreSnapshot {
     return entries.values();
   }
 
-  FsUsage usage() {
+  DiskUsage.Usage usage() {
     return usage;
   }
 

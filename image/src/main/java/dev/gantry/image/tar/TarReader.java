@@ -84,6 +84,16 @@ public final class TarReader {
     return n;
   }
 
+  /** A source that can leave bytes out without reading them. */
+  public interface Seekable {
+    /**
+     * Goes {@code count} bytes on.
+     *
+     * @throws EOFException when there are not that many
+     */
+    void forward(long count) throws IOException;
+  }
+
   /** What came before a member's own header and applies to it. */
   private static final class Extended {
     PaxRecords pax = PaxRecords.NONE;
@@ -288,6 +298,11 @@ public final class TarReader {
 
   private void skip(long count) throws IOException {
     long left = count;
+    if (in instanceof Seekable s && left > 0) {
+      s.forward(left);
+      position += left;
+      return;
+    }
     while (left > 0) {
       int n = in.read(scratch, 0, (int) Math.min(left, scratch.length));
       if (n < 0) {
