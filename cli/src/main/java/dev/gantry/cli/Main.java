@@ -1,0 +1,22 @@
+package dev.gantry.cli;
+
+import java.io.Console;
+import java.util.Map;
+
+/** Where the JVM starts, for the daemon as for every other command. */
+public final class Main {
+  private Main() {}
+
+  /** Runs the command that {@code args} name and ends the JVM with its exit code. */
+  public static void main(String[] args) {
+    Map<String, String> environment = System.getenv();
+    Session session = new Session(System.out, System.err, environment, Main::isTerminal);
+    System.exit(GantryCli.run(session, args));
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // JDK 25 went back to null where there is no terminal
+  private static boolean isTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
+  }
+}

@@ -1,0 +1,97 @@
+package dev.gantry.cli;
+
+import dev.gantry.cli.client.CriClient;
+import dev.gantry.cli.client.Endpoint;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one call of `gantry` works with: where it prints, its environment, and the global options.
+ *
+ * <p>The endpoint is the one of the command line, else of {@code CONTAINER_RUNTIME_ENDPOINT} (for
+ * images {@code IMAGE_SERVICE_ENDPOINT}), else {@link Endpoint#DEFAULT}.
+ */
+public final class Session {
+  private final PrintStream out;
+  private final PrintStream err;
+  private final Map<String, String> environment;
+  private final BooleanSupplier terminal;
+  private final GlobalOptions options = new GlobalOptions();
+
+  public Session(
+      PrintStream out, PrintStream err, Map<String, String> environment, BooleanSupplier terminal) {
+    this.out = out;
+    this.err = err;
+    this.environment = Map.copyOf(environment);
+    this.terminal = terminal;
+  }
+
+  public PrintStream out() {
+    return out;
+  }
+
+  public PrintStream err() {
+    return err;
+  }
+
+  /** Whether a person reads {@link #out}, so that colour and redrawing make sense. */
+  public boolean terminal() {
+    return terminal.getAsBoolean();
+  }
+
+  public @Nullable String environment(String name) {
+    return environment.get(name);
+  }
+
+  public GlobalOptions options() {
+    return options;
+  }
+
+  /** Says what went wrong: one line, and another one with what to do if there is something. */
+  public void report(CliFailure failure) {
+    err.println("gantry: " + failure.text());
+    if (!failure.advice().isEmpty()) {
+      err.println("  " + failure.advice());
+    }
+    if (options.debug) {
+      failure.printStackTrace(err);
+    }
+  }
+
+  /** Prints what only someone who looks for a fault wants to read. */
+  public void debug(String text) {
+    if (options.debug) {
+      err.println("debug: " + text);
+    }
+  }
+
+  /** Where the runtime listens. */
+  public Endpoint runtimeEndpoint() {
+    return Endpoint.parse(
+        firstOf(options.runtimeEndpoint, environment.get("CONTAINER_RUNTIME_ENDPOINT"))
+            .orElse(Endpoint.DEFAULT));
+  }
+
+  private Endpoint imageEndpoint() {
+    return firstOf(options.imageEndpoint, environment.get("IMAGE_SERVICE_ENDPOINT"))
+        .map(Endpoint::parse)
+        .orElseGet(this::runtimeEndpoint);
+  }
+
+  private static Optional<String> firstOf(String option, @Nullable String variable) {
+    if (!option.isEmpty()) {
+      return Optional.of(option);
+    }
+    return Optional.ofNullable(variable).filter(v -> !v.isEmpty());
+  }
+
+  /** A client of the chosen endpoints; the connection is made by the first call. */
+  public CriClient connect() {
+    Duration timeout = options.timeout;
+    return CriClient.open(runtimeEndpoint(), imageEndpoint(), timeout, this::debug);
+  }
+}

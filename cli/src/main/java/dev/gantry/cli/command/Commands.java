@@ -1,0 +1,83 @@
+package dev.gantry.cli.command;
+
+import dev.gantry.cli.Session;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** Every command by name, in the order in which the help lists them. */
+public final class Commands {
+  private static final Map<String, Function<Session, Object>> ALL = new LinkedHashMap<>();
+
+  static {
+    ALL.put("pods", Pods::new);
+    ALL.put("ps", Ps::new);
+    ALL.put("images", Images::new);
+    ALL.put("pull", Pull::new);
+    ALL.put("import", Import::new);
+    ALL.put("rmi", Rmi::new);
+    ALL.put("runp", Runp::new);
+    ALL.put("stopp", Stopp::new);
+    ALL.put("rmp", Rmp::new);
+    ALL.put("create", Create::new);
+    ALL.put("start", Start::new);
+    ALL.put("stop", Stop::new);
+    ALL.put("rm", Rm::new);
+    ALL.put("exec", Exec::new);
+    ALL.put("logs", Logs::new);
+    ALL.put("stats", Stats::new);
+    ALL.put("inspect", Inspect::new);
+    ALL.put("inspectp", Inspectp::new);
+    ALL.put("inspecti", Inspecti::new);
+    ALL.put("info", RuntimeInfo::new);
+    ALL.put("version", Version::new);
+    ALL.put("imagefsinfo", ImageFsInfo::new);
+    ALL.put("daemon", DaemonHelp::new);
+    ALL.put("train-aot", TrainAot::new);
+  }
+
+  // The other names of commands, as in crictl.
+  private static final Map<String, String> ALIASES = Map.of("image", "images", "img", "images");
+
+  private Commands() {}
+
+  /**
+   * Adds the commands that {@code args} may mean: reading the annotations of all of them would take
+   * longer than most calls. Without a known name all are added, for the help and for suggestions.
+   */
+  public static void addTo(CommandLine line, Session session, String... args) {
+    List<String> named =
+        Arrays.stream(args)
+            .map(a -> ALIASES.getOrDefault(a, a))
+            .filter(ALL::containsKey)
+            .distinct()
+            .toList();
+    for (String name : named.isEmpty() ? List.copyOf(ALL.keySet()) : named) {
+      Function<Session, Object> maker = ALL.get(name);
+      if (maker != null) {
+        line.addSubcommand(maker.apply(session));
+      }
+    }
+  }
+
+  /** The name of every command, for the shell and for tests. */
+  static List<String> names() {
+    return List.copyOf(ALL.keySet());
+  }
+
+  /** {@code daemon} in the list of commands; {@code Main} runs the real one before picocli. */
+  @Command(name = "daemon", description = "Serve CRI: the container runtime itself")
+  static final class DaemonHelp implements Runnable {
+    DaemonHelp(Session session) {}
+
+    @Override
+    public void run() {
+      throw dev.gantry.cli.CliFailure.usage(
+          "daemon: must be the first argument, its own options follow it");
+    }
+  }
+}

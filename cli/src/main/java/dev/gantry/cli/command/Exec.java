@@ -1,0 +1,165 @@
+package dev.gantry.cli.command;
+
+import com.google.protobuf.ByteString;
+import dev.gantry.cli.CliFailure;
+import dev.gantry.cli.Session;
+import dev.gantry.cli.client.Calls;
+import dev.gantry.cli.client.ContainerQuery;
+import dev.gantry.cli.client.CriClient;
+import dev.gantry.cli.client.Resolve;
+import dev.gantry.cri.v1.Container;
+import dev.gantry.cri.v1.ExecSyncResponse;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code gantry exec}: runs a command in a running container. */
+@Command(
+    name = "exec",
+    description = {
+      "Run a command in a running container",
+      "CONTAINER-ID is left out when --name, --pod, --image, --state, --label, --latest or --last"
+          + " choose the containers.",
+    })
+final class Exec extends CriCommand {
+  @Option(
+      names = {"-s", "--sync"},
+      description = "Wait for the command's end and show its output then")
+  private boolean sync;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      defaultValue = "0",
+      description = "Kill the command after so many seconds; 0 means never")
+  private long timeout;
+
+  @Option(
+      names = {"-t", "--tty"},
+      description = "Give the command a terminal")
+  private boolean tty;
+
+  @Option(
+      names = {"-i", "--interactive"},
+      description = "Give the command this program's standard input")
+  private boolean interactive;
+
+  @Option(names = "--name", paramLabel = "REGEX", description = "In containers of this name")
+  private String name = "";
+
+  @Option(
+      names = {"-p", "--pod"},
+      paramLabel = "POD-ID",
+      description = "In containers of this pod")
+  private String pod = "";
+
+  @Option(names = "--image", paramLabel = "IMAGE", description = "In containers of this image")
+  private String image = "";
+
+  @Option(names = "--state", paramLabel = "STATE", description = "In containers of this state")
+  private String state = "";
+
+  @Option(
+      names = "--label",
+      paramLabel = "KEY=VALUE",
+      description = "In containers with this label")
+  private List<String> labels = new ArrayList<>();
+
+  @Option(
+      names = {"-l", "--latest"},
+      description = "In the youngest container")
+  private boolean latest;
+
+  @Option(
+      names = {"-n", "--last"},
+      paramLabel = "N",
+      description = "In the N youngest containers")
+  private int last;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Do not print the id of each of several containers")
+  private boolean quiet;
+
+  @Option(
+      names = {"-e", "--ignore-errors"},
+      description = "Exit code 0 whatever the command's is")
+  private boolean ignoreErrors;
+
+  @Parameters(paramLabel = "[CONTAINER-ID] COMMAND [ARG…]", description = "What runs, and where")
+  private List<String> arguments = new ArrayList<>();
+
+  Exec(Session session) {
+    super(session);
+  }
+
+  @Override
+  int run(CriClient client) {
+    boolean filtered = filtered();
+    if (arguments.size() < (filtered ? 1 : 2)) {
+      throw CliFailure.usage(
+          "exec needs " + (filtered ? "a command" : "the id of a container and a command"));
+    }
+    if (!sync || tty || interactive) {
+      throw CliFailure.of("exec: this version runs commands with --sync only")
+          .advise("streams and terminals come with Gantry's streaming server, in a later version");
+    }
+    List<String> ids =
+        filtered ? chosen(client) : List.of(Resolve.container(client, arguments.getFirst()));
+    List<String> command = filtered ? arguments : arguments.subList(1, arguments.size());
+    int exit = 0;
+    for (String id : ids) {
+      if (filtered && !quiet) {
+        out().println(id + ":");
+      }
+      int code = execSync(client, id, command);
+      exit = exit == 0 ? code : exit;
+    }
+    return ignoreErrors ? 0 : exit;
+  }
+
+  private boolean filtered() {
+    return latest || last > 0 || !labels.isEmpty() || !(name + pod + image + state).isEmpty();
+  }
+
+  private List<String> chosen(CriClient client) {
+    var query =
+        new ContainerQuery(
+            "",
+            pod,
+            name,
+            "",
+            state,
+            Arguments.pairs("--label", labels),
+            image,
+            false,
+            Arguments.last(latest, last));
+    List<String> ids = query.list(client).stream().map(Container::getId).toList();
+    if (ids.isEmpty()) {
+      throw CliFailure.of("exec: no container is as the options say")
+          .advise("list them: gantry ps -a");
+    }
+    return ids;
+  }
+
+  private int execSync(CriClient client, String id, List<String> command) {
+    ExecSyncResponse answer = Calls.execSync(client, id, command, timeout);
+    copy(answer.getStdout(), out());
+    copy(answer.getStderr(), session().err());
+    return answer.getExitCode();
+  }
+
+  private static void copy(ByteString bytes, PrintStream to) {
+    try {
+      bytes.writeTo(to);
+      to.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

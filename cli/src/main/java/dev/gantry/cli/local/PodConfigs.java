@@ -1,0 +1,65 @@
+package dev.gantry.cli.local;
+
+import dev.gantry.cli.client.ContainerQuery;
+import dev.gantry.cri.v1.ContainerConfig;
+import dev.gantry.cri.v1.ContainerMetadata;
+import dev.gantry.cri.v1.ImageSpec;
+import dev.gantry.cri.v1.LinuxPodSandboxConfig;
+import dev.gantry.cri.v1.LinuxSandboxSecurityContext;
+import dev.gantry.cri.v1.NamespaceMode;
+import dev.gantry.cri.v1.NamespaceOption;
+import dev.gantry.cri.v1.PodSandboxConfig;
+import dev.gantry.cri.v1.PodSandboxMetadata;
+import java.nio.file.Path;
+import java.util.UUID;
+
+/** Configurations of pods and containers as a kubelet would send them. */
+public final class PodConfigs {
+  private static final String POD_UID = "io.kubernetes.pod.uid";
+  private static final String CONTAINER_NAME = "io.kubernetes.container.name";
+
+  private PodConfigs() {}
+
+  /**
+   * A pod whose containers have PID namespaces of their own, as the kubelet's have.
+   *
+   * @param logs directory of its containers' logs
+   * @param hostNetwork whether it uses the machine's network instead of one of its own
+   */
+  public static PodSandboxConfig.Builder pod(
+      String name, String namespace, Path logs, boolean hostNetwork) {
+    String uid = UUID.randomUUID().toString();
+    return PodSandboxConfig.newBuilder()
+        .setMetadata(
+            PodSandboxMetadata.newBuilder().setName(name).setNamespace(namespace).setUid(uid))
+        .setHostname(hostNetwork ? "" : name)
+        .setLogDirectory(logs.toString())
+        .putLabels(ContainerQuery.POD_NAME, name)
+        .putLabels(ContainerQuery.POD_NAMESPACE, namespace)
+        .putLabels(POD_UID, uid)
+        .setLinux(
+            LinuxPodSandboxConfig.newBuilder()
+                .setSecurityContext(
+                    LinuxSandboxSecurityContext.newBuilder()
+                        .setNamespaceOptions(namespaces(hostNetwork))));
+  }
+
+  /** A container of a pod of {@link #pod}; its log is {@code <name>.log} in the pod's directory. */
+  public static ContainerConfig.Builder container(
+      PodSandboxConfig.Builder pod, String name, String image) {
+    return ContainerConfig.newBuilder()
+        .setMetadata(ContainerMetadata.newBuilder().setName(name))
+        .setImage(ImageSpec.newBuilder().setImage(image).setUserSpecifiedImage(image))
+        .setLogPath(name + ".log")
+        .putAllLabels(pod.getLabelsMap())
+        .putLabels(CONTAINER_NAME, name);
+  }
+
+  /** The namespaces of a container, which CRI wants to hear again with each. */
+  public static NamespaceOption namespaces(boolean hostNetwork) {
+    return NamespaceOption.newBuilder()
+        .setNetwork(hostNetwork ? NamespaceMode.NODE : NamespaceMode.POD)
+        .setPid(NamespaceMode.CONTAINER)
+        .build();
+  }
+}
