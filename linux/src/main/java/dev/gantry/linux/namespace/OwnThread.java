@@ -1,10 +1,14 @@
 package dev.gantry.linux.namespace;
 
+import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.Errno;
 import dev.gantry.linux.LinuxException;
+import dev.gantry.linux.event.EventLoop;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.lang.foreign.Arena;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -16,9 +20,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * A platform thread for one task that changes what the thread belongs to: it ends with the task,
  * and nobody else ever runs on it.
+ *
+ * <p>A thread begins in the namespaces, with the root directory and the rights, of the thread that
+ * starts it. So nothing may be started from a task here: no thread, no pool, and no virtual thread
+ * may be woken either, because that can start a carrier. Hence a virtual caller waits through a
+ * thread of {@link BlockingCalls}, and the JVM's own lazily started threads are started beforehand.
  */
 final class OwnThread {
   private static final long STACK_BYTES = 512 << 10;
+  private static final Duration HAND_OVER = Duration.ofSeconds(5);
+
+  static {
+    // Starts the common cleaner, and then the event loop, which a program that is spawned needs.
+    Objects.requireNonNull(Arena.ofAuto().allocate(1));
+    Objects.requireNonNull(EventLoop.shared());
+  }
 
   private OwnThread() {}
 
@@ -29,6 +45,16 @@ final class OwnThread {
    * @param undo called on the thread after a task that succeeded too late
    */
   static <T> T run(String what, Duration deadline, Callable<T> task, Runnable undo)
+      throws IOException {
+    if (Thread.currentThread().isVirtual()) {
+      // Gives up later than the thread that waits on its behalf, so that nothing is lost.
+      return BlockingCalls.run(
+          what, deadline.plus(HAND_OVER), () -> runAndWait(what, deadline, task, undo));
+    }
+    return runAndWait(what, deadline, task, undo);
+  }
+
+  private static <T> T runAndWait(String what, Duration deadline, Callable<T> task, Runnable undo)
       throws IOException {
     OneTask<T> future = new OneTask<>(task, undo);
     Thread thread = new Thread(null, future::runAndUndo, what, STACK_BYTES, false);

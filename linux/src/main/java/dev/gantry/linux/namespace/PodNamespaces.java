@@ -194,6 +194,9 @@ public final class PodNamespaces {
   /**
    * Runs a task on a thread of its own in a network namespace; sockets it opens stay there.
    *
+   * <p>The task starts no thread, completes no future that others wait for, and uses no executor: a
+   * thread that is started from it, by the JVM too, would stay in the namespace for good.
+   *
    * @param pin a pinned network namespace, or {@code /proc/<pid>/ns/net}
    * @throws LinuxException when it cannot be entered; else what the task throws, a checked
    *     exception that is no IOException as the cause of one

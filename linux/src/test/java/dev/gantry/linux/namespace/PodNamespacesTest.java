@@ -23,6 +23,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -120,9 +123,29 @@ class PodNamespacesTest {
 
   @Test
   void noThreadOfThisJvmIsMoved() throws Exception {
-    PodNamespaces.pin(
-        new PinRequest(
-            pins(NamespaceType.NETWORK, NamespaceType.UTS), "elsewhere", Map.of(), true));
+    // A virtual thread that is woken from the wrong place would start its carrier there.
+    List<Path> pins = new ArrayList<>();
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<?>> all = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        Path pin = dir.resolve("net" + i);
+        pins.add(pin);
+        PinRequest request =
+            new PinRequest(Map.of(NamespaceType.NETWORK, pin), null, Map.of(), true);
+        all.add(
+            executor.submit(() -> {
+              PodNamespaces.pin(request);
+              return PodNamespaces.inNetwork(pin, Links::list);
+            }));
+      }
+      for (Future<?> one : all) {
+        one.get();
+      }
+    }
+    assertThat(mounts()).hasSize(50);
+    for (Path pin : pins) {
+      PodNamespaces.unpin(pin);
+    }
     assertThat(thisThreads("net")).isEqualTo(HOST_NETWORK);
     assertThat(thisThreads("uts")).isEqualTo(HOST_UTS);
     // The thread that made the namespaces may still be ending.
