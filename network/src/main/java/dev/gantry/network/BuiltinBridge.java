@@ -1,6 +1,7 @@
 package dev.gantry.network;
 
 import dev.gantry.linux.file.DeleteTree;
+import dev.gantry.linux.net.Links;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

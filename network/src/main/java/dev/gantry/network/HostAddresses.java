@@ -1,14 +1,14 @@
 package dev.gantry.network;
 
+import dev.gantry.linux.net.Link;
+import dev.gantry.linux.net.LinkAddress;
+import dev.gantry.linux.net.Links;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.net.InterfaceAddress;
-import java.net.NetworkInterface;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -23,11 +23,9 @@ final class HostAddresses {
   static List<Subnet> inUse() throws IOException {
     // /proc/net would show the main thread's namespace.
     List<Subnet> used = routes(Files.readAllLines(Path.of("/proc/thread-self/net/route")));
-    for (NetworkInterface link : Collections.list(NetworkInterface.getNetworkInterfaces())) {
-      for (InterfaceAddress address : link.getInterfaceAddresses()) {
-        if (address.getAddress() instanceof Inet4Address ip) {
-          used.add(Subnet.of(ip, address.getNetworkPrefixLength()));
-        }
+    for (LinkAddress address : Links.addresses()) {
+      if (address.address() instanceof Inet4Address ip) {
+        used.add(Subnet.of(ip, address.prefixLength()));
       }
     }
     used.addAll(nameServers(Path.of("/etc/resolv.conf")));
@@ -35,7 +33,9 @@ final class HostAddresses {
   }
 
   /**
-   * The lines of /proc/net/route: destination and mask are the third-last bytes first (proc(5)).
+   * The lines of /proc/net/route, in which addresses are in network order but printed as numbers of
+   * the host (proc(5)). A VPN's halves of the whole, 0.0.0.0/1 and 128.0.0.0/1, count as little as
+   * a default route.
    */
   static List<Subnet> routes(List<String> lines) {
     List<Subnet> routes = new ArrayList<>();
@@ -44,7 +44,7 @@ final class HostAddresses {
       if (fields.length > 7) {
         int destination = Integer.reverseBytes(Integer.parseUnsignedInt(fields[1], 16));
         int prefix = Integer.bitCount(Integer.parseUnsignedInt(fields[7], 16));
-        if (prefix > 0) {
+        if (prefix > 1) {
           routes.add(new Subnet(destination, prefix));
         }
       }
@@ -87,10 +87,7 @@ final class HostAddresses {
     for (String line : Files.readAllLines(Path.of("/proc/thread-self/net/route"))) {
       String[] fields = SPACE.split(line.strip(), -1);
       if (fields.length > 7 && fields[1].equals("00000000") && fields[7].equals("00000000")) {
-        NetworkInterface link = NetworkInterface.getByName(fields[0]);
-        if (link != null) {
-          smallest = Math.min(smallest, link.getMTU());
-        }
+        smallest = Math.min(smallest, Links.find(fields[0]).map(Link::mtu).orElse(smallest));
       }
     }
     return Math.max(smallest, 1280);

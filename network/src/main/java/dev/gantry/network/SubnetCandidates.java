@@ -10,23 +10,34 @@ import java.util.stream.Stream;
  * 172.17–172.20 Docker).
  */
 final class SubnetCandidates {
-  static final String DESCRIPTION = "10.192.0.0–10.243.255.255 and 172.24.0.0–172.31.255.255";
+  static final String DESCRIPTION =
+      "10.192.0.0–10.243.255.255, 172.24.0.0–172.31.255.255 and 192.168.64.0–192.168.255.255";
+
   private static final int PREFIX = 22;
+  private static final int SIZE = 1 << (32 - PREFIX);
+
   private static final int IN_10 = 52 * 64;
   private static final int IN_172 = 8 * 64;
+
+  /** Where home networks are: only when a company's routes cover the rest. */
+  private static final int IN_192 = 48;
 
   private SubnetCandidates() {}
 
   /** All of them once, from the one that the number picks. */
   static Stream<Subnet> startingAt(int number) {
-    int count = IN_10 + IN_172;
-    int start = Integer.remainderUnsigned(number, count);
-    return IntStream.range(0, count).mapToObj(i -> candidate((start + i) % count));
+    return Stream.concat(
+        rotated(IN_10 + IN_172, number)
+            .mapToObj(i -> i < IN_10 ? nth("10.192.0.0/10", i) : nth("172.24.0.0/13", i - IN_10)),
+        rotated(IN_192, number).mapToObj(i -> nth("192.168.64.0/18", i)));
   }
 
-  private static Subnet candidate(int index) {
-    int base = index < IN_10 ? 10 << 24 | 192 << 16 : 172 << 24 | 24 << 16;
-    int within = index < IN_10 ? index : index - IN_10;
-    return new Subnet(base + (within << (32 - PREFIX)), PREFIX);
+  private static IntStream rotated(int count, int number) {
+    int start = Integer.remainderUnsigned(number, count);
+    return IntStream.range(start, start + count).map(i -> i % count);
+  }
+
+  private static Subnet nth(String range, int index) {
+    return new Subnet(Subnet.parse(range).address() + index * SIZE, PREFIX);
   }
 }
