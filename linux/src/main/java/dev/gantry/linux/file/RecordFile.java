@@ -113,7 +113,9 @@ public final class RecordFile {
    */
   public static Optional<Content> read(Path file) throws IOException {
     byte[] bytes;
-    try (Fd fd = At.open(At.CWD, file.toString(), OpenFlags.RDONLY | OpenFlags.NOFOLLOW, 0)) {
+    // Without NONBLOCK a FIFO in the record's place would hold the reader for ever.
+    int flags = OpenFlags.RDONLY | OpenFlags.NOFOLLOW | OpenFlags.NONBLOCK;
+    try (Fd fd = At.open(At.CWD, file.toString(), flags, 0)) {
       bytes = readAll(file, fd);
     } catch (LinuxException e) {
       if (e.errno() == Errno.ENOENT) {
