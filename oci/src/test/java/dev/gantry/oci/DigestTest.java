@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 class DigestTest {
@@ -23,8 +24,7 @@ class DigestTest {
 
   @Test
   void saysWhatIsWrong() {
-    assertThatThrownBy(
-            () -> Digest.parse("sha256:" + EMPTY_SHA256.toUpperCase(java.util.Locale.ROOT)))
+    assertThatThrownBy(() -> Digest.parse("sha256:" + EMPTY_SHA256.toUpperCase(Locale.ROOT)))
         .hasMessageContaining("is not a lower-case hex character");
     assertThatThrownBy(() -> Digest.parse("sha256:../" + "a".repeat(61)))
         .isInstanceOf(OciFormatException.class);

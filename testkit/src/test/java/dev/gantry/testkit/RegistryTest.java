@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -22,10 +24,10 @@ class RegistryTest {
             TestImage.builder()
                 .format(format)
                 .layer(TarEntry.dir("a", 0755), TarEntry.file("a/b", "hello"))
-                .layer(TestLayer.plain(java.util.List.of(TarEntry.whiteout("a/b"))))
+                .layer(TestLayer.plain(List.of(TarEntry.whiteout("a/b"))))
                 .cmd("x")
                 .build();
-        String repository = "test/" + format.name().toLowerCase(java.util.Locale.ROOT);
+        String repository = "test/" + format.name().toLowerCase(Locale.ROOT);
         String name = registry.push(repository, "1", image);
         assertThat(name).isEqualTo(registry.host() + "/" + repository + ":1");
         assertThat(skopeo("inspect", "--tls-verify=false", "docker://" + name))
