@@ -30,7 +30,9 @@ public final class PipeReader implements AutoCloseable {
   private final Fd fd;
   private final int limit;
   private final ReentrantLock lock = new ReentrantLock();
-  private final ByteArrayOutputStream data = new ByteArrayOutputStream(256);
+  private final boolean lineOnly;
+  private ByteArrayOutputStream data = new ByteArrayOutputStream(256);
+  private boolean dropAll;
   private final CompletableFuture<Bytes> done = new CompletableFuture<>();
   private boolean truncated;
   private @Nullable Registration registration;
@@ -61,9 +63,10 @@ public final class PipeReader implements AutoCloseable {
     }
   }
 
-  private PipeReader(Fd fd, int limit) {
+  private PipeReader(Fd fd, int limit, boolean lineOnly) {
     this.fd = fd;
     this.limit = limit;
+    this.lineOnly = lineOnly;
   }
 
   /**
@@ -73,7 +76,18 @@ public final class PipeReader implements AutoCloseable {
    * @throws LinuxException EPERM for a regular file; the descriptor is closed then
    */
   public static PipeReader read(Fd fd, int limit) throws LinuxException {
-    PipeReader reader = new PipeReader(fd, limit);
+    return begin(new PipeReader(fd, limit, false), fd);
+  }
+
+  /**
+   * As {@link #read}, but the end of the first line is the end: for those who answer by one line
+   * and keep the pipe open.
+   */
+  public static PipeReader readLine(Fd fd, int limit) throws LinuxException {
+    return begin(new PipeReader(fd, limit, true), fd);
+  }
+
+  private static PipeReader begin(PipeReader reader, Fd fd) throws LinuxException {
     try {
       long flags = Native.check(Native.syscall(Nr.FCNTL, fd.number(), F_GETFL), "fcntl", "");
       Native.check(Native.syscall(Nr.FCNTL, fd.number(), F_SETFL, flags | O_NONBLOCK), "fcntl", "");
@@ -118,6 +132,9 @@ public final class PipeReader implements AutoCloseable {
           done.completeExceptionally(e);
         } else {
           keep(buffer, (int) count);
+          if (lineOnly && hasLine(buffer, count)) {
+            finish();
+          }
         }
       }
     } finally {
@@ -125,7 +142,19 @@ public final class PipeReader implements AutoCloseable {
     }
   }
 
+  private static boolean hasLine(MemorySegment buffer, long count) {
+    for (long i = 0; i < count; i++) {
+      if (buffer.get(ValueLayout.JAVA_BYTE, i) == '\n') {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private void keep(MemorySegment buffer, int count) {
+    if (dropAll) {
+      return;
+    }
     int room = Math.min(count, limit - data.size());
     truncated |= room < count;
     if (room > 0) {
@@ -147,6 +176,22 @@ public final class PipeReader implements AutoCloseable {
       registration.close();
     }
     fd.close();
+  }
+
+  /**
+   * What came until now. The rest is read and dropped until the end of the file, so that a writer
+   * who still has the other end can go on; nobody needs to close this reader any more.
+   */
+  public Bytes letGo() {
+    lock.lock();
+    try {
+      done.complete(new Bytes(data.toByteArray(), truncated));
+      dropAll = true;
+      data = new ByteArrayOutputStream(0);
+      return done.join();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Stops reading and closes the descriptor; a second time does nothing. */
