@@ -12,7 +12,8 @@ import java.util.TreeSet;
 
 /**
  * One control group: the same path in every hierarchy of the host, or the one directory on version
- * 2. On a hybrid host the version 2 hierarchy is left alone.
+ * 2. On a hybrid host nothing is made in the version 2 hierarchy, but what OCI runtimes make there
+ * is removed with the rest.
  *
  * <p>Nothing is held open and nothing is remembered: every call looks at the kernel anew, so two
  * instances for one path are the same. See cgroups(7) and the kernel's cgroup-v1 and cgroup-v2
@@ -63,9 +64,22 @@ public final class Cgroup {
     return host.roots().stream().map(this::below).toList();
   }
 
+  /**
+   * {@link #directories()} and, on a hybrid host, the one of version 2: we make none there, but
+   * every OCI runtime does.
+   */
+  private List<Path> everywhere() {
+    List<Path> all = new ArrayList<>(directories());
+    Path two = host.unified();
+    if (host.mode() == CgroupMode.HYBRID && two != null) {
+      all.add(below(two));
+    }
+    return all;
+  }
+
   /** Whether the group is there in any hierarchy. */
   public boolean exists() {
-    return directories().stream().anyMatch(Files::isDirectory);
+    return everywhere().stream().anyMatch(Files::isDirectory);
   }
 
   /**
@@ -124,7 +138,7 @@ public final class Cgroup {
    */
   public Set<Integer> pids() throws LinuxException {
     Set<Integer> pids = new TreeSet<>();
-    for (Path dir : directories()) {
+    for (Path dir : everywhere()) {
       for (Path group : CgroupTree.bottomUp(dir)) {
         pids.addAll(CgroupTree.pidsOf(group));
       }
@@ -175,7 +189,7 @@ public final class Cgroup {
   public void delete(Duration deadline) throws LinuxException {
     long until = System.nanoTime() + deadline.toNanos();
     List<LinuxException> failed = new ArrayList<>();
-    for (Path dir : directories()) {
+    for (Path dir : everywhere()) {
       try {
         CgroupTree.remove(dir, until);
       } catch (LinuxException e) {
