@@ -1,0 +1,166 @@
+package dev.gantry.container;
+
+import dev.gantry.container.RuntimeFailure.Kind;
+import dev.gantry.linux.event.Pipe;
+import dev.gantry.linux.event.PipeReader;
+import dev.gantry.linux.process.ProcessId;
+import dev.gantry.linux.process.Signals;
+import dev.gantry.linux.process.Spawn;
+import dev.gantry.linux.process.SpawnedProcess;
+import dev.gantry.oci.OciJson;
+import dev.gantry.oci.runtime.RuntimeSpec;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Creates one container: config.json, conmon, and what conmon answers. */
+final class ContainerCreation {
+  private static final int MAX_ANSWER_BYTES = 64 << 10;
+  private static final int MAX_STDERR_BYTES = 8 << 10;
+  private static final Duration AFTER_ANSWER = Duration.ofSeconds(10);
+
+  private final RuntimeConfig config;
+  private final RuntimeInfo info;
+  private final MonitorSpawner spawner;
+  private final ContainerDeletion deletion;
+  private final String what;
+  private final CreateRequest request;
+
+  ContainerCreation(
+      RuntimeConfig config,
+      RuntimeInfo info,
+      MonitorSpawner spawner,
+      ContainerDeletion deletion,
+      CreateRequest request) {
+    this.config = config;
+    this.info = info;
+    this.spawner = spawner;
+    this.deletion = deletion;
+    this.request = request;
+    this.what = "create container " + request.id();
+  }
+
+  Created run() throws RuntimeFailure {
+    Annotations.check(request.spec());
+    LogTarget target = request.log();
+    boolean newLog = target != null && !Files.exists(target.path());
+    Path log = target == null ? null : target.prepare();
+    try {
+      writeConfig();
+      return launch(log);
+    } catch (IOException e) {
+      RuntimeFailure failure = RuntimeFailure.system(what, e);
+      Futures.uninterrupted(() -> undo(failure, newLog ? log : null));
+      throw failure;
+    }
+  }
+
+  private void undo(RuntimeFailure failure, @Nullable Path newLog) {
+    try {
+      deletion.run(request.planned());
+      if (newLog != null) {
+        Files.deleteIfExists(newLog);
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  private void writeConfig() throws IOException {
+    RuntimeSpec spec = request.spec();
+    Files.createDirectories(config.root());
+    Files.write(request.bundle().resolve("config.json"), OciJson.toJson(spec));
+  }
+
+  private Created launch(@Nullable Path log) throws IOException {
+    try (Pipe sync = Pipe.open();
+        Pipe start = Pipe.open();
+        Pipe stderr = Pipe.open()) {
+      SpawnedProcess parent = spawner.spawn(command(log, sync, start, stderr));
+      sync.write().close();
+      start.read().close();
+      stderr.write().close();
+      try (PipeReader answer = PipeReader.readLine(sync.read(), MAX_ANSWER_BYTES);
+          PipeReader errors = PipeReader.read(stderr.read(), MAX_STDERR_BYTES)) {
+        if (spawner.needsStartPipe()) {
+          spawner.move(parent.pid());
+          start.write().write(ByteBuffer.allocateDirect(1));
+        }
+        awaitAnswer(parent, answer);
+        return created(parent, answer.bytes().join().text(), errors);
+      }
+    }
+  }
+
+  private Spawn command(@Nullable Path log, Pipe sync, Pipe start, Pipe stderr) {
+    boolean startPipe = spawner.needsStartPipe();
+    ConmonCommand conmon = ConmonCommand.of(config, info.flavor(), request, log, startPipe);
+    Spawn spawn =
+        Spawn.of(conmon.argv())
+            .env(conmon.env())
+            .cwd(conmon.cwd())
+            .stderr(stderr.write())
+            .passFd(sync.write(), ConmonCommand.SYNC_FD);
+    return startPipe ? spawn.passFd(start.read(), ConmonCommand.START_FD) : spawn;
+  }
+
+  private void awaitAnswer(SpawnedProcess parent, PipeReader answer) throws IOException {
+    boolean answered = false;
+    try {
+      answered = Futures.await(answer.bytes(), config.createDeadline(), what);
+    } finally {
+      if (!answered) {
+        parent.kill(Signals.SIGKILL);
+      }
+    }
+    if (!answered) {
+      throw new RuntimeFailure(
+          Kind.TIMED_OUT,
+          what
+              + ": neither conmon nor "
+              + info.name()
+              + " answered within "
+              + config.createDeadline().toSeconds()
+              + " s");
+    }
+  }
+
+  private Created created(SpawnedProcess parent, String answer, PipeReader errors)
+      throws IOException {
+    Optional<SyncMessage> message = SyncMessage.parse(answer);
+    if (message.isEmpty()) {
+      Futures.await(errors.bytes(), AFTER_ANSWER, what);
+      errors.close();
+      throw new RuntimeFailure(
+          Kind.RUNTIME, what + ": conmon: " + Failures.clean(errors.bytes().join().text()));
+    }
+    if (message.get().pid() <= 0) {
+      throw refused(message.get().message());
+    }
+    // Its parent writes the pid file before it ends.
+    Futures.await(parent.exit(), AFTER_ANSWER, what);
+    ProcessId init = alive(message.get().pid(), "the container's first process");
+    String pid = Files.readString(request.bundle().resolve(ConmonCommand.CONMON_PID_FILE));
+    return new Created(alive(Integer.parseInt(pid.strip()), "conmon"), init);
+  }
+
+  private ProcessId alive(int pid, String who) throws RuntimeFailure {
+    return ProcessId.find(pid)
+        .filter(ProcessId::alive)
+        .orElseThrow(() ->
+            new RuntimeFailure(Kind.RUNTIME, what + ": " + who + " ended before it was started"));
+  }
+
+  private RuntimeFailure refused(String text) {
+    RuntimeSpec spec = request.spec();
+    Path root = spec.root() == null ? Path.of("rootfs") : Path.of(spec.root().path());
+    CommandLookup lookup = new CommandLookup(request.bundle().resolve(root), spec.mounts());
+    return Failures.command(
+        what, info.name(), text, lookup, Objects.requireNonNull(spec.process()));
+  }
+}

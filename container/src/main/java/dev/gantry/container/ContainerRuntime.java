@@ -1,0 +1,68 @@
+package dev.gantry.container;
+
+/**
+ * One handler's low-level runtime: every call blocks until it is done, or has failed and left
+ * nothing behind.
+ *
+ * <p>Calls about different containers may run at once; calls about one container are the caller's
+ * to put in order, except that {@link #execSync} may run beside anything.
+ */
+public interface ContainerRuntime extends AutoCloseable {
+  /** The CRI's name for this handler. */
+  String handler();
+
+  /** What is known of the runtime. */
+  RuntimeInfo info();
+
+  /**
+   * Makes a container up to the point where {@link #start} runs its command.
+   *
+   * @throws RuntimeFailure with nothing left of it
+   */
+  Created create(CreateRequest request) throws RuntimeFailure;
+
+  /**
+   * Runs the container's command. That it cannot be executed after all shows in its exit code only.
+   *
+   * @throws RuntimeFailure NOT_RUNNING when the container died before
+   */
+  void start(ContainerRef container) throws RuntimeFailure;
+
+  /** Sends a signal to the container's first process; one that has ended is left alone. */
+  void signal(ContainerRef container, int signal) throws RuntimeFailure;
+
+  /**
+   * Kills every process in the container's cgroup and returns when none is left.
+   *
+   * @throws RuntimeFailure SYSTEM naming those that cannot be killed
+   */
+  void killAll(ContainerRef container) throws RuntimeFailure;
+
+  /**
+   * Removes the container, killing what still runs: processes, cgroup, conmon, the runtime's state,
+   * and what create put into the bundle and exit directories. The bundle directory itself and its
+   * root file system are the caller's. A container that is not there, or only in part, is fine.
+   */
+  void delete(ContainerRef container) throws RuntimeFailure;
+
+  /**
+   * Runs a command in the container and waits for it, not for processes that it leaves behind:
+   * their output is waited for during one second, and they live on.
+   *
+   * @throws RuntimeFailure NOT_RUNNING, COMMAND_NOT_FOUND, … when the command was not run
+   */
+  ExecOutcome execSync(ContainerRef container, ExecRequest request) throws RuntimeFailure;
+
+  /**
+   * Lets conmon go on in a new log file after somebody renamed the old one; returns when the new
+   * one exists.
+   *
+   * @throws RuntimeFailure NOT_RUNNING or MONITOR_LOST when nobody writes it, LOG_PATH when the
+   *     directory is missing or a link is in the way
+   */
+  void reopenLog(ContainerRef container) throws RuntimeFailure;
+
+  /** Ends what serves this object in this JVM; containers live on. */
+  @Override
+  void close();
+}

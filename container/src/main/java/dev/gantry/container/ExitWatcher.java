@@ -1,0 +1,217 @@
+package dev.gantry.container;
+
+import dev.gantry.linux.BlockingCalls;
+import dev.gantry.linux.cgroup.Cgroup;
+import dev.gantry.linux.cgroup.CgroupHost;
+import dev.gantry.linux.event.EventLoop;
+import dev.gantry.linux.event.EventLoop.Registration;
+import dev.gantry.linux.event.Inotify;
+import dev.gantry.linux.process.Pidfd;
+import dev.gantry.linux.process.ProcessId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells, exactly once for each container, that it has ended: by the file that conmon renames into
+ * the exit directory (inotify), or by conmon's own end without one (pidfd). A container whose
+ * conmon is gone is killed first, as nobody writes its log or would learn of its end.
+ *
+ * <p>A container that ended while nobody watched is reported as soon as it is tracked.
+ */
+public final class ExitWatcher implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ExitWatcher.class);
+  private static final Duration KILL_DEADLINE = Duration.ofSeconds(10);
+  private static final int KILL_TRIES = 3;
+
+  private final CgroupHost host;
+  private final ExitFiles files;
+  private final ExitListener listener;
+  private final Map<String, Tracked> tracked = new ConcurrentHashMap<>();
+  private final Inotify inotify;
+
+  /** One container that has not ended. */
+  private static final class Tracked {
+    final ContainerRef container;
+    final AtomicBoolean told = new AtomicBoolean();
+    private @Nullable Pidfd monitor;
+    private @Nullable Registration watch;
+    private boolean over;
+
+    Tracked(ContainerRef container) {
+      this.container = container;
+    }
+
+    /** Keeps what watches its monitor, or closes it when the end came first. */
+    synchronized void watchedBy(Pidfd pidfd, Registration registration) {
+      monitor = pidfd;
+      watch = registration;
+      if (over) {
+        release();
+      }
+    }
+
+    synchronized void end() {
+      over = true;
+      release();
+    }
+
+    private void release() {
+      if (watch != null) {
+        watch.close();
+      }
+      if (monitor != null) {
+        monitor.close();
+      }
+    }
+  }
+
+  /**
+   * Begins to watch.
+   *
+   * @param exitDir where every conmon of ours puts its exit files; it is made when missing
+   * @throws IOException when the directory cannot be made or watched
+   */
+  public ExitWatcher(Path exitDir, CgroupHost host, ExitListener listener) throws IOException {
+    this.host = host;
+    this.files = new ExitFiles(host);
+    this.listener = listener;
+    Files.createDirectories(exitDir);
+    this.inotify = Inotify.watch(exitDir, Inotify.MOVED_TO, this::onEvent);
+  }
+
+  /**
+   * Watches for the end of a container, until it is told or forgotten.
+   *
+   * @throws IOException when conmon cannot be watched
+   * @throws IllegalStateException when it is tracked already
+   */
+  public void track(ContainerRef container) throws IOException {
+    Tracked entry = new Tracked(container);
+    if (tracked.putIfAbsent(container.id(), entry) != null) {
+      throw new IllegalStateException("container " + container.id() + " is tracked already");
+    }
+    ProcessId conmon = container.conmon();
+    Optional<Pidfd> open = conmon == null ? Optional.empty() : Pidfd.open(conmon);
+    if (open.isEmpty()) {
+      later(() -> monitorEnded(entry));
+      return;
+    }
+    Pidfd pidfd = open.get();
+    try {
+      Registration watch =
+          EventLoop.shared()
+              .watch(
+                  pidfd.fd(),
+                  EventLoop.IN | EventLoop.ONE_SHOT,
+                  events -> later(() -> monitorEnded(entry)));
+      entry.watchedBy(pidfd, watch);
+    } catch (IOException e) {
+      pidfd.close();
+      tracked.remove(container.id(), entry);
+      throw e;
+    }
+    // Its file may have been there before we looked for its name.
+    if (Files.exists(container.exitDir().resolve(container.id()))) {
+      later(() -> exited(entry));
+    }
+  }
+
+  /** Watches no more; nothing is told of this container from here on, whatever happens to it. */
+  public void forget(String containerId) {
+    Tracked entry = tracked.remove(containerId);
+    if (entry != null) {
+      entry.told.set(true);
+      entry.end();
+    }
+  }
+
+  private void onEvent(Inotify.Event event) {
+    if (event.overflow()) {
+      List.copyOf(tracked.values()).forEach(entry -> later(() -> exited(entry)));
+      return;
+    }
+    Tracked entry = tracked.get(event.name());
+    if (entry != null) {
+      later(() -> exited(entry));
+    }
+  }
+
+  /** Event handlers never block; files are read and listeners called elsewhere. */
+  private static void later(Runnable work) {
+    Thread.ofVirtual().name("container-exit").start(work);
+  }
+
+  private void exited(Tracked entry) {
+    try {
+      files.read(entry.container).ifPresent(record -> tell(entry, record));
+    } catch (IOException e) {
+      LOG.warn("container {}: its exit file cannot be read", entry.container.id(), e);
+    }
+  }
+
+  private void monitorEnded(Tracked entry) {
+    exited(entry);
+    if (entry.told.get()) {
+      return;
+    }
+    ContainerRef container = entry.container;
+    if (!Files.exists(container.bundle().resolve("config.json"))) {
+      // It was deleted, with its exit file: its monitor ended as it should.
+      tell(entry, new ExitRecord(ExitRecord.KILLED_CODE, Instant.now(), false, false));
+      return;
+    }
+    LOG.warn("container {}: conmon ended before it; the container is killed", container.id());
+    int code = container.running() ? ExitRecord.KILLED_CODE : ExitRecord.UNKNOWN_CODE;
+    boolean oom = files.oomKilled(container, code);
+    kill(container);
+    tell(entry, new ExitRecord(code, Instant.now(), oom, true));
+  }
+
+  private void kill(ContainerRef container) {
+    for (int i = 0; i < KILL_TRIES; i++) {
+      try {
+        BlockingCalls.run(
+            "kill container " + container.id(),
+            KILL_DEADLINE.multipliedBy(2),
+            () -> {
+              Cgroup.of(host, container.cgroupPath()).kill(KILL_DEADLINE);
+              return true;
+            });
+        return;
+      } catch (IOException e) {
+        LOG.warn("container {}: it has no monitor and cannot be killed", container.id(), e);
+      }
+    }
+  }
+
+  private void tell(Tracked entry, ExitRecord record) {
+    if (!entry.told.compareAndSet(false, true)) {
+      return;
+    }
+    tracked.remove(entry.container.id(), entry);
+    entry.end();
+    try {
+      listener.onExit(entry.container.id(), record);
+    } catch (RuntimeException e) {
+      LOG.error("container {}: who wanted to know of its end failed", entry.container.id(), e);
+    }
+  }
+
+  /** Ends all watching; nothing is told any more. */
+  @Override
+  public void close() {
+    inotify.close();
+    List.copyOf(tracked.keySet()).forEach(this::forget);
+  }
+}

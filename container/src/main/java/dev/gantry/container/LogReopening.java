@@ -1,0 +1,111 @@
+package dev.gantry.container;
+
+import dev.gantry.container.RuntimeFailure.Kind;
+import dev.gantry.linux.Errno;
+import dev.gantry.linux.Fd;
+import dev.gantry.linux.LinuxException;
+import dev.gantry.linux.file.At;
+import dev.gantry.linux.file.FileStat;
+import dev.gantry.linux.file.OpenFlags;
+import dev.gantry.linux.process.ProcessId;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Tells conmon to go on in a new log file, by its control fifo ({@code src/ctrl.c}).
+ *
+ * <p>conmon neither answers nor survives a missing directory, and it puts its new file over
+ * whatever has the name: so the directory is looked at first, the new file is waited for, and a log
+ * that conmon writes already is left as it is.
+ */
+final class LogReopening {
+  private static final String REOPEN = "2 0 0\n";
+  private static final Duration DEADLINE = Duration.ofSeconds(10);
+  private static final long FIRST_PAUSE_NANOS = 200_000;
+  private static final long LONGEST_PAUSE_NANOS = 20_000_000;
+
+  private LogReopening() {}
+
+  static void run(ContainerRef container) throws RuntimeFailure {
+    String what = "reopen log of container " + container.id();
+    Path log = container.logPath();
+    if (log == null) {
+      throw new RuntimeFailure(Kind.LOG_PATH, what + ": it has no log");
+    }
+    if (!container.running()) {
+      throw new RuntimeFailure(Kind.NOT_RUNNING, what + ": it is not running");
+    }
+    ProcessId conmon = container.conmon();
+    if (conmon == null || !conmon.alive()) {
+      throw new RuntimeFailure(Kind.MONITOR_LOST, what + ": conmon is gone");
+    }
+    Path real = LogTarget.check(log);
+    try {
+      Optional<FileStat> before = At.find(At.CWD, real.toString(), false);
+      if (before.isPresent() && writes(conmon, before.get())) {
+        return;
+      }
+      tell(container);
+      await(conmon, real, before, what);
+    } catch (LinuxException e) {
+      throw e.errno() == Errno.ENXIO || e.errno() == Errno.EPIPE
+          ? new RuntimeFailure(Kind.MONITOR_LOST, what + ": conmon is gone", e)
+          : RuntimeFailure.system(what, e);
+    } catch (IOException e) {
+      throw RuntimeFailure.system(what, e);
+    }
+  }
+
+  private static boolean writes(ProcessId conmon, FileStat log) throws IOException {
+    Path fds = Path.of("/proc", Integer.toString(conmon.pid()), "fd");
+    try (DirectoryStream<Path> open = Files.newDirectoryStream(fds)) {
+      for (Path fd : open) {
+        Optional<FileStat> stat = At.find(At.CWD, fd.toString(), true);
+        if (stat.isPresent() && stat.get().sameFile(log)) {
+          return true;
+        }
+      }
+      return false;
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static void tell(ContainerRef container) throws LinuxException {
+    Path control = container.bundle().resolve("ctl");
+    byte[] line = REOPEN.getBytes(StandardCharsets.US_ASCII);
+    try (Fd fd = At.open(At.CWD, control.toString(), OpenFlags.WRONLY | OpenFlags.NONBLOCK, 0)) {
+      fd.write(ByteBuffer.allocateDirect(line.length).put(line).flip());
+    }
+  }
+
+  private static void await(ProcessId conmon, Path log, Optional<FileStat> before, String what)
+      throws IOException {
+    long until = System.nanoTime() + DEADLINE.toNanos();
+    long pause = FIRST_PAUSE_NANOS;
+    while (true) {
+      Optional<FileStat> now = At.find(At.CWD, log.toString(), false);
+      if (now.isPresent() && (before.isEmpty() || !now.get().sameFile(before.get()))) {
+        return;
+      }
+      if (!conmon.alive()) {
+        throw new RuntimeFailure(Kind.MONITOR_LOST, what + ": conmon ended over it");
+      }
+      if (System.nanoTime() > until) {
+        throw new RuntimeFailure(
+            Kind.TIMED_OUT,
+            what + ": conmon made no new file within " + DEADLINE.toSeconds() + " s");
+      }
+      LockSupport.parkNanos(pause);
+      pause = Math.min(pause * 2, LONGEST_PAUSE_NANOS);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.gantry.container;
+
+import dev.gantry.linux.LinuxException;
+import dev.gantry.linux.event.EventLoop;
+import dev.gantry.linux.event.EventLoop.Registration;
+import dev.gantry.linux.process.Pidfd;
+import dev.gantry.linux.process.ProcessId;
+import dev.gantry.linux.process.Signals;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** Finds and ends conmon processes. */
+final class Monitors {
+  /** conmon ends by itself as soon as its container has. */
+  private static final Duration BY_ITSELF = Duration.ofSeconds(2);
+
+  private static final Duration AFTER_KILL = Duration.ofSeconds(10);
+
+  private Monitors() {}
+
+  /**
+   * The monitor of a container: as recorded, or, when we died between its start and the record, the
+   * process whose command line says so.
+   */
+  static Optional<ProcessId> find(ContainerRef container) {
+    ProcessId known = container.conmon();
+    if (known != null) {
+      return Optional.of(known).filter(ProcessId::alive);
+    }
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[1-9]*")) {
+      for (Path dir : processes) {
+        int pid = Integer.parseInt(dir.getFileName().toString());
+        Optional<ProcessId> id = ProcessId.find(pid);
+        // Looked at between two looks at its start time, so that it is this very process's.
+        if (isMonitor(dir, container) && id.isPresent() && id.get().alive()) {
+          return id;
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw new IllegalStateException("/proc cannot be read", e);
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isMonitor(Path dir, ContainerRef container) {
+    try {
+      List<String> argv =
+          List.of(
+              new String(Files.readAllBytes(dir.resolve("cmdline")), StandardCharsets.UTF_8)
+                  .split("\0"));
+      int id = argv.indexOf("-c");
+      int bundle = argv.indexOf("-b");
+      return argv.getFirst().endsWith("conmon")
+          && id > 0
+          && bundle > id
+          && argv.get(id + 1).equals(container.id())
+          && argv.get(bundle + 1).equals(container.bundle().toString());
+    } catch (IOException gone) {
+      return false;
+    }
+  }
+
+  /** Waits for a monitor whose container has ended, and kills it when it does not end. */
+  static void end(ProcessId conmon, String what) throws IOException {
+    Optional<Pidfd> open = Pidfd.open(conmon);
+    if (open.isEmpty()) {
+      return;
+    }
+    try (Pidfd pidfd = open.get()) {
+      if (!awaitDeath(pidfd, BY_ITSELF, what)) {
+        pidfd.signal(Signals.SIGKILL);
+        awaitDeath(pidfd, AFTER_KILL, what);
+      }
+    }
+  }
+
+  /** Kills a monitor that may be at anything. */
+  static void kill(ProcessId conmon, String what) throws IOException {
+    Optional<Pidfd> open = Pidfd.open(conmon);
+    if (open.isEmpty()) {
+      return;
+    }
+    try (Pidfd pidfd = open.get()) {
+      pidfd.signal(Signals.SIGKILL);
+      awaitDeath(pidfd, AFTER_KILL, what);
+    }
+  }
+
+  @SuppressWarnings("try") // the watch only has to end
+  private static boolean awaitDeath(Pidfd pidfd, Duration atMost, String what)
+      throws LinuxException, RuntimeFailure {
+    CompletableFuture<Boolean> dead = new CompletableFuture<>();
+    try (Registration watch =
+        EventLoop.shared().watch(pidfd.fd(), EventLoop.IN, events -> dead.complete(true))) {
+      return Futures.await(dead, atMost, what);
+    }
+  }
+}

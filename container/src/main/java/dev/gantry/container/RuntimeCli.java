@@ -1,0 +1,81 @@
+package dev.gantry.container;
+
+import dev.gantry.linux.process.Spawn;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The OCI runtime by its command line. */
+final class RuntimeCli {
+  private static final int MAX_OUTPUT_BYTES = 64 << 10;
+
+  private final RuntimeConfig config;
+  private final RuntimeFlavor flavor;
+
+  RuntimeCli(RuntimeConfig config, RuntimeFlavor flavor) {
+    this.config = config;
+    this.flavor = flavor;
+  }
+
+  /** The full command line of a command of the runtime. */
+  List<String> argv(List<String> command) {
+    List<String> argv = new ArrayList<>();
+    argv.add(config.binary().toString());
+    if (config.systemdCgroup()) {
+      argv.add("--systemd-cgroup");
+    }
+    argv.addAll(ConmonCommand.runtimeOptions(config, flavor));
+    argv.addAll(command);
+    return argv;
+  }
+
+  /** Runs a command to its end, with nothing as input. */
+  Spawn.Result run(Duration deadline, String... command) throws IOException {
+    return Spawn.of(argv(List.of(command)))
+        .env("PATH", ConmonCommand.SEARCH_PATH)
+        .run(deadline, MAX_OUTPUT_BYTES);
+  }
+
+  /**
+   * Runs a command that must succeed.
+   *
+   * @param what it is for, verb and object
+   */
+  void must(String what, String... command) throws RuntimeFailure {
+    try {
+      Spawn.Result result = run(config.commandDeadline(), command);
+      if (result.timedOut()) {
+        throw new RuntimeFailure(
+            RuntimeFailure.Kind.TIMED_OUT,
+            what + ": " + config.binary() + " did not end within " + config.commandDeadline());
+      }
+      if (!result.success()) {
+        throw new RuntimeFailure(
+            RuntimeFailure.Kind.RUNTIME,
+            what + ": " + program() + ": " + Failures.clean(result.stderr()));
+      }
+    } catch (IOException e) {
+      throw RuntimeFailure.system(what, e);
+    }
+  }
+
+  /** The program's name for messages. */
+  String program() {
+    return config.binary().getFileName().toString();
+  }
+
+  /**
+   * Whether the bundle's configuration has hooks, which only the runtime itself can run. A mention
+   * of the word elsewhere costs a process, no more.
+   */
+  static boolean mayHaveHooks(Path bundle) {
+    try {
+      return Files.readString(bundle.resolve("config.json")).contains("\"hooks\"");
+    } catch (IOException unreadable) {
+      return true;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.gantry.container;
+
+import java.nio.file.Path;
+
+/**
+ * What is known of a handler's OCI runtime.
+ *
+ * @param handler the CRI's name for it
+ * @param name the program's own name, such as {@code crun}
+ * @param version its version, such as {@code 1.8.1}
+ * @param binary where it is
+ * @param flavor which program it is
+ * @param features what it can do
+ */
+public record RuntimeInfo(
+    String handler,
+    String name,
+    String version,
+    Path binary,
+    RuntimeFlavor flavor,
+    Features features) {
+
+  /**
+   * What a runtime can do.
+   *
+   * @param fifoStart whether a container is started without a process of the runtime
+   * @param compiledSeccomp whether it takes a filter that is compiled already
+   * @param recursiveReadOnlyMounts whether a bind mount can be read-only with all below it
+   */
+  public record Features(
+      boolean fifoStart, boolean compiledSeccomp, boolean recursiveReadOnlyMounts) {}
+
+  /** From the output of {@code <runtime> --version}. */
+  static RuntimeInfo of(RuntimeConfig config, String versionText) {
+    RuntimeFlavor flavor = RuntimeFlavor.ofVersionText(versionText);
+    String first = versionText.lines().findFirst().orElse("").strip();
+    int split = first.indexOf(" version ");
+    String name = split > 0 ? first.substring(0, split) : config.binary().getFileName().toString();
+    String version = split > 0 ? first.substring(split + 9) : first;
+    boolean known = flavor != RuntimeFlavor.OTHER;
+    Features features = new Features(known, flavor == RuntimeFlavor.CRUN, known);
+    return new RuntimeInfo(config.handler(), name, version, config.binary(), flavor, features);
+  }
+}
