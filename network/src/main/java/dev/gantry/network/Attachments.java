@@ -15,6 +15,7 @@ final class Attachments {
   private static final Logger log = LoggerFactory.getLogger(Attachments.class);
   private final Journal journal;
   private final ConcurrentHashMap<String, Entry> entries = new ConcurrentHashMap<>();
+  private final Set<String> cutShort = ConcurrentHashMap.newKeySet();
   private final Set<String> torn = ConcurrentHashMap.newKeySet();
 
   /** An attachment with its result as others read it, which is there when it is {@code ADDED}. */
@@ -31,6 +32,9 @@ final class Attachments {
     torn.addAll(left.torn());
     for (Attachment attachment : left.attachments()) {
       entries.put(attachment.podId(), new Entry(attachment, stored(attachment)));
+      if (attachment.state() != Attachment.State.ADDED) {
+        cutShort.add(attachment.podId());
+      }
     }
   }
 
@@ -57,6 +61,14 @@ final class Attachments {
    */
   boolean isTorn(String podId) {
     return torn.contains(podId);
+  }
+
+  /**
+   * Whether an earlier daemon ended within the pod's ADD or DEL, whose plug-ins may be running
+   * still.
+   */
+  boolean wasCutShort(String podId) {
+    return isTorn(podId) || cutShort.contains(podId);
   }
 
   boolean knows(String podId) {
@@ -87,6 +99,7 @@ final class Attachments {
   /** Forgets the pod; answers whether there was anything to forget. */
   boolean remove(String podId) throws NetworkException.JournalFailed {
     journal.delete(podId);
+    cutShort.remove(podId);
     boolean wasTorn = torn.remove(podId);
     return entries.remove(podId) != null || wasTorn;
   }

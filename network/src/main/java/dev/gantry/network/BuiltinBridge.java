@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -140,6 +139,7 @@ public final class BuiltinBridge {
       if (current == null || !isUp()) {
         Optional<Choice> recorded = current == null ? read() : Optional.of(current);
         current = isUp() && recorded.isPresent() ? recorded.get() : free(recorded);
+        new IptablesRules(runner).allowForwarding(bridgeName(), networkName());
         if (!recorded.equals(Optional.of(current))) {
           write(current);
         }
@@ -186,8 +186,7 @@ public final class BuiltinBridge {
   }
 
   private void write(Choice choice) throws IOException {
-    Files.createDirectories(
-        dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Files.createDirectories(dir, Records.PRIVATE);
     Records.write(
         record(),
         Json.Obj.EMPTY

@@ -52,6 +52,7 @@ final class DeleteRetries implements AutoCloseable {
 
   private void repeat(String podId, Duration delay) {
     Duration wait = delay;
+    int failures = 0;
     try {
       while (!closed) {
         Thread.sleep(wait);
@@ -61,11 +62,7 @@ final class DeleteRetries implements AutoCloseable {
           return;
         } catch (NetworkException e) {
           wait = wait.compareTo(first) < 0 ? first : shorter(wait.multipliedBy(2), longest);
-          log.warn(
-              "network of pod {} is not deleted yet, next try in {} s: {}",
-              podId,
-              wait.toSeconds(),
-              e.getMessage());
+          report(podId, ++failures, wait, e);
         } finally {
           turns.release();
         }
@@ -74,6 +71,18 @@ final class DeleteRetries implements AutoCloseable {
       Thread.currentThread().interrupt(); // closing: the journal keeps what is left to do
     } finally {
       pending.remove(podId);
+    }
+  }
+
+  /** The first failures, then ever fewer of them: what is broken for days must not fill the log. */
+  private static void report(String podId, int failures, Duration wait, NetworkException e) {
+    if (Integer.bitCount(failures) == 1) {
+      log.warn(
+          "network of pod {} is not deleted after {} attempts, next in {} s: {}",
+          podId,
+          failures,
+          wait.toSeconds(),
+          e.getMessage());
     }
   }
 

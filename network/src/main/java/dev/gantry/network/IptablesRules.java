@@ -1,32 +1,24 @@
 package dev.gantry.network;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
+import dev.gantry.network.Iptables.Family;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Takes away what the CNI plug-ins bridge, ptp and portmap leave in iptables' nat table.
+ * Takes away what the CNI plug-ins bridge, ptp and portmap leave in iptables, and lets the built-in
+ * bridge's packets through a host that drops them.
  *
  * <p>Rules of a pod carry a comment with the network's name and the pod's id
  * (containernetworking/plugins pkg/utils.FormatComment), so they are told from everybody else's.
- * Changes are made in one iptables-restore, which is one transaction of the kernel: a chain that
- * somebody has begun to use meanwhile makes the whole of it fail, and nothing happens.
  */
 final class IptablesRules {
-  private static final Logger log = LoggerFactory.getLogger(IptablesRules.class);
-  private static final Duration DEADLINE = Duration.ofSeconds(10);
   private static final Pattern JUMP = Pattern.compile("-j (CNI-[A-Za-z0-9-]+)");
+  private static final String NAT = "nat";
+  private static final String FILTER = "filter";
 
   /**
    * The chains that all port mappings of a host share; portmap makes them and never removes them.
@@ -36,10 +28,10 @@ final class IptablesRules {
   private static final List<String> SHARED =
       List.of(ENTRY, "CNI-HOSTPORT-SETMARK", "CNI-HOSTPORT-MASQ");
 
-  private final PluginRunner runner;
+  private final Iptables iptables;
 
   IptablesRules(PluginRunner runner) {
-    this.runner = runner;
+    this.iptables = new Iptables(runner);
   }
 
   /**
@@ -50,49 +42,23 @@ final class IptablesRules {
     removeCommented("name: \\\"" + network + "\\\" id: \\\"" + podId + "\\\"");
   }
 
-  /** Removes the rules of all pods in a network. */
+  /** Removes the rules of all pods in a network, and its own. */
   void removeNetwork(String network) {
     removeCommented("name: \\\"" + network + "\\\" id: \\\"");
-  }
-
-  /** Removes the shared chains of port mappings when no mapping of anybody is left. */
-  void removeUnusedHostPorts() {
-    for (String family : List.of("iptables", "ip6tables")) {
-      List<String> rules = save(family);
-      boolean present = rules.stream().anyMatch(line -> line.startsWith(":" + ENTRY + " "));
-      boolean used = rules.stream().anyMatch(line -> line.startsWith("-A " + ENTRY + " "));
-      // A portmap that is just starting may have made sure of the chains and not yet used them.
-      if (present && !used && !isRunning("portmap")) {
-        restore(family, withoutShared(rules));
-      }
-    }
-  }
-
-  private static List<String> withoutShared(List<String> rules) {
-    List<String> changes = new ArrayList<>();
-    Set<String> chains = new LinkedHashSet<>();
-    for (String line : rules) {
-      for (String chain : SHARED) {
-        if (line.startsWith("-A ") && line.endsWith(" -j " + chain)) {
-          changes.add("-D " + line.substring(3));
-        } else if (line.startsWith(":" + chain + " ")) {
-          chains.add(chain);
-        }
-      }
-    }
-    // The entry chain is not flushed: if it has become used, its removal is to fail.
-    chains.stream().filter(chain -> !chain.equals(ENTRY)).forEach(c -> changes.add("-F " + c));
-    chains.forEach(chain -> changes.add("-X " + chain));
-    return changes;
+    List<String> changes =
+        iptables.chains(Family.IPV4, FILTER, List.of("FORWARD")).stream()
+            .filter(line -> line.startsWith("-A ") && line.contains(comment(network)))
+            .map(line -> "-D " + line.substring(3))
+            .toList();
+    iptables.change(Family.IPV4, FILTER, changes);
   }
 
   private void removeCommented(String comment) {
-    for (String family : List.of("iptables", "ip6tables")) {
+    for (Family family : Family.values()) {
       List<String> changes = new ArrayList<>();
       Set<String> chains = new LinkedHashSet<>();
-      for (String line : save(family)) {
+      for (String line : iptables.chains(family, NAT, List.of("POSTROUTING", ENTRY))) {
         Matcher jump = JUMP.matcher(line);
-        // The rules inside a pod's own chain go with the chain.
         if (line.startsWith("-A ") && line.contains(comment) && jump.find()) {
           changes.add("-D " + line.substring(3));
           chains.add(jump.group(1));
@@ -101,61 +67,73 @@ final class IptablesRules {
       chains.removeAll(SHARED);
       chains.forEach(chain -> changes.add("-F " + chain));
       chains.forEach(chain -> changes.add("-X " + chain));
-      restore(family, changes);
+      iptables.change(family, NAT, changes);
     }
   }
 
-  /** The nat table's lines; none where the program is missing or the kernel has no such table. */
-  private List<String> save(String family) {
-    return run(family + "-save", List.of("-t", "nat"), "")
-        .map(text -> text.lines().toList())
-        .orElse(List.of());
-  }
-
-  private void restore(String family, List<String> changes) {
-    if (!changes.isEmpty()) {
-      String input = "*nat\n" + String.join("\n", changes) + "\nCOMMIT\n";
-      run(family + "-restore", List.of("-w", "5", "--noflush"), input);
-    }
-  }
-
-  private Optional<String> run(String program, List<String> args, String stdin) {
-    Optional<Path> path = find(program);
-    if (path.isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      PluginRunner.Outcome outcome =
-          runner.run(
-              new PluginRunner.Call(
-                  path.get(),
-                  args,
-                  Map.of("PATH", PluginProtocol.path(), "LC_ALL", "C"),
-                  stdin,
-                  DEADLINE));
-      if (outcome.exitCode() == 0 && !outcome.truncated() && !outcome.timedOut()) {
-        return Optional.of(outcome.stdout());
-      }
-      log.info("{} {}: exit code {}: {}", path.get(), args, outcome.exitCode(), outcome.stderr());
-    } catch (IOException e) {
-      log.info("{} cannot be run: {}", path.get(), e.toString());
-    }
-    return Optional.empty();
-  }
-
-  private static Optional<Path> find(String program) {
-    for (String dir : PluginProtocol.path().split(":", -1)) {
-      Path path = Path.of(dir).resolve(program);
-      if (path.isAbsolute() && Files.isExecutable(path)) {
-        return Optional.of(path);
+  /** Removes the shared chains of port mappings when no mapping of anybody is left. */
+  void removeUnusedHostPorts() {
+    for (Family family : Family.values()) {
+      List<String> entry = iptables.chains(family, NAT, List.of(ENTRY));
+      boolean present = entry.contains("-N " + ENTRY);
+      boolean used = entry.stream().anyMatch(line -> line.startsWith("-A "));
+      // A portmap that is just starting may have made sure of the chains and not yet used them.
+      if (present && !used && !isRunning("portmap")) {
+        iptables.change(family, NAT, withoutShared(family));
       }
     }
-    return Optional.empty();
+  }
+
+  private List<String> withoutShared(Family family) {
+    List<String> users = List.of("PREROUTING", "OUTPUT", "POSTROUTING");
+    List<String> changes = new ArrayList<>();
+    for (String line : iptables.chains(family, NAT, users)) {
+      if (line.startsWith("-A ")
+          && SHARED.stream().anyMatch(chain -> line.endsWith(" -j " + chain))) {
+        changes.add("-D " + line.substring(3));
+      }
+    }
+    List<String> chains =
+        SHARED.stream()
+            .filter(chain -> !iptables.chains(family, NAT, List.of(chain)).isEmpty())
+            .toList();
+    // The entry chain is not flushed: if it has come into use, its removal is to fail, and all of
+    // this with it.
+    chains.stream().filter(chain -> !chain.equals(ENTRY)).forEach(c -> changes.add("-F " + c));
+    chains.forEach(chain -> changes.add("-X " + chain));
+    return changes;
   }
 
   private static boolean isRunning(String program) {
     return ProcessHandle.allProcesses()
         .flatMap(process -> process.info().command().stream())
         .anyMatch(command -> command.endsWith("/" + program));
+  }
+
+  /**
+   * Lets a bridge's packets pass where the host drops what it forwards by default, as Docker makes
+   * it do: all that comes from the pods, and to them answers and port mappings.
+   */
+  void allowForwarding(String bridge, String network) {
+    List<String> forward = iptables.chains(Family.IPV4, FILTER, List.of("FORWARD"));
+    String comment = comment(network);
+    boolean allowed = forward.stream().anyMatch(line -> line.contains(comment));
+    if (forward.contains("-P FORWARD DROP") && !allowed) {
+      String match = " -m comment --comment " + comment + " ";
+      iptables.change(
+          Family.IPV4,
+          FILTER,
+          List.of(
+              "-I FORWARD 1 -i " + bridge + match + "-j ACCEPT",
+              "-I FORWARD 1 -o "
+                  + bridge
+                  + " -m conntrack --ctstate RELATED,ESTABLISHED,DNAT"
+                  + match
+                  + "-j ACCEPT"));
+    }
+  }
+
+  private static String comment(String network) {
+    return "\"forward for " + network + "\"";
   }
 }

@@ -31,7 +31,7 @@ final class Journal {
   record Left(List<Attachment> attachments, List<String> torn) {}
 
   Journal(Path dir) throws IOException {
-    this.dir = Files.createDirectories(dir);
+    this.dir = Files.createDirectories(dir, Records.PRIVATE);
   }
 
   Left load() throws IOException {

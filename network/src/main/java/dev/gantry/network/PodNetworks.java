@@ -208,6 +208,9 @@ public final class PodNetworks implements AutoCloseable {
   }
 
   private void deleteByPlugins(Attachment pod) throws NetworkException {
+    if (attachments.wasCutShort(pod.podId())) {
+      OrphanedPlugins.kill(pod.podId());
+    }
     boolean blind = !CniNetwork.isNamespace(pod.netns());
     cni.del(pod);
     if (blind) {

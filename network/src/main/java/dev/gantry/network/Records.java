@@ -4,11 +4,19 @@ import dev.gantry.linux.file.CorruptRecordException;
 import dev.gantry.linux.file.RecordFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.Set;
 
 /** Records of JSON; they survive the daemon, and after power loss may be absent or torn. */
 final class Records {
   private static final int VERSION = 1;
+
+  /** How directories of records are made. */
+  static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
   private Records() {}
 

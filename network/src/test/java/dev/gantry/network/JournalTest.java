@@ -89,6 +89,25 @@ class JournalTest {
   }
 
   @Test
+  void aPluginLeftRunningByAKilledDaemonIsKilledBeforeDel() throws Exception {
+    aCrashedAdd("deadbeef04");
+    Process left = new ProcessBuilder("sh", "-c", "sleep 1000; true").start();
+    ProcessBuilder builder = new ProcessBuilder("sleep", "1000");
+    builder.environment().put("CNI_CONTAINERID", "deadbeef04");
+    Process orphan = builder.start();
+    try {
+      fixture.open().detach("deadbeef04");
+
+      assertThat(orphan.isAlive()).isFalse();
+      assertThat(left.isAlive()).isTrue();
+      assertThat(fixture.plugins.calls()).containsExactly("DEL one deadbeef04");
+    } finally {
+      left.destroyForcibly();
+      orphan.destroyForcibly();
+    }
+  }
+
+  @Test
   void anAttachAfterACrashDeletesFirst() throws Exception {
     aCrashedAdd("deadbeef01");
 

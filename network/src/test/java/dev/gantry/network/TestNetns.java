@@ -15,6 +15,10 @@ final class TestNetns implements AutoCloseable {
     Shell.run("ip", "netns", "add", name);
   }
 
+  String name() {
+    return name;
+  }
+
   Path path() {
     return Path.of("/run/netns", name);
   }
