@@ -54,6 +54,11 @@ public final class Cgroup {
     return path;
   }
 
+  /** Which hierarchies the group is in. */
+  public CgroupMode mode() {
+    return host.mode();
+  }
+
   /** The group of this name directly below this one; nothing is made. */
   public Cgroup child(String name) {
     return of(host, path + "/" + name);

@@ -78,6 +78,29 @@ final class OwnThread {
     }
   }
 
+  /**
+   * Runs the task and waits for it to the end, interrupted or not: for tasks that use memory of the
+   * caller. Not for a virtual thread.
+   */
+  static <T> T runToEnd(String what, Callable<T> task) throws IOException {
+    FutureTask<T> future = new FutureTask<>(task);
+    Thread thread = new Thread(null, future, what, STACK_BYTES, false);
+    thread.setDaemon(true);
+    thread.start();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return finished(what, future);
+  }
+
   private static <T> T finished(String what, FutureTask<T> future) throws IOException {
     try {
       return future.resultNow();
