@@ -127,7 +127,12 @@ public final class ImageArchive implements AutoCloseable {
   private void index() throws IOException {
     var reader = new TarReader(new ChannelStream(channel, 0, channel.size()), TarLimits.DEFAULT);
     TarEntry entry;
-    while ((entry = reader.next()) != null) {
+    try {
+      entry = reader.next();
+    } catch (IOException e) {
+      throw new ArchiveException(file, "not a tar archive", e);
+    }
+    for (; entry != null; entry = reader.next()) {
       if (members.size() >= MOST_MEMBERS) {
         throw new ArchiveException(file, "more than " + MOST_MEMBERS + " members", null);
       }

@@ -93,11 +93,11 @@ final class HostsToml {
 
   private RegistryHost host(String address, TomlTable table)
       throws IOException, URISyntaxException {
-    String text =
-        address.startsWith("http") && address.contains("://") ? address : "https://" + address;
+    String text = address.contains("://") ? address : "https://" + address;
     URI uri = new URI(text);
     String scheme = uri.getScheme();
-    if (uri.getRawAuthority() == null
+    if (scheme == null
+        || uri.getRawAuthority() == null
         || uri.getUserInfo() != null
         || !(scheme.equals("http") || scheme.equals("https"))) {
       throw new IOException(file + ": '" + address + "' is not a http or https address");

@@ -79,6 +79,10 @@ public final class RegistrySession {
     throw failed(failures, capability);
   }
 
+  RetryPolicy retry() {
+    return retry;
+  }
+
   private sealed interface Outcome permits Success, Failure {}
 
   private record Success(HttpAnswer answer) implements Outcome {}

@@ -66,7 +66,7 @@ final class ResumingStream extends InputStream {
   private void reopen(IOException broken) throws IOException {
     answer.close();
     try {
-      RetryPolicy.DEFAULT.pause(fruitless, -1);
+      session.retry().pause(fruitless, -1);
       answer = BlobPuller.from(session, digest, offset);
       body = answer.body();
       if (answer.status() == 206) {

@@ -1,0 +1,85 @@
+package dev.gantry.image;
+
+import dev.gantry.image.registry.HostsDirectory;
+import dev.gantry.image.registry.RegistryClient;
+import dev.gantry.image.registry.RetryPolicy;
+import dev.gantry.oci.ImageReference;
+import dev.gantry.oci.Platform;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A store and a puller on a directory of their own. */
+final class PullFixture implements AutoCloseable {
+  private static final RetryPolicy QUICK =
+      new RetryPolicy(3, Duration.ofMillis(5), Duration.ofMillis(50));
+
+  final Path directory;
+  final Path certs;
+  private ImageStore store;
+  private ImagePuller puller;
+
+  PullFixture(Path base) throws IOException {
+    this.directory = base.resolve("images");
+    this.certs = Files.createDirectories(base.resolve("certs.d"));
+    this.store = ImageStore.open(directory);
+    this.puller = newPuller();
+  }
+
+  private ImagePuller newPuller() {
+    return new ImagePuller(
+        store,
+        new RegistryClient(new HostsDirectory(List.of(certs)), Duration.ofSeconds(2), QUICK),
+        Platform.host());
+  }
+
+  ImageStore store() {
+    return store;
+  }
+
+  ImagePuller puller() {
+    return puller;
+  }
+
+  StoredImage pull(String name) throws Exception {
+    return pull(name, Credentials.NONE);
+  }
+
+  StoredImage pull(String name, Credentials credentials) throws Exception {
+    return puller.pull(ImageReference.parse(name), credentials, PullListener.NONE);
+  }
+
+  /** What a restarted daemon would see. */
+  void reopen() throws IOException {
+    close();
+    store = ImageStore.open(directory);
+    puller = newPuller();
+  }
+
+  /** Directory entries of the store below its four directories. */
+  List<String> leftovers() {
+    try (Stream<Path> all = Files.walk(directory, 2)) {
+      return all.filter(p -> directory.relativize(p).getNameCount() == 2)
+          .map(p -> directory.relativize(p).toString())
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  void hosts(String registry, String toml) throws IOException {
+    Path d = Files.createDirectories(certs.resolve(registry));
+    Files.writeString(d.resolve("hosts.toml"), toml);
+  }
+
+  @Override
+  public void close() {
+    puller.close();
+    store.close();
+  }
+}

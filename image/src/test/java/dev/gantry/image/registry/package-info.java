@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.image.registry;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.image.tar;
+
+import org.jspecify.annotations.NullMarked;
