@@ -17,6 +17,10 @@ public final class OciJson {
   private static final Jsonb JSONB =
       Jsonb.builder()
           .add(MapAdapter::create)
+          .add(Long.TYPE, NumberAdapter.ofLong(0L))
+          .add(Long.class, NumberAdapter.ofLong(null))
+          .add(Integer.TYPE, NumberAdapter.ofInt(0))
+          .add(Integer.class, NumberAdapter.ofInt(null))
           .serializeNulls(false)
           .serializeEmpty(false)
           .failOnUnknown(false)
@@ -46,9 +50,9 @@ public final class OciJson {
   /** Reads a document of at most {@code maxBytes}. */
   public static <T> T parse(byte[] json, Class<T> type, int maxBytes) {
     String what = type.getSimpleName();
-    JsonBounds.check(what, json, maxBytes);
     T value;
     try {
+      JsonSyntax.check(json, maxBytes);
       value = JSONB.type(type).fromJson(json);
     } catch (OciFormatException e) {
       throw new OciFormatException(what + ": " + e.getMessage(), e);

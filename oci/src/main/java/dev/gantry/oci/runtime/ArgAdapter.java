@@ -42,7 +42,7 @@ public final class ArgAdapter implements JsonAdapter<Arg> {
     reader.beginObject();
     while (reader.hasNextField()) {
       switch (reader.nextField()) {
-        case "index" -> index = reader.readInt();
+        case "index" -> index = Unsigned.readInt(reader);
         case "value" -> value = Unsigned.read(reader);
         case "valueTwo" -> valueTwo = Unsigned.read(reader);
         case "op" -> op = reader.readString();
