@@ -31,4 +31,9 @@ public record PodNetwork(
   public InetAddress primaryIp() {
     return ips.getFirst();
   }
+
+  /** {@link #ips} as text in canonical form (RFC 5952), as CRI reports them. */
+  public List<String> addresses() {
+    return ips.stream().map(IpText::of).toList();
+  }
 }

@@ -43,6 +43,6 @@ public record PortMapping(
         .with("hostPort", Json.Num.of(hostPort))
         .with("containerPort", Json.Num.of(containerPort))
         .with("protocol", protocol.cniName())
-        .with("hostIP", hostIp == null ? "" : hostIp.getHostAddress());
+        .with("hostIP", hostIp == null || hostIp.isAnyLocalAddress() ? "" : IpText.of(hostIp));
   }
 }

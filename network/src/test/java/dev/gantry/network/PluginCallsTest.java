@@ -76,9 +76,7 @@ class PluginCallsTest {
 
     PodNetwork network = networks.attach(request);
 
-    assertThat(network.ips())
-        .extracting(InetAddress::getHostAddress)
-        .containsExactly("192.0.2.9", "2001:db8:0:0:0:0:0:7");
+    assertThat(network.addresses()).containsExactly("192.0.2.9", "2001:db8::7");
     assertThat(network.gateway()).isEqualTo(InetAddress.ofLiteral("192.0.2.1"));
     assertThat(network.macAddress()).isEqualTo("02:00:00:00:00:01");
     assertThat(network.rawResult()).contains("\"mystery\":12345678901234567890");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigDecimal;
+import java.net.InetAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,6 +99,29 @@ class ValuesTest {
       })
   void whatIsNotOneObjectIsNoJson(String text) {
     assertThatThrownBy(() -> JsonText.parse(text)).isInstanceOf(JsonText.MalformedException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2001:db8:0:0:0:0:0:7,2001:db8::7",
+    "0:0:0:0:0:0:0:0,::",
+    "0:0:0:0:0:0:0:1,::1",
+    "fe80:0:0:0:0:0:0:0,fe80::",
+    "2001:db8:0:1:0:0:0:1,2001:db8:0:1::1",
+    "1:0:2:0:3:0:4:0,1:0:2:0:3:0:4:0",
+    "2001:DB8:0:0:1:0:0:1,2001:db8::1:0:0:1",
+    "192.0.2.1,192.0.2.1"
+  })
+  void addressesAreWrittenInCanonicalForm(String text, String canonical) {
+    assertThat(IpText.of(InetAddress.ofLiteral(text))).isEqualTo(canonical);
+  }
+
+  @Test
+  void aMappingOfEveryHostAddressNamesNone() {
+    InetAddress any = InetAddress.ofLiteral("0.0.0.0");
+
+    assertThat(new PortMapping(PortMapping.Protocol.TCP, 80, 8080, any).toJson())
+        .isEqualTo(new PortMapping(PortMapping.Protocol.TCP, 80, 8080, null).toJson());
   }
 
   @Test
