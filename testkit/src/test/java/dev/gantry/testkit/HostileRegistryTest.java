@@ -15,7 +15,9 @@ import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(LeakCheck.class)
 class HostileRegistryTest {
   private final HostileRegistry registry = HostileRegistry.start();
   private final HttpClient client =

@@ -10,9 +10,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What others make of these images: skopeo and umoci are the judges. */
+@ExtendWith(LeakCheck.class)
 class RegistryTest {
   @RegisterExtension final TestDirs dirs = new TestDirs();
 

@@ -15,9 +15,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** GNU tar is the judge of what the writer writes. */
+@ExtendWith(LeakCheck.class)
 class TarWriterTest {
   @RegisterExtension final TestDirs dirs = new TestDirs();
 

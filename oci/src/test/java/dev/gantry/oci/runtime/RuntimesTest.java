@@ -97,49 +97,30 @@ class RuntimesTest {
                 """
                     .getBytes(StandardCharsets.UTF_8))
             .filter(Set.of(), "amd64", new KernelVersion(6, 1));
+    String script = "mkdir /scratch/a; touch /scratch/b && chmod 600 /scratch/b; ls /scratch";
     Process process =
-        new Process(
-            false,
-            null,
-            User.ROOT,
-            List.of(
-                "sh",
-                "-c",
-                "mkdir /scratch/a; touch /scratch/b && chmod 600 /scratch/b; ls /scratch"),
-            List.of("PATH=/bin"),
-            "/",
-            Capabilities.of(DefaultCapabilities.NAMES),
-            List.of(),
-            false,
-            null,
-            null,
-            null);
+        Process.builder(List.of("sh", "-c", script))
+            .env(List.of("PATH=/bin"))
+            .capabilities(Capabilities.of(DefaultCapabilities.NAMES))
+            .build();
     Linux linux =
-        new Linux(
-            List.of(),
-            List.of(),
-            Map.of(),
-            null,
-            TestNames.cgroup(),
-            List.of(Namespace.fresh(Namespace.PID), Namespace.fresh(Namespace.MOUNT)),
-            List.of(),
-            filter,
-            null,
-            List.of(),
-            List.of(),
-            null);
-    assertThat(
-            run(
-                runtime,
-                new RuntimeSpec(
-                    RuntimeSpec.VERSION,
-                    process,
-                    new Root("rootfs", true),
-                    null,
-                    mounts(),
-                    null,
-                    Map.of(),
-                    linux)))
+        Linux.builder()
+            .cgroupsPath(TestNames.cgroup())
+            .namespaces(List.of(Namespace.fresh(Namespace.PID), Namespace.fresh(Namespace.MOUNT)))
+            .seccomp(filter)
+            .build();
+    RuntimeSpec spec =
+        RuntimeSpec.builder()
+            .process(process)
+            .root(new Root("rootfs", true))
+            .mounts(mounts())
+            .linux(linux)
+            .build();
+    assertThat(spec.toBuilder().build()).isEqualTo(spec);
+    assertThat(process.toBuilder().build()).isEqualTo(process);
+    assertThat(linux.toBuilder().build()).isEqualTo(linux);
+    assertThat(resources().toBuilder().build()).isEqualTo(resources());
+    assertThat(run(runtime, spec))
         .isEqualTo("mkdir: can't create directory '/scratch/a': Function not implemented\nb\n");
   }
 
