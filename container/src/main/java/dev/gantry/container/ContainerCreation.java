@@ -73,6 +73,9 @@ final class ContainerCreation {
 
   private void writeConfig() throws IOException {
     RuntimeSpec spec = request.spec();
+    if (info.features().compiledSeccomp()) {
+      spec = SeccompAnnotation.apply(spec);
+    }
     Files.createDirectories(config.root());
     Files.write(request.bundle().resolve("config.json"), OciJson.toJson(spec));
   }

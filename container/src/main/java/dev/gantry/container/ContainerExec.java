@@ -39,13 +39,14 @@ final class ContainerExec {
   private final ExecRequest request;
   private final String what;
   private final long until;
-  private final ExecMark mark = new ExecMark();
+  private final ExecMark mark;
 
   ContainerExec(RuntimeCli cli, Cgroup group, ContainerRef container, ExecRequest request) {
     this.cli = cli;
     this.group = group;
     this.container = container;
     this.request = request;
+    this.mark = new ExecMark(request.process());
     this.what = "exec in container " + container.id();
     Duration timeout = request.timeout();
     this.until = System.nanoTime() + (timeout.isZero() ? FOR_EVER : timeout).toNanos();
@@ -60,7 +61,7 @@ final class ContainerExec {
     Path pidFile = container.bundle().resolve(name + ".pid");
     try (Adoption adoption = Adoption.expect();
         Outputs outputs = Outputs.open(request.maxOutputBytes())) {
-      Files.write(spec, OciJson.toJson(mark.on(request.process())));
+      Files.write(spec, OciJson.toJson(mark.marked()));
       SpawnedProcess runtime = spawn(spec, pidFile, outputs);
       outputs.closeWriteEnds();
       return follow(runtime, pidFile, adoption, outputs);

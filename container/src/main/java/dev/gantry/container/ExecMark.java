@@ -23,27 +23,41 @@ import java.util.concurrent.locks.LockSupport;
  * be killed: sessions, parents and environments do not tell, as a daemon sheds them.
  *
  * <p>The mark is a limit that limits nothing: RLIMIT_RTTIME, the processor time of real-time
- * processes without a pause, of more than 146,000 years, in microseconds. It costs nothing where
- * nothing is killed. A cgroup for each exec would do too, but costs 0.5 ms on version 1, keeps a
- * dead memory cgroup alive for each page of cache charged to it, and makes cAdvisor look at each.
+ * processes without a pause, of more than 146,000 years, in microseconds; where somebody has set
+ * that limit, up to a thousandth less than it. It costs nothing where nothing is killed. A cgroup
+ * for each exec would do too, but costs 0.5 ms on version 1, keeps a dead memory cgroup for each
+ * page of cache charged to it, and makes cAdvisor look at each.
  */
 final class ExecMark {
   private static final String LIMIT = "RLIMIT_RTTIME";
   private static final String LINE = "Max realtime timeout";
   private static final long BASE = 1L << 62;
-  private static final long RANDOM_BITS = 60;
+  private static final long RANDOM = 1L << 60;
+  private static final long ONE_IN = 1024;
 
   private static final int ROUNDS_BEFORE_FREEZE = 3;
   private static final Duration PAUSE = Duration.ofMillis(2);
 
+  private final Process process;
   private final long value;
 
-  ExecMark() {
-    value = BASE + ThreadLocalRandom.current().nextLong(1L << RANDOM_BITS);
+  /** A mark for one process, below what it may have anyway and what we may give it. */
+  ExecMark(Process process) {
+    this.process = process;
+    long highest = limitOf("self").map(Long::parseUnsignedLong).orElse(Rlimit.UNLIMITED);
+    for (Rlimit limit : process.rlimits()) {
+      boolean lower = Long.compareUnsigned(limit.hard(), highest) < 0;
+      highest = limit.type().equals(LIMIT) && lower ? limit.hard() : highest;
+    }
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    value =
+        Long.compareUnsigned(highest, BASE + RANDOM) > 0
+            ? BASE + random.nextLong(RANDOM)
+            : highest - random.nextLong(highest / ONE_IN + 1);
   }
 
-  /** The process with the mark; one whose container limits RTTIME itself keeps its soft limit. */
-  Process on(Process process) {
+  /** The process with the mark. */
+  Process marked() {
     List<Rlimit> limits = new ArrayList<>();
     long soft = value;
     for (Rlimit limit : process.rlimits()) {
@@ -119,16 +133,23 @@ final class ExecMark {
   }
 
   private boolean marked(int pid) {
+    return limitOf(Integer.toString(pid)).equals(Optional.of(Long.toString(value)));
+  }
+
+  /** The hard limit of a process in microseconds; empty when it has none or is gone. */
+  private static Optional<String> limitOf(String pid) {
     try {
-      byte[] limits = Files.readAllBytes(Path.of("/proc", Integer.toString(pid), "limits"));
+      byte[] limits = Files.readAllBytes(Path.of("/proc", pid, "limits"));
       return new String(limits, StandardCharsets.US_ASCII)
           .lines()
           .filter(line -> line.startsWith(LINE))
-          .map(line -> line.substring(LINE.length()).strip().split("\\s+"))
           // soft limit, hard limit, unit
-          .anyMatch(fields -> fields.length > 1 && fields[1].equals(Long.toString(value)));
+          .map(line -> List.of(line.substring(LINE.length()).strip().split("\\s+")))
+          .map(fields -> fields.get(1))
+          .filter(hard -> !hard.equals("unlimited"))
+          .findFirst();
     } catch (IOException gone) {
-      return false;
+      return Optional.empty();
     }
   }
 }

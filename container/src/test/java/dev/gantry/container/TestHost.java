@@ -13,6 +13,7 @@ import dev.gantry.oci.runtime.Namespace;
 import dev.gantry.oci.runtime.Process;
 import dev.gantry.oci.runtime.Root;
 import dev.gantry.oci.runtime.RuntimeSpec;
+import dev.gantry.oci.runtime.Seccomp;
 import dev.gantry.oci.runtime.User;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.NullUnmarked;
+import org.jspecify.annotations.Nullable;
 
 /** Private directories, cgroups and a busybox root file system to run real containers in. */
 @NullUnmarked // what is null fails the test
@@ -162,6 +164,7 @@ final class TestHost implements AutoCloseable {
     LogTarget log;
     Map<String, String> annotations = Map.of();
     String cwd = "/";
+    @Nullable Seccomp seccomp;
 
     private Container(String name, String... args) throws IOException {
       this.id = name + "-" + COUNTER.incrementAndGet();
@@ -199,7 +202,7 @@ final class TestHost implements AutoCloseable {
               cgroupPath(),
               namespaces,
               List.of(),
-              null,
+              seccomp,
               null,
               List.of(),
               List.of(),

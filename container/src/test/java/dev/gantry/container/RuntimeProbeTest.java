@@ -1,0 +1,132 @@
+package dev.gantry.container;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gantry.linux.cgroup.Cgroup;
+import dev.gantry.linux.cgroup.CgroupHost;
+import dev.gantry.linux.cgroup.CgroupMode;
+import dev.gantry.linux.file.DeleteTree;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@NullUnmarked // what is null fails the test
+class RuntimeProbeTest {
+  private Path dir;
+  private String cgroupParent;
+  private CgroupHost cgroups;
+
+  @BeforeEach
+  void begin() throws IOException {
+    dir = Files.createTempDirectory("gcp");
+    cgroups = CgroupHost.detect();
+    cgroupParent = "/gcp-" + ProcessHandle.current().pid();
+  }
+
+  @AfterEach
+  void leaveNothing() throws IOException {
+    Cgroup.of(cgroups, cgroupParent).delete();
+    DeleteTree.delete(dir);
+  }
+
+  private RuntimeConfig config(String handler, Path binary) {
+    return RuntimeConfig.of(
+        handler, binary, TestHost.program("conmon"), dir.resolve("root-" + handler), dir);
+  }
+
+  private RuntimeProbe probe(CgroupHost host) {
+    return new RuntimeProbe(host, dir.resolve("probe"), cgroupParent);
+  }
+
+  /** A runtime that fails as crun does on a hybrid host, and counts how often it was asked. */
+  private Path refusing(String text) throws IOException {
+    return script(
+        "echo x >> "
+            + dir
+            + "/asked; if [ \"$1\" = --version ]; then echo crun version 1.8.1;"
+            + " else echo '"
+            + text
+            + "' >&2; exit 1; fi");
+  }
+
+  private Path script(String body) throws IOException {
+    Path file = Files.writeString(dir.resolve("runtime"), "#!/bin/sh\n" + body + "\n");
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"crun", "runc"})
+  void runsAContainerAndLeavesNothingOfIt(String handler) throws Exception {
+    RuntimeConfig config = config(handler, TestHost.program(handler));
+
+    RuntimeInfo info = probe(cgroups).probe(config).working().orElseThrow();
+
+    assertThat(info.name()).isEqualTo(handler);
+    assertThat(info.version()).matches("\\d+\\.\\d+.*");
+    assertThat(info.features().fifoStart()).isTrue();
+    assertThat(info.features().compiledSeccomp()).isEqualTo(handler.equals("crun"));
+    assertThat(config.root()).isEmptyDirectory();
+    try (Stream<Path> left = Files.list(dir.resolve("probe"))) {
+      assertThat(left.map(p -> p.getFileName().toString())).containsExactly("works-" + handler);
+    }
+  }
+
+  @Test
+  void remembersWhatWorks() throws Exception {
+    Path runtime =
+        script(
+            "echo x >> " + dir + "/asked; if [ \"$1\" = --version ]; then echo runc version 9; fi");
+    RuntimeConfig config = config("odd", runtime);
+
+    ProbeResult first = probe(cgroups).probe(config);
+    ProbeResult second = probe(cgroups).probe(config);
+
+    assertThat(second).isEqualTo(first);
+    assertThat(first.working().orElseThrow().version()).isEqualTo("9");
+    assertThat(dir.resolve("asked")).hasContent("x\nx");
+    Files.writeString(runtime, Files.readString(runtime) + "# newer\n");
+    probe(cgroups).probe(config);
+    assertThat(dir.resolve("asked")).hasContent("x\nx\nx\nx");
+  }
+
+  @Test
+  void takesTheFirstThatWorksAndSaysWhatIsWrongWithTheOthers() throws Exception {
+    RuntimeConfig missing = config("none", Path.of("/no/such/runtime"));
+    RuntimeConfig broken = config("broken", refusing("something is wrong"));
+    RuntimeConfig works = config("runc", TestHost.program("runc"));
+
+    List<ProbeResult> results =
+        probe(cgroups).untilOneWorks(List.of(missing, broken, works, missing));
+
+    assertThat(results).extracting(ProbeResult::handler).containsExactly("none", "broken", "runc");
+    assertThat(results.get(0).problem()).contains("/no/such/runtime", "no such program");
+    assertThat(results.get(1).problem()).contains("something is wrong");
+    assertThat(results.get(2).working()).isPresent();
+    // What did not work is tried anew.
+    probe(cgroups).probe(broken);
+    assertThat(dir.resolve("asked")).hasContent("x\nx\nx\nx");
+  }
+
+  @Test
+  void explainsWhyCrunRefusesAHybridHostAndHowToCureIt() throws Exception {
+    CgroupHost hybrid =
+        new CgroupHost(
+            CgroupMode.HYBRID, cgroups.v1(), Path.of("/sys/fs/cgroup/unified"), List.of("hugetlb"));
+    RuntimeConfig crun = config("crun", refusing("cgroups in hybrid mode not supported"));
+
+    String problem = probe(hybrid).probe(crun).problem();
+
+    assertThat(problem)
+        .contains("cgroups in hybrid mode not supported")
+        .contains("mount -t cgroup -o hugetlb cgroup /sys/fs/cgroup/hugetlb");
+  }
+}
