@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -142,13 +144,18 @@ public final class Cgroup {
    * ones, are not listed.
    */
   public Set<Integer> pids() throws LinuxException {
-    Set<Integer> pids = new TreeSet<>();
+    return new TreeSet<>(members().keySet());
+  }
+
+  /** As {@link #pids()}, and for each process a directory that lists it. */
+  Map<Integer, Path> members() throws LinuxException {
+    Map<Integer, Path> members = new HashMap<>();
     for (Path dir : everywhere()) {
       for (Path group : CgroupTree.bottomUp(dir)) {
-        pids.addAll(CgroupTree.pidsOf(group));
+        CgroupTree.pidsOf(group).forEach(pid -> members.put(pid, group));
       }
     }
-    return pids;
+    return members;
   }
 
   /** As {@link #kill(Duration)} with ten seconds. */

@@ -8,6 +8,8 @@ import dev.gantry.linux.process.Signals;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -15,6 +17,8 @@ import java.util.Set;
 final class CgroupKiller {
   /** How long a kill waits for a group to freeze: a process in uninterruptible sleep never does. */
   private static final Duration FREEZE_TRY = Duration.ofMillis(200);
+
+  private static final int ROUNDS_TO_TRUST = 50;
 
   private final CgroupHost host;
   private final Cgroup group;
@@ -25,24 +29,42 @@ final class CgroupKiller {
   }
 
   void kill(Duration deadline) throws LinuxException {
-    long until = System.nanoTime() + deadline.toNanos();
+    Backoff backoff = new Backoff(System.nanoTime() + deadline.toNanos());
     if (group.pids().contains((int) ProcessHandle.current().pid())) {
       throw new IllegalStateException("this process is in the cgroup to be killed: " + group);
     }
-    Backoff backoff = new Backoff(until);
-    while (true) {
-      Set<Integer> left = group.pids();
+    Set<Integer> killed = new HashSet<>();
+    boolean freeze = false;
+    for (int round = 1; ; round++) {
+      Map<Integer, Path> left = group.members();
       if (left.isEmpty()) {
-        thaw();
         return;
       }
-      if (!killByKernel()) {
-        killFrozen();
+      if (!killed.containsAll(left.keySet())) {
+        killAll(left, freeze);
+        killed.addAll(left.keySet());
+        // What comes after that was forked faster than we are.
+        freeze = true;
+      }
+      if (round % ROUNDS_TO_TRUST == 0) {
+        // A number that is still there may be another process's by now.
+        killed.clear();
       }
       if (!backoff.pause() && !group.pids().isEmpty()) {
         throw new LinuxException(
-            "kill cgroup", group.path(), Errno.ETIMEDOUT, "processes left: " + left);
+            "kill cgroup", group.path(), Errno.ETIMEDOUT, "processes left: " + left.keySet());
       }
+    }
+  }
+
+  private void killAll(Map<Integer, Path> members, boolean freeze) throws LinuxException {
+    if (killByKernel()) {
+      thaw();
+    } else if (freeze) {
+      killFrozen();
+    } else {
+      killEach(members);
+      thaw();
     }
   }
 
@@ -70,24 +92,24 @@ final class CgroupKiller {
       }
     }
     try {
-      for (int pid : group.pids()) {
-        killOne(pid);
-      }
+      killEach(group.members());
     } finally {
       thaw();
     }
   }
 
-  private void killOne(int pid) throws LinuxException {
-    Optional<ProcessId> id = ProcessId.find(pid);
-    Optional<Pidfd> open = id.isEmpty() ? Optional.empty() : Pidfd.open(id.get());
-    if (open.isEmpty()) {
-      return;
-    }
-    try (Pidfd pidfd = open.get()) {
-      // Where nothing was frozen the number may have changed hands before it was opened.
-      if (group.pids().contains(pid)) {
-        pidfd.signal(Signals.SIGKILL);
+  private static void killEach(Map<Integer, Path> members) throws LinuxException {
+    for (Map.Entry<Integer, Path> member : members.entrySet()) {
+      int pid = member.getKey();
+      Optional<ProcessId> id = ProcessId.find(pid);
+      Optional<Pidfd> open = id.isEmpty() ? Optional.empty() : Pidfd.open(id.get());
+      if (open.isPresent()) {
+        try (Pidfd pidfd = open.get()) {
+          // Where nothing is frozen the number may have changed hands before it was opened.
+          if (CgroupTree.pidsOf(member.getValue()).contains(pid)) {
+            pidfd.signal(Signals.SIGKILL);
+          }
+        }
       }
     }
   }

@@ -1,7 +1,10 @@
 package dev.gantry.linux.cgroup;
 
 import dev.gantry.linux.Errno;
+import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
+import dev.gantry.linux.file.At;
+import dev.gantry.linux.file.FileStat;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -10,35 +13,48 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
 /** Walking and removing the directories of one hierarchy. */
 final class CgroupTree {
+  private static final int LINKS_OF_LEAF = 2;
+
   private CgroupTree() {}
 
   /** A directory and all below it, children before parents; empty when it is not there. */
-  static List<Path> bottomUp(Path dir) {
+  static List<Path> bottomUp(Path dir) throws LinuxException {
     List<Path> found = new ArrayList<>();
     collect(dir, found);
     return found;
   }
 
-  private static void collect(Path dir, List<Path> found) {
-    if (!Files.isDirectory(dir, LinkOption.NOFOLLOW_LINKS)) {
+  private static void collect(Path dir, List<Path> found) throws LinuxException {
+    Optional<FileStat> stat = At.find(Fd.CWD, dir.toString(), false);
+    if (stat.isEmpty() || !stat.get().isDirectory()) {
       return;
     }
-    try (DirectoryStream<Path> entries =
-        Files.newDirectoryStream(dir, e -> Files.isDirectory(e, LinkOption.NOFOLLOW_LINKS))) {
-      entries.forEach(child -> collect(child, found));
-    } catch (IOException | DirectoryIteratorException removedMeanwhile) {
-      // A group that its owner removes while we look has nothing below it any more; if it is still
-      // there, whoever wants to remove or kill it sees that by the result.
-      if (!Files.isDirectory(dir, LinkOption.NOFOLLOW_LINKS)) {
-        return;
+    // cgroupfs counts links as file systems on disk do: two, and one for each group below.
+    if (stat.get().nlink() != LINKS_OF_LEAF) {
+      for (Path child : children(dir)) {
+        collect(child, found);
       }
     }
     found.add(dir);
+  }
+
+  /** None when the group was removed meanwhile. */
+  private static List<Path> children(Path dir) {
+    List<Path> children = new ArrayList<>();
+    try (DirectoryStream<Path> entries =
+        Files.newDirectoryStream(dir, e -> Files.isDirectory(e, LinkOption.NOFOLLOW_LINKS))) {
+      entries.forEach(children::add);
+    } catch (IOException | DirectoryIteratorException removedMeanwhile) {
+      // If it is still there, whoever wants to remove or kill it sees that by the result.
+      return List.of();
+    }
+    return children;
   }
 
   /** The processes directly in a group. */

@@ -22,7 +22,8 @@ public final class Adoption implements AutoCloseable {
   /**
    * The process as a child of ours, whether it is still alive or not.
    *
-   * @throws LinuxException ESRCH when there is no such process
+   * @throws LinuxException ESRCH when there is no such process; one that cannot be taken over for
+   *     another reason is left as it is
    */
   public SpawnedProcess adopt(int pid) throws LinuxException {
     if (over) {
@@ -30,7 +31,7 @@ public final class Adoption implements AutoCloseable {
     }
     over = true;
     Children.spawned(token, pid);
-    return SpawnedProcess.adopt(pid, false);
+    return SpawnedProcess.takeOver(pid, false);
   }
 
   /** Nothing is expected any more; after an adoption this does nothing. */

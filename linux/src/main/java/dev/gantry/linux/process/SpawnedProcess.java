@@ -38,6 +38,17 @@ public final class SpawnedProcess {
    *     can still be signalled safely
    */
   static SpawnedProcess adopt(int pid, boolean held) throws LinuxException {
+    try {
+      return takeOver(pid, held);
+    } catch (LinuxException | RuntimeException e) {
+      Native.syscall(Nr.KILL, pid, Signals.SIGKILL);
+      WaitId.reap(pid);
+      throw e;
+    }
+  }
+
+  /** As {@link #adopt}, but a process that cannot be taken over is left alone. */
+  static SpawnedProcess takeOver(int pid, boolean held) throws LinuxException {
     Fd pidfd = null;
     try {
       pidfd = Fd.of((int) Native.check(Native.syscall(Nr.PIDFD_OPEN, pid, 0), "open pidfd", ""));
@@ -48,8 +59,6 @@ public final class SpawnedProcess {
       if (pidfd != null) {
         pidfd.close();
       }
-      Native.syscall(Nr.KILL, pid, Signals.SIGKILL);
-      WaitId.reap(pid);
       Children.reaped(pid);
       throw e;
     }

@@ -1,8 +1,12 @@
 package dev.gantry.linux.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.gantry.linux.Errno;
+import dev.gantry.linux.LinuxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,6 +68,30 @@ class OrphanReaperTest {
     for (int i = 0; i < 20; i++) {
       assertThat(ours.get(i).exit().get(60, TimeUnit.SECONDS).code()).isEqualTo(i);
       assertThat(jdks.get(i).waitFor()).isEqualTo(i);
+    }
+  }
+
+  @Test
+  void whatAnotherProgramLeavesToUsCanBeAdopted() throws Exception {
+    Path pid = dir.resolve("pid");
+    String script = "(sleep 0.5; exit 7) & echo $! > " + pid;
+    try (Adoption adoption = Adoption.expect()) {
+      Spawn.of("/bin/sh", "-c", script).drain(Duration.ZERO).run(Duration.ofSeconds(60), 0);
+      int number = Integer.parseInt(Files.readString(pid).strip());
+      SpawnedProcess orphan = adoption.adopt(number);
+      assertThat(orphan.id().alive()).isTrue();
+      assertThat(orphan.exit().get(60, TimeUnit.SECONDS)).isEqualTo(new ExitStatus(7, null));
+      assertThat(ProcessId.find(number)).isEmpty();
+    }
+  }
+
+  @Test
+  void anAdoptionOfWhatIsNotThereIsRefused() {
+    try (Adoption adoption = Adoption.expect()) {
+      assertThatThrownBy(() -> adoption.adopt(0x3fffff0))
+          .isInstanceOfSatisfying(
+              LinuxException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ESRCH));
+      assertThatIllegalStateException().isThrownBy(() -> adoption.adopt(0x3fffff0));
     }
   }
 }
