@@ -1,0 +1,249 @@
+package dev.gantry.daemon;
+
+import dev.gantry.container.ExitWatcher;
+import dev.gantry.cri.store.ContainerRecord;
+import dev.gantry.cri.store.PodRecord;
+import dev.gantry.daemon.config.DaemonConfig;
+import dev.gantry.daemon.config.DaemonConfig.CgroupDriver;
+import dev.gantry.daemon.container.ContainerFactory;
+import dev.gantry.daemon.container.ContainerOptions;
+import dev.gantry.daemon.container.ContainerRoots;
+import dev.gantry.daemon.container.Containers;
+import dev.gantry.daemon.container.Handlers;
+import dev.gantry.daemon.container.ImageLeases;
+import dev.gantry.daemon.log.Event;
+import dev.gantry.daemon.pod.SandboxCgroup;
+import dev.gantry.daemon.pod.SandboxFiles;
+import dev.gantry.daemon.pod.SandboxInit;
+import dev.gantry.daemon.pod.SandboxNamespaces;
+import dev.gantry.daemon.pod.SandboxNetwork;
+import dev.gantry.daemon.pod.SandboxOptions;
+import dev.gantry.daemon.pod.Sandboxes;
+import dev.gantry.daemon.recovery.Recovery;
+import dev.gantry.daemon.rpc.CriServer;
+import dev.gantry.daemon.spec.HostFacts;
+import dev.gantry.daemon.stats.ContainerStatsReader;
+import dev.gantry.daemon.stats.WritableLayers;
+import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.daemon.work.Operations;
+import dev.gantry.daemon.work.Retries;
+import dev.gantry.image.ImagePuller;
+import dev.gantry.image.ImageStore;
+import dev.gantry.image.StoreSettings;
+import dev.gantry.image.layer.UnpackLimits;
+import dev.gantry.image.registry.HostsDirectory;
+import dev.gantry.image.registry.RegistryClient;
+import dev.gantry.image.registry.RetryPolicy;
+import dev.gantry.linux.cgroup.CgroupHost;
+import dev.gantry.linux.cgroup.CgroupMode;
+import dev.gantry.linux.process.OrphanReaper;
+import dev.gantry.linux.systemd.SdNotify;
+import dev.gantry.network.BuiltinBridge;
+import dev.gantry.network.NetworkSettings;
+import dev.gantry.network.PodNetworks;
+import dev.gantry.oci.Platform;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A running daemon: everything that lives is made here, in the order in which it depends on each
+ * other, and closed in reverse. Closing it leaves containers as they are.
+ */
+public final class Daemon implements AutoCloseable {
+  /** A registry that sends nothing for so long is given up. */
+  private static final Duration REGISTRY_STALL = Duration.ofSeconds(60);
+
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+  private Daemon() {}
+
+  /**
+   * Starts a daemon and serves; returns when the first call can be answered.
+   *
+   * @throws IOException that says what is missing; nothing is left open then
+   */
+  public static Daemon start(DaemonConfig config) throws IOException {
+    var daemon = new Daemon();
+    boolean started = false;
+    try {
+      daemon.assemble(config);
+      started = true;
+      return daemon;
+    } finally {
+      if (!started) {
+        daemon.close();
+      }
+    }
+  }
+
+  private void assemble(DaemonConfig config) throws IOException {
+    long start = System.nanoTime();
+    makeDirectories(config);
+    opened(DaemonLock.take(config.root(), config.socket()));
+    OrphanReaper.start();
+
+    CgroupHost cgroups = CgroupHost.detect();
+    boolean systemd = systemdCgroups(config, cgroups);
+    HostFacts host = HostFactsReader.read(cgroups, systemd);
+    Handlers handlers = HandlerSetup.find(config, cgroups, systemd);
+    handlers.working().values().forEach(this::opened);
+
+    var operations = new Operations();
+    Retries retries = opened(new Retries());
+    var pods =
+        new RecordStore<>(
+            "pod sandbox",
+            config.root().resolve("pods"),
+            PodRecord.parser(),
+            pod -> SandboxOptions.nameOf(pod.getConfig()));
+    var containerRecords =
+        new RecordStore<>(
+            "container",
+            config.root().resolve("containers"),
+            ContainerRecord.parser(),
+            container -> ContainerOptions.nameOf(container.getPodId(), container.getConfig()));
+    ImageStore images =
+        opened(ImageStore.open(config.root().resolve("images"), storeSettings(config)));
+    ImagePuller puller = opened(puller(config, images));
+    PodNetworks networks = opened(networks(config));
+
+    var roots = new ContainerRoots(config.state(), containerRecords);
+    var containers =
+        new Containers(
+            containerRecords, roots, handlers, new ImageLeases(images), operations, retries);
+    var sandboxes =
+        new Sandboxes(
+            config.state(),
+            pods,
+            new SandboxCgroup(cgroups, config.cgroupParent(), systemd, pods),
+            new SandboxNamespaces(),
+            new SandboxFiles(),
+            new SandboxNetwork(networks),
+            new SandboxInit(config.catatonit(), config.state().resolve("init")),
+            operations,
+            retries);
+    ExitWatcher exits = opened(new ExitWatcher(roots.exits(), cgroups, containers::exited));
+    new Recovery(pods, containerRecords, sandboxes, containers, exits, retries).run();
+    networks.retryPending(ids(pods));
+    images.sweep();
+
+    WritableLayers layers = opened(new WritableLayers(containerRecords, roots));
+    var stats = new ContainerStatsReader(cgroups, layers, roots);
+    var factory = new ContainerFactory(config, host, handlers, containers, sandboxes, exits);
+    var services =
+        new Services(
+            config,
+            pods,
+            containers,
+            sandboxes,
+            factory,
+            handlers,
+            images,
+            puller,
+            networks,
+            operations,
+            stats,
+            layers);
+    opened(CriServer.start(config.socket(), services.tables(systemd)));
+    SdNotify.ready();
+    Event.info("daemon ready")
+        .with("version", GantryVersion.STRING)
+        .with("socket", config.socket())
+        .with("handler", handlers.defaultName())
+        .with("network_ready", networks.status().ready())
+        .with("ms", (System.nanoTime() - start) / 1_000_000)
+        .log();
+  }
+
+  /** Directories on the way to root file systems are passable, everything else is ours alone. */
+  private static void makeDirectories(DaemonConfig config) throws IOException {
+    for (Path dir :
+        new Path[] {
+          config.root(),
+          config.state(),
+          config.root().resolve("containers"),
+          config.state().resolve("containers")
+        }) {
+      makeDirectory(dir, "rwx--x--x");
+    }
+    for (Path dir :
+        new Path[] {
+          config.root().resolve("pods"),
+          config.root().resolve("networks"),
+          config.state().resolve("pods"),
+          config.state().resolve("exits"),
+          config.state().resolve("runtimes"),
+          config.state().resolve("consoles")
+        }) {
+      makeDirectory(dir, "rwx------");
+    }
+  }
+
+  private static void makeDirectory(Path dir, String mode) throws IOException {
+    Files.createDirectories(dir);
+    Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString(mode));
+  }
+
+  private static boolean systemdCgroups(DaemonConfig config, CgroupHost cgroups) {
+    return config.cgroupDriver() == CgroupDriver.SYSTEMD
+        || (config.cgroupDriver() == CgroupDriver.AUTO
+            && cgroups.mode() == CgroupMode.V2
+            && Files.isDirectory(Path.of("/run/systemd/system")));
+  }
+
+  private static PodNetworks networks(DaemonConfig config) throws IOException {
+    var settings = config.network();
+    return new PodNetworks(
+        new NetworkSettings(
+            settings.configDirs(),
+            settings.pluginDirs(),
+            settings.pluginTimeout(),
+            settings.defaultNetwork() ? BuiltinBridge.in(config.state()) : null),
+        config.root().resolve("networks"));
+  }
+
+  private static StoreSettings storeSettings(DaemonConfig config) {
+    return new StoreSettings(config.image().parallelLayers(), UnpackLimits.DEFAULT, List.of());
+  }
+
+  private static ImagePuller puller(DaemonConfig config, ImageStore images) {
+    var registries =
+        new RegistryClient(
+            new HostsDirectory(config.image().certsDirs()), REGISTRY_STALL, RetryPolicy.DEFAULT);
+    return new ImagePuller(images, registries, Platform.host());
+  }
+
+  private static Set<String> ids(RecordStore<PodRecord> pods) {
+    return pods.all().stream().map(pod -> pod.id()).collect(Collectors.toSet());
+  }
+
+  private <T extends AutoCloseable> T opened(T resource) {
+    open.push(resource);
+    return resource;
+  }
+
+  @Override
+  public void close() {
+    SdNotify.stopping();
+    while (!open.isEmpty()) {
+      AutoCloseable resource = open.pop();
+      try {
+        resource.close();
+      } catch (Exception e) {
+        Event.warn("not closed cleanly")
+            .with("part", resource.getClass().getSimpleName())
+            .because(e)
+            .log();
+      }
+    }
+    Event.info("daemon stopped; containers go on").log();
+  }
+}

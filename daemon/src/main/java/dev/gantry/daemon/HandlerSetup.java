@@ -1,0 +1,93 @@
+package dev.gantry.daemon;
+
+import dev.gantry.container.ConmonRuntime;
+import dev.gantry.container.ContainerRuntime;
+import dev.gantry.container.ProbeResult;
+import dev.gantry.container.RuntimeConfig;
+import dev.gantry.container.RuntimeInfo;
+import dev.gantry.container.RuntimeProbe;
+import dev.gantry.daemon.config.DaemonConfig;
+import dev.gantry.daemon.config.DaemonConfig.HandlerConfig;
+import dev.gantry.daemon.container.Handlers;
+import dev.gantry.daemon.doctor.Binaries;
+import dev.gantry.daemon.log.Event;
+import dev.gantry.linux.cgroup.CgroupHost;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Finds out at start which of the configured OCI runtimes work here, by trying. */
+final class HandlerSetup {
+  private final DaemonConfig config;
+  private final boolean systemdCgroups;
+  private final CgroupHost cgroups;
+  private final RuntimeProbe probe;
+  private final Map<String, ContainerRuntime> working = new LinkedHashMap<>();
+  private final Map<String, String> refused = new LinkedHashMap<>();
+
+  private HandlerSetup(DaemonConfig config, CgroupHost cgroups, boolean systemdCgroups) {
+    this.config = config;
+    this.cgroups = cgroups;
+    this.systemdCgroups = systemdCgroups;
+    this.probe =
+        new RuntimeProbe(
+            cgroups,
+            config.state().resolve("probes"),
+            systemdCgroups ? "system.slice" : config.cgroupParent());
+  }
+
+  /** The handlers; one that does not work is reported and is no reason not to start. */
+  static Handlers find(DaemonConfig config, CgroupHost cgroups, boolean systemdCgroups)
+      throws IOException {
+    var setup = new HandlerSetup(config, cgroups, systemdCgroups);
+    Optional<Path> conmon = Binaries.find(config.conmon());
+    for (HandlerConfig handler : config.runtimes().values()) {
+      Optional<Path> binary = Binaries.find(handler.path());
+      if (conmon.isEmpty()) {
+        setup.refused.put(
+            handler.name(), config.conmon() + " not found: install the package conmon");
+      } else if (binary.isEmpty()) {
+        setup.refused.put(
+            handler.name(),
+            handler.path() + " not found: install it, or drop its [runtimes] table");
+      } else {
+        setup.probe(handler, binary.get(), conmon.get());
+      }
+    }
+    setup.refused.forEach((name, why) ->
+        Event.warn("runtime handler left out").with("handler", name).with("why", why).log());
+    return new Handlers(setup.working, setup.refused, setup.defaultName());
+  }
+
+  private void probe(HandlerConfig handler, Path binary, Path conmon) throws IOException {
+    RuntimeConfig runtime =
+        new RuntimeConfig(
+            handler.name(),
+            binary,
+            config.state().resolve("runtimes").resolve(handler.name()),
+            List.of(),
+            conmon,
+            config.state().resolve("consoles"),
+            systemdCgroups,
+            config.monitorsCgroup(),
+            RuntimeConfig.CREATE_DEADLINE,
+            RuntimeConfig.COMMAND_DEADLINE);
+    ProbeResult result = probe.probe(runtime);
+    Optional<RuntimeInfo> info = result.working();
+    if (info.isPresent()) {
+      working.put(handler.name(), new ConmonRuntime(runtime, info.get(), cgroups));
+    } else {
+      refused.put(handler.name(), String.valueOf(result.problem()));
+    }
+  }
+
+  private String defaultName() {
+    if (!config.defaultRuntime().equals(DaemonConfig.AUTO)) {
+      return working.containsKey(config.defaultRuntime()) ? config.defaultRuntime() : "";
+    }
+    return working.keySet().stream().findFirst().orElse("");
+  }
+}

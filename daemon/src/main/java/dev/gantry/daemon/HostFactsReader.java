@@ -1,0 +1,43 @@
+package dev.gantry.daemon;
+
+import dev.gantry.daemon.doctor.HostCapabilities;
+import dev.gantry.daemon.spec.HostFacts;
+import dev.gantry.linux.cgroup.CgroupHost;
+import dev.gantry.linux.cgroup.CgroupMode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Reads the facts of the host that specifications depend on; they do not change while it is up. */
+final class HostFactsReader {
+  private static final int LOWEST_OOM_SCORE = -1000;
+  private static final Path OWN_OOM_SCORE = Path.of("/proc/self/oom_score_adj");
+
+  private HostFactsReader() {}
+
+  static HostFacts read(CgroupHost cgroups, boolean systemdCgroups) throws IOException {
+    HostCapabilities capabilities = HostCapabilities.read();
+    boolean cgroup2 = cgroups.mode() == CgroupMode.V2;
+    return new HostFacts(
+        capabilities,
+        cgroup2,
+        systemdCgroups,
+        swapAccounting(cgroup2),
+        cgroups.has("hugetlb"),
+        leastOomScore(capabilities));
+  }
+
+  private static boolean swapAccounting(boolean cgroup2) {
+    return cgroup2
+        ? Files.exists(Path.of("/sys/fs/cgroup/init.scope/memory.swap.max"))
+            || Files.exists(Path.of("/sys/fs/cgroup/system.slice/memory.swap.max"))
+        : Files.exists(Path.of("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"));
+  }
+
+  /** Without CAP_SYS_RESOURCE a process can raise the value it has but not lower it, proc(5). */
+  private static int leastOomScore(HostCapabilities capabilities) throws IOException {
+    return capabilities.has("CAP_SYS_RESOURCE")
+        ? LOWEST_OOM_SCORE
+        : Integer.parseInt(Files.readString(OWN_OOM_SCORE).strip());
+  }
+}

@@ -1,0 +1,171 @@
+package dev.gantry.daemon.config;
+
+import dev.gantry.daemon.config.ConfigKey.Kind;
+import java.util.List;
+
+/** Every setting of the daemon. Adding one here puts it into the parser and the reference page. */
+public final class ConfigKeys {
+  static final ConfigKey ROOT =
+      new ConfigKey(
+          "root",
+          Kind.STRING,
+          "/var/lib/gantry",
+          "root",
+          "Directory of what must outlive a restart of the machine: images, container layers and"
+              + " the records of pods. One daemon at a time may use it.");
+  static final ConfigKey STATE =
+      new ConfigKey(
+          "state",
+          Kind.STRING,
+          "/run/gantry",
+          "state",
+          "Directory of what lives until the next restart of the machine: namespaces, mounts,"
+              + " bundles and sockets. Put it on a tmpfs.");
+  static final ConfigKey LISTEN =
+      new ConfigKey(
+          "listen",
+          Kind.STRING,
+          "unix:///run/gantry/gantry.sock",
+          "listen",
+          "Where the CRI is served. A unix socket; its directory is made with mode 0700.");
+  static final ConfigKey LOG_LEVEL =
+      new ConfigKey(
+          "log_level",
+          Kind.STRING,
+          "info",
+          "log-level",
+          "What is logged: error, warn, info, debug or trace.");
+  static final ConfigKey LOG_FORMAT =
+      new ConfigKey(
+          "log_format",
+          Kind.STRING,
+          "json",
+          "log-format",
+          "How it is logged on standard error: json, one object a line, or text.");
+  static final ConfigKey CGROUP_DRIVER =
+      new ConfigKey(
+          "cgroup_driver",
+          Kind.STRING,
+          "auto",
+          "",
+          "Who makes cgroups: cgroupfs, systemd, or auto, which is systemd where it runs with"
+              + " cgroup v2 and cgroupfs elsewhere. The kubelet takes this answer as its own.");
+  static final ConfigKey CGROUP_PARENT =
+      new ConfigKey(
+          "cgroup_parent",
+          Kind.STRING,
+          "/gantry",
+          "",
+          "Cgroup below which pods go that name no parent. The kubelet always names one.");
+  static final ConfigKey MONITORS_CGROUP =
+      new ConfigKey(
+          "monitors_cgroup",
+          Kind.STRING,
+          "/gantry-monitors",
+          "",
+          "Cgroup of the conmon processes, outside the daemon's own, so that restarting the"
+              + " service touches no container.");
+  static final ConfigKey DEFAULT_RUNTIME =
+      new ConfigKey(
+          "default_runtime",
+          Kind.STRING,
+          "auto",
+          "",
+          "Handler of pods that name none: the name of a [runtimes] table, or auto, which is crun"
+              + " where a trial container runs and runc elsewhere.");
+  static final ConfigKey CONMON =
+      new ConfigKey("conmon", Kind.STRING, "conmon", "", "The conmon binary, a path or a name.");
+  static final ConfigKey CATATONIT =
+      new ConfigKey(
+          "catatonit",
+          Kind.STRING,
+          "catatonit",
+          "",
+          "The init of pods that share one PID namespace, a path or a name. It must be static.");
+  static final ConfigKey CERTS_DIRS =
+      new ConfigKey(
+          "image.certs_dirs",
+          Kind.STRINGS,
+          List.of("/etc/gantry/certs.d", "/etc/containerd/certs.d"),
+          "",
+          "Directories of containerd-style <host>/hosts.toml files, the first that has the host"
+              + " wins. Read anew for every pull.");
+  static final ConfigKey PARALLEL_LAYERS =
+      new ConfigKey(
+          "image.parallel_layers",
+          Kind.INTEGER,
+          4L,
+          "",
+          "How many layers of one pull are fetched and unpacked at a time, 1 to 32.");
+  static final ConfigKey CNI_CONFIG_DIRS =
+      new ConfigKey(
+          "network.config_dirs",
+          Kind.STRINGS,
+          List.of("/etc/cni/net.d"),
+          "",
+          "Where CNI configurations are looked for; the first valid file by name is the pod"
+              + " network. Watched for changes.");
+  static final ConfigKey CNI_PLUGIN_DIRS =
+      new ConfigKey(
+          "network.plugin_dirs",
+          Kind.STRINGS,
+          List.of("/opt/cni/bin", "/usr/lib/cni"),
+          "",
+          "Where CNI plug-ins are looked for, in this order.");
+  static final ConfigKey CNI_TIMEOUT =
+      new ConfigKey(
+          "network.plugin_timeout",
+          Kind.DURATION,
+          "60s",
+          "",
+          "How long one call of a CNI plug-in may take before it is killed.");
+  static final ConfigKey DEFAULT_NETWORK =
+      new ConfigKey(
+          "network.default_network",
+          Kind.BOOLEAN,
+          false,
+          "",
+          "Use a built-in bridge, named and numbered after the state directory, instead of a CNI"
+              + " configuration. Leave it off on a node of a cluster.");
+  static final ConfigKey ALLOWED_ANNOTATIONS =
+      new ConfigKey(
+          "runtimes.*.allowed_annotations",
+          Kind.STRINGS,
+          List.of(),
+          "",
+          "Names of pod and container annotations that are handed to this OCI runtime. run.oci.*"
+              + " and org.systemd.property.* never are.");
+  static final ConfigKey RUNTIME_PATH =
+      new ConfigKey(
+          "runtimes.*.path",
+          Kind.STRING,
+          "",
+          "",
+          "The binary of the handler * , a path or a name; empty means the handler's own name. With"
+              + " no [runtimes] table the handlers are crun and runc.");
+
+  /** All keys, in the order of the reference page. */
+  public static final List<ConfigKey> ALL =
+      List.of(
+          ROOT,
+          STATE,
+          LISTEN,
+          LOG_LEVEL,
+          LOG_FORMAT,
+          CGROUP_DRIVER,
+          CGROUP_PARENT,
+          MONITORS_CGROUP,
+          DEFAULT_RUNTIME,
+          CONMON,
+          CATATONIT,
+          CERTS_DIRS,
+          PARALLEL_LAYERS,
+          CNI_CONFIG_DIRS,
+          CNI_PLUGIN_DIRS,
+          CNI_TIMEOUT,
+          DEFAULT_NETWORK,
+          RUNTIME_PATH,
+          ALLOWED_ANNOTATIONS);
+
+  private ConfigKeys() {}
+}

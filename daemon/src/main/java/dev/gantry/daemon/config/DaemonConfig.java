@@ -1,0 +1,84 @@
+package dev.gantry.daemon.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the daemon was told: the values of {@link ConfigKeys}, checked and typed.
+ *
+ * @param runtimes the OCI runtimes by handler name, never empty, in order of preference
+ */
+public record DaemonConfig(
+    Path root,
+    Path state,
+    Path socket,
+    LogLevel logLevel,
+    boolean logJson,
+    CgroupDriver cgroupDriver,
+    String cgroupParent,
+    String monitorsCgroup,
+    String defaultRuntime,
+    String conmon,
+    String catatonit,
+    ImageSettings image,
+    NetworkConfig network,
+    Map<String, HandlerConfig> runtimes) {
+
+  /** The value of {@code default_runtime} that means: the first handler that works. */
+  public static final String AUTO = "auto";
+
+  /**
+   * The settings of a handler; those of one that is not configured any more let nothing through.
+   */
+  public HandlerConfig handler(String name) {
+    return runtimes.getOrDefault(name, new HandlerConfig(name, name, List.of()));
+  }
+
+  /** How much is logged. */
+  public enum LogLevel {
+    ERROR,
+    WARN,
+    INFO,
+    DEBUG,
+    TRACE
+  }
+
+  /** Who makes cgroups. */
+  public enum CgroupDriver {
+    AUTO,
+    CGROUPFS,
+    SYSTEMD
+  }
+
+  /**
+   * Settings of {@code [image]}.
+   *
+   * @param parallelLayers 1 to 32
+   */
+  public record ImageSettings(List<Path> certsDirs, int parallelLayers) {
+    public ImageSettings {
+      certsDirs = List.copyOf(certsDirs);
+    }
+  }
+
+  /** Settings of {@code [network]}. */
+  public record NetworkConfig(
+      List<Path> configDirs,
+      List<Path> pluginDirs,
+      Duration pluginTimeout,
+      boolean defaultNetwork) {
+    public NetworkConfig {
+      configDirs = List.copyOf(configDirs);
+      pluginDirs = List.copyOf(pluginDirs);
+    }
+  }
+
+  /** Settings of one {@code [runtimes.<handler>]} table. */
+  public record HandlerConfig(String name, String path, List<String> allowedAnnotations) {
+    public HandlerConfig {
+      allowedAnnotations = List.copyOf(allowedAnnotations);
+    }
+  }
+}

@@ -1,0 +1,194 @@
+package dev.gantry.daemon.container;
+
+import dev.gantry.container.CreateRequest;
+import dev.gantry.container.Created;
+import dev.gantry.container.ExitWatcher;
+import dev.gantry.container.LogTarget;
+import dev.gantry.cri.store.ContainerRecord;
+import dev.gantry.cri.store.ContainerStage;
+import dev.gantry.cri.store.PodRecord;
+import dev.gantry.cri.v1.ContainerConfig;
+import dev.gantry.cri.v1.Signal;
+import dev.gantry.daemon.config.DaemonConfig;
+import dev.gantry.daemon.pod.Sandboxes;
+import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.spec.CapabilitySets;
+import dev.gantry.daemon.spec.HostFacts;
+import dev.gantry.daemon.spec.ResolvedUser;
+import dev.gantry.daemon.spec.SpecGenerator;
+import dev.gantry.daemon.spec.SpecInput;
+import dev.gantry.image.StoredImage;
+import dev.gantry.linux.process.Signals;
+import dev.gantry.oci.runtime.Capabilities;
+import dev.gantry.oci.runtime.RuntimeSpec;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The steps of CreateContainer that need facts of the host: intent, user, specification, create.
+ */
+public final class ContainerFactory {
+  private static final String DEFAULT_STOP_SIGNAL = "SIGTERM";
+
+  private final DaemonConfig config;
+  private final HostFacts host;
+  private final Handlers handlers;
+  private final Containers containers;
+  private final Sandboxes sandboxes;
+  private final ExitWatcher exits;
+
+  public ContainerFactory(
+      DaemonConfig config,
+      HostFacts host,
+      Handlers handlers,
+      Containers containers,
+      Sandboxes sandboxes,
+      ExitWatcher exits) {
+    this.config = config;
+    this.host = host;
+    this.handlers = handlers;
+    this.containers = containers;
+    this.sandboxes = sandboxes;
+    this.exits = exits;
+  }
+
+  /** The record of a container that is about to be made: it names all that will be. */
+  public ContainerRecord intent(
+      String id, PodRecord pod, ContainerOptions options, StoredImage image, long now)
+      throws CallFailure {
+    ContainerConfig container = options.config();
+    var record =
+        ContainerRecord.newBuilder()
+            .setId(id)
+            .setPodId(pod.getId())
+            .setConfig(container)
+            .setImageId(image.id().toString())
+            .setImageRef(first(image.repoDigests(), image.id().toString()))
+            .setImageName(imageName(container, image))
+            .addAllLayers(image.layers().stream().map(Object::toString).toList())
+            .setCreatedAt(now)
+            .setStage(ContainerStage.CONTAINER_STAGE_CREATING)
+            .setCgroupPath(pod.getCgroupParent() + "/" + cgroupName(id))
+            .setHandler(pod.getRuntimeHandler())
+            .setStopSignal(stopSignal(container, image));
+    if (!container.getLogPath().isEmpty()) {
+      record.setLogPath(
+          Path.of(pod.getConfig().getLogDirectory(), container.getLogPath()).toString());
+    }
+    if (container.getLinux().hasResources()) {
+      record.setResources(container.getLinux().getResources());
+    }
+    return record.build();
+  }
+
+  private static String first(List<String> values, String otherwise) {
+    return values.isEmpty() ? otherwise : values.getFirst();
+  }
+
+  /** The kubelet asks by id and wants to see a tag. */
+  private static String imageName(ContainerConfig container, StoredImage image) {
+    String user = container.getImage().getUserSpecifiedImage();
+    if (!user.isEmpty() && !user.startsWith("sha256:")) {
+      return user;
+    }
+    return first(image.repoTags(), first(image.repoDigests(), image.id().toString()));
+  }
+
+  private String cgroupName(String id) {
+    return host.systemdCgroups() ? "gantry-" + id + ".scope" : id;
+  }
+
+  private static int stopSignal(ContainerConfig container, StoredImage image) throws CallFailure {
+    if (container.getStopSignal() != Signal.SIGNAL_RUNTIME_DEFAULT) {
+      return StopSignals.number(container.getStopSignal());
+    }
+    String name = image.config().config().stopSignal();
+    try {
+      return Signals.number(name == null ? DEFAULT_STOP_SIGNAL : name);
+    } catch (IllegalArgumentException e) {
+      throw CallFailure.invalid(
+          "image " + image.id() + " names a stop signal that does not exist: " + name);
+    }
+  }
+
+  /** Whom the container runs as; its root file system is mounted. */
+  public ResolvedUser user(String id, ContainerOptions options, StoredImage image)
+      throws IOException, CallFailure {
+    return ContainerUsers.resolve(containers.roots().rootfs(id), options, image.config());
+  }
+
+  /** The container's OCI runtime specification. */
+  public RuntimeSpec spec(
+      PodRecord pod,
+      ContainerRecord container,
+      ContainerOptions options,
+      StoredImage image,
+      ResolvedUser user)
+      throws IOException, CallFailure {
+    HostDevices devices = HostDevices.of(options);
+    Capabilities capabilities = CapabilitySets.of(options, host.capabilities());
+    var paths = sandboxes.paths(pod.getId());
+    return SpecGenerator.generate(
+        new SpecInput(
+            container.getId(),
+            options,
+            image.config(),
+            user,
+            capabilities,
+            ContainerNamespaces.of(options, paths, host.cgroup2(), containers.store()),
+            paths,
+            cgroupsPath(pod, container),
+            containers.roots().rootfs(container.getId()),
+            HostMounts.resolve(options.config().getMountsList()),
+            devices.devices(),
+            devices.permissions(),
+            SeccompProfiles.of(options, capabilities),
+            AppArmor.profile(options),
+            config.handler(pod.getRuntimeHandler()).allowedAnnotations(),
+            host));
+  }
+
+  /** As the runtime's cgroup driver wants it: a path, or slice, prefix and name for systemd. */
+  private String cgroupsPath(PodRecord pod, ContainerRecord container) {
+    return host.systemdCgroups()
+        ? Path.of(pod.getCgroupParent()).getFileName() + ":gantry:" + container.getId()
+        : container.getCgroupPath();
+  }
+
+  /** Has conmon and the OCI runtime make the container. */
+  public Created create(
+      PodRecord pod, ContainerRecord container, ContainerOptions options, RuntimeSpec spec)
+      throws IOException, CallFailure {
+    ContainerRoots roots = containers.roots();
+    String id = container.getId();
+    return handlers
+        .get(container.getHandler())
+        .create(
+            new CreateRequest(
+                id,
+                options.config().getMetadata().getName(),
+                roots.bundle(id),
+                spec,
+                containers.store().directory(id),
+                roots.exits(),
+                log(pod, container),
+                container.getCgroupPath(),
+                options.config().getStdin(),
+                options.config().getStdinOnce()));
+  }
+
+  private static @Nullable LogTarget log(PodRecord pod, ContainerRecord container) {
+    return container.getLogPath().isEmpty()
+        ? null
+        : new LogTarget(
+            Path.of(pod.getConfig().getLogDirectory()),
+            Path.of(container.getConfig().getLogPath()));
+  }
+
+  /** Waits for the container's end in the background. */
+  public void watch(ContainerRecord container) throws IOException {
+    exits.track(containers.refOf(container));
+  }
+}

@@ -1,0 +1,64 @@
+package dev.gantry.daemon.container;
+
+import dev.gantry.cri.store.ContainerRecord;
+import dev.gantry.cri.store.ContainerStage;
+import dev.gantry.daemon.pod.SandboxPaths;
+import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.linux.namespace.NamespaceType;
+import dev.gantry.oci.runtime.Namespace;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Which namespaces a container joins and which are made for it. */
+final class ContainerNamespaces {
+  private ContainerNamespaces() {}
+
+  /**
+   * The namespaces.
+   *
+   * @throws CallFailure when the target of a shared PID namespace does not run
+   */
+  static List<Namespace> of(
+      ContainerOptions options,
+      SandboxPaths pod,
+      boolean cgroup2,
+      RecordStore<ContainerRecord> containers)
+      throws CallFailure {
+    var namespaces = new ArrayList<Namespace>();
+    namespaces.add(Namespace.fresh(Namespace.MOUNT));
+    if (cgroup2) {
+      namespaces.add(Namespace.fresh(Namespace.CGROUP));
+    }
+    if (!options.pod().hostNetwork()) {
+      namespaces.add(join(Namespace.NETWORK, pod, NamespaceType.NETWORK));
+      namespaces.add(join(Namespace.UTS, pod, NamespaceType.UTS));
+    }
+    if (!options.pod().hostIpc()) {
+      namespaces.add(join(Namespace.IPC, pod, NamespaceType.IPC));
+    }
+    switch (options.pidMode()) {
+      case CONTAINER -> namespaces.add(Namespace.fresh(Namespace.PID));
+      case POD -> namespaces.add(join(Namespace.PID, pod, NamespaceType.PID));
+      case TARGET -> namespaces.add(target(options, containers));
+      case NODE -> {}
+      case UNRECOGNIZED -> throw CallFailure.invalid("namespace_options.pid is unknown");
+    }
+    return namespaces;
+  }
+
+  private static Namespace join(String type, SandboxPaths pod, NamespaceType pinned) {
+    return new Namespace(type, pod.pin(pinned).toString());
+  }
+
+  private static Namespace target(ContainerOptions options, RecordStore<ContainerRecord> containers)
+      throws CallFailure {
+    String id = options.security().getNamespaceOptions().getTargetId();
+    ContainerRecord target = containers.get(id).record();
+    if (target.getStage() != ContainerStage.CONTAINER_STAGE_RUNNING) {
+      throw CallFailure.precondition(
+          "namespace_options.target_id: container " + id + " does not run");
+    }
+    return new Namespace(Namespace.PID, "/proc/" + target.getInitPid() + "/ns/pid");
+  }
+}

@@ -1,0 +1,120 @@
+package dev.gantry.daemon.container;
+
+import dev.gantry.cri.v1.ContainerConfig;
+import dev.gantry.cri.v1.LinuxContainerSecurityContext;
+import dev.gantry.cri.v1.Mount;
+import dev.gantry.cri.v1.NamespaceMode;
+import dev.gantry.daemon.pod.SandboxOptions;
+import dev.gantry.daemon.rpc.CallFailure;
+
+/**
+ * What a container configuration asks for, read once and checked against what its pod allows: every
+ * getter answers from the CRI message, so that nothing is kept twice.
+ */
+public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
+  /**
+   * Checks what can be checked without touching the node.
+   *
+   * @throws CallFailure INVALID_ARGUMENT or UNIMPLEMENTED that names the field
+   */
+  public static ContainerOptions check(ContainerConfig config, SandboxOptions pod)
+      throws CallFailure {
+    if (!config.hasMetadata()) {
+      throw CallFailure.invalid("create container: config.metadata is missing");
+    }
+    SandboxOptions.checkName("metadata.name", config.getMetadata().getName(), true);
+    if (config.getImage().getImage().isEmpty()) {
+      throw CallFailure.invalid("create container: config.image.image is empty");
+    }
+    checkLogPath(config.getLogPath(), pod);
+    if (!config.getWorkingDir().isEmpty()) {
+      SandboxOptions.checkAbsolute("working_dir", config.getWorkingDir());
+    }
+    for (Mount mount : config.getMountsList()) {
+      checkMount(mount);
+    }
+    if (config.getCDIDevicesCount() > 0) {
+      throw CallFailure.unimplemented("CDI_devices: not offered by this version of Gantry");
+    }
+    var options = new ContainerOptions(config, pod);
+    options.checkSecurity();
+    return options;
+  }
+
+  private static void checkLogPath(String path, SandboxOptions pod) throws CallFailure {
+    if (path.isEmpty()) {
+      return;
+    }
+    if (pod.config().getLogDirectory().isEmpty()) {
+      throw CallFailure.invalid("log_path is set but the pod has no log_directory");
+    }
+    SandboxOptions.checkAbsolute("log_path", "/" + path);
+  }
+
+  private static void checkMount(Mount mount) throws CallFailure {
+    String field = "mounts[" + mount.getContainerPath() + "]";
+    SandboxOptions.checkAbsolute(field + ".container_path", mount.getContainerPath());
+    if (mount.hasImage()) {
+      throw CallFailure.unimplemented(field + ".image: image volumes are not offered yet");
+    }
+    SandboxOptions.checkAbsolute(field + ".host_path", mount.getHostPath());
+    if (mount.getUidMappingsCount() + mount.getGidMappingsCount() > 0) {
+      throw CallFailure.unimplemented(field + ".uidMappings: id-mapped mounts are not offered yet");
+    }
+    if (mount.getRecursiveReadOnly()) {
+      throw CallFailure.unimplemented(
+          field + ".recursive_read_only: not offered (Status says so for every handler)");
+    }
+    if (mount.getMountOptionsCount() > 0) {
+      throw CallFailure.unimplemented(
+          field + ".mount_options: not offered (Status says so in its features)");
+    }
+  }
+
+  private void checkSecurity() throws CallFailure {
+    LinuxContainerSecurityContext security = security();
+    if (security.getPrivileged() && !pod.privileged()) {
+      throw CallFailure.invalid(
+          "linux.security_context.privileged: the pod sandbox is not privileged");
+    }
+    if (security.hasRunAsUser() && !security.getRunAsUsername().isEmpty()) {
+      throw CallFailure.invalid(
+          "linux.security_context: run_as_user and run_as_username exclude each other");
+    }
+    if (security.hasRunAsGroup()
+        && !security.hasRunAsUser()
+        && security.getRunAsUsername().isEmpty()) {
+      throw CallFailure.invalid(
+          "linux.security_context.run_as_group needs run_as_user or run_as_username");
+    }
+    NamespaceMode pid = security.getNamespaceOptions().getPid();
+    if (pid == NamespaceMode.TARGET && security.getNamespaceOptions().getTargetId().isEmpty()) {
+      throw CallFailure.invalid(
+          "linux.security_context.namespace_options.target_id is empty with pid TARGET");
+    }
+  }
+
+  /** The security context, of defaults where the request has none. */
+  public LinuxContainerSecurityContext security() {
+    return config.getLinux().getSecurityContext();
+  }
+
+  /** Whether the container has all of the node's devices and capabilities. */
+  public boolean privileged() {
+    return security().getPrivileged();
+  }
+
+  /** Which PID namespace: the container's own, the pod's, the node's or that of a target. */
+  public NamespaceMode pidMode() {
+    return security().getNamespaceOptions().getPid();
+  }
+
+  /** The name by which a repeated CreateContainer is recognised. */
+  public static String nameOf(String podId, ContainerConfig config) {
+    return config.getMetadata().getName()
+        + " (attempt "
+        + config.getMetadata().getAttempt()
+        + ") of pod "
+        + podId;
+  }
+}

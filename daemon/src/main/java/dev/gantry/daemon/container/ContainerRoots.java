@@ -1,0 +1,131 @@
+package dev.gantry.daemon.container;
+
+import dev.gantry.container.ContainerRef;
+import dev.gantry.cri.store.ContainerRecord;
+import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.linux.BlockingCalls;
+import dev.gantry.linux.file.DeleteTree;
+import dev.gantry.linux.mount.Mounts;
+import dev.gantry.linux.process.ProcessId;
+import dev.gantry.oci.OciJson;
+import dev.gantry.oci.runtime.Process;
+import dev.gantry.oci.runtime.RuntimeSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a container's things are: its bundle with the mounted root file system below the state
+ * directory, its writable layer below the root directory.
+ *
+ * @param state the daemon's state directory
+ * @param store the container records, whose directories hold the writable layers
+ */
+public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** Passable, because a process of a user namespace must get through to its root file system. */
+  private static final FileAttribute<Set<PosixFilePermission>> PASSABLE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x"));
+
+  private static final FileAttribute<Set<PosixFilePermission>> ROOT_DIRECTORY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x"));
+
+  /** Where the bundles of all containers are. */
+  public Path bundles() {
+    return state.resolve("containers");
+  }
+
+  /** The OCI bundle, {@code <state>/containers/<id>}. */
+  public Path bundle(String id) {
+    return bundles().resolve(id);
+  }
+
+  /** The mounted root file system. */
+  public Path rootfs(String id) {
+    return bundle(id).resolve("rootfs");
+  }
+
+  /** The container's first process as its specification describes it. */
+  public Process process(String id) throws IOException {
+    Process process =
+        OciJson.parse(Files.readAllBytes(bundle(id).resolve("config.json")), RuntimeSpec.class)
+            .process();
+    if (process == null) {
+      throw new IOException("container " + id + ": config.json has no process");
+    }
+    return process;
+  }
+
+  /** What the container has written, the overlay's upper directory. */
+  public Path writableLayer(String id) {
+    return store.directory(id).resolve("upper");
+  }
+
+  /** Where conmon leaves the exit files of all containers. */
+  public Path exits() {
+    return state.resolve("exits");
+  }
+
+  /** How the runtimes know the container of that record. */
+  public ContainerRef refOf(ContainerRecord record) {
+    String id = record.getId();
+    return new ContainerRef(
+        id,
+        bundle(id),
+        store.directory(id),
+        exits(),
+        record.getLogPath().isEmpty() ? null : Path.of(record.getLogPath()),
+        record.getCgroupPath(),
+        process(record.getMonitorPid(), record.getMonitorStartTime()),
+        process(record.getInitPid(), record.getInitStartTime()),
+        record.getConfig().getTty());
+  }
+
+  private static @Nullable ProcessId process(int pid, long startTime) {
+    return pid == 0 ? null : new ProcessId(pid, startTime);
+  }
+
+  /**
+   * Makes the bundle and mounts the root file system: the image's layers below an empty writable
+   * one.
+   *
+   * @param lowers the image's layers, the topmost first
+   */
+  public void make(String id, List<Path> lowers) throws IOException {
+    Path upper = writableLayer(id);
+    Path work = store.directory(id).resolve("work");
+    Files.createDirectory(upper, ROOT_DIRECTORY);
+    Files.createDirectory(work, PASSABLE);
+    Files.createDirectory(bundle(id), PASSABLE);
+    Files.createDirectory(rootfs(id), PASSABLE);
+    var overlay = new Mounts.OverlayMount(lowers, upper, work, rootfs(id), Map.of());
+    BlockingCalls.run(
+        "mount root file system of " + id,
+        PATIENCE,
+        () -> {
+          Mounts.overlay(overlay);
+          return true;
+        });
+  }
+
+  /** Unmounts the root file system and removes the bundle; idempotent. */
+  public void undo(String id) throws IOException {
+    BlockingCalls.run(
+        "remove bundle of " + id,
+        PATIENCE,
+        () -> {
+          Mounts.unmount(rootfs(id));
+          DeleteTree.delete(bundle(id));
+          return true;
+        });
+  }
+}

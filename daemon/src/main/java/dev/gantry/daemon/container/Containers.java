@@ -1,0 +1,234 @@
+package dev.gantry.daemon.container;
+
+import dev.gantry.container.ContainerRef;
+import dev.gantry.container.ExitRecord;
+import dev.gantry.cri.store.ContainerRecord;
+import dev.gantry.cri.store.ContainerStage;
+import dev.gantry.daemon.log.Event;
+import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.store.Entry;
+import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.daemon.work.Operations;
+import dev.gantry.daemon.work.Retries;
+import dev.gantry.daemon.work.Rollback;
+import dev.gantry.daemon.work.Rollback.RollbackException;
+import io.grpc.Status;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The containers' life between creation and removal: learning that one ended, ending one, and
+ * taking one apart by nothing but its record. Every step of the taking apart is idempotent.
+ */
+public final class Containers {
+  /** How long a process may take to die of SIGKILL before the caller is told. */
+  private static final Duration KILL_PATIENCE = Duration.ofSeconds(15);
+
+  private final RecordStore<ContainerRecord> store;
+  private final ContainerRoots roots;
+  private final Handlers handlers;
+  private final ImageLeases leases;
+  private final Operations operations;
+  private final Retries retries;
+
+  public Containers(
+      RecordStore<ContainerRecord> store,
+      ContainerRoots roots,
+      Handlers handlers,
+      ImageLeases leases,
+      Operations operations,
+      Retries retries) {
+    this.store = store;
+    this.roots = roots;
+    this.handlers = handlers;
+    this.leases = leases;
+    this.operations = operations;
+    this.retries = retries;
+  }
+
+  /** Where a container's things are. */
+  public ContainerRoots roots() {
+    return roots;
+  }
+
+  /** The records. */
+  public RecordStore<ContainerRecord> store() {
+    return store;
+  }
+
+  /** What keeps the images' layers. */
+  public ImageLeases leases() {
+    return leases;
+  }
+
+  /** How the runtimes know the container of that record. */
+  public ContainerRef refOf(ContainerRecord record) {
+    return roots.refOf(record);
+  }
+
+  /** Notes that a container ended; called once for each by the exit watcher. */
+  public void exited(String id, ExitRecord exit) {
+    try {
+      Optional<Entry<ContainerRecord>> entry = store.find(id);
+      if (entry.isPresent()) {
+        ContainerRecord record = entry.get().update(r -> Exits.apply(r, exit));
+        Event.info("container exited")
+            .with("container", id)
+            .with("pod", record.getPodId())
+            .with("exit_code", record.getExitCode())
+            .with("reason", record.getReason())
+            .log();
+      }
+    } catch (IOException | CallFailure e) {
+      Event.error("the exit of a container could not be recorded")
+          .with("container", id)
+          .because(e)
+          .log();
+    }
+  }
+
+  /** Completes when the container has ended. */
+  public static CompletableFuture<ContainerRecord> ended(Entry<ContainerRecord> container) {
+    return container.when(r -> r.getStage() == ContainerStage.CONTAINER_STAGE_EXITED);
+  }
+
+  /**
+   * Kills every process of the container and waits until its end is recorded; does nothing to one
+   * that ended.
+   *
+   * @throws CallFailure DEADLINE_EXCEEDED when it does not die, as in uninterruptible sleep
+   */
+  public void kill(Entry<ContainerRecord> container) throws Exception {
+    settle(container);
+    ContainerRecord record = container.record();
+    if (record.getStage() == ContainerStage.CONTAINER_STAGE_EXITED) {
+      return;
+    }
+    if (record.getStage() != ContainerStage.CONTAINER_STAGE_CREATING) {
+      handlers.get(record.getHandler()).killAll(refOf(record));
+      try {
+        ended(container).get(KILL_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        throw new CallFailure(
+            Status.Code.DEADLINE_EXCEEDED,
+            "kill container "
+                + container.id()
+                + ": process "
+                + record.getInitPid()
+                + " does not die of SIGKILL; see its state in /proc/"
+                + record.getInitPid()
+                + "/status (D means it waits for a device or a file system)",
+            e);
+      }
+    }
+  }
+
+  /** Waits for a container that is just being created to be created or given up. */
+  private static void settle(Entry<ContainerRecord> container) throws Exception {
+    try {
+      container
+          .when(r -> r.getStage() != ContainerStage.CONTAINER_STAGE_CREATING)
+          .get(KILL_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      Event.warn("a container stays in creation").with("container", container.id()).log();
+    }
+  }
+
+  /** Kills the containers of a pod, all at the same time. */
+  public void killAllOf(String podId) throws Exception {
+    forAllOf(podId, this::kill);
+  }
+
+  /** Kills and removes the containers of a pod, all at the same time. */
+  public void removeAllOf(String podId) throws Exception {
+    forAllOf(podId, this::remove);
+  }
+
+  private interface Step {
+    void run(Entry<ContainerRecord> container) throws Exception;
+  }
+
+  private void forAllOf(String podId, Step step) throws Exception {
+    List<Entry<ContainerRecord>> containers =
+        store.all().stream().filter(c -> c.record().getPodId().equals(podId)).toList();
+    if (containers.size() == 1) {
+      step.run(containers.getFirst());
+      return;
+    }
+    var running = new ArrayList<Future<?>>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Entry<ContainerRecord> container : containers) {
+        running.add(
+            threads.submit(() -> {
+              step.run(container);
+              return true;
+            }));
+      }
+    }
+    Exception first = null;
+    for (Future<?> future : running) {
+      try {
+        future.get();
+      } catch (ExecutionException e) {
+        Exception failure = e.getCause() instanceof Exception cause ? cause : e;
+        if (first == null) {
+          first = failure;
+        } else {
+          first.addSuppressed(failure);
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+
+  /** Removes the container with its record, by force when it runs. */
+  public void remove(Entry<ContainerRecord> container) throws Exception {
+    operations.run(
+        "remove container " + container.name(),
+        container.id(),
+        Boolean.class,
+        stages -> {
+          stages.enter("kill");
+          kill(container);
+          stages.enter("take apart");
+          takeApart(container.record());
+          return true;
+        });
+  }
+
+  /** Takes back a container whose creation failed: now, or in the background until it worked. */
+  public void takeBack(Entry<ContainerRecord> container) throws IOException, RollbackException {
+    try {
+      takeApart(container.record());
+    } catch (IOException | RollbackException e) {
+      retries.add("remove container " + container.id(), () -> takeApart(container.record()));
+      throw e;
+    }
+  }
+
+  private void takeApart(ContainerRecord record) throws IOException, RollbackException {
+    try (var undo = new Rollback("remove container " + record.getId())) {
+      undo.push("root file system", () -> roots.undo(record.getId()));
+      undo.push("runtime", () -> handlers.get(record.getHandler()).delete(refOf(record)));
+    }
+    store.remove(record.getId());
+    leases.release(record.getId());
+  }
+
+  /** Removes what a container of that id may have left that has no record. */
+  public void removeStray(String id) throws IOException {
+    roots.undo(id);
+    store.remove(id);
+  }
+}

@@ -1,0 +1,65 @@
+package dev.gantry.daemon.container;
+
+import dev.gantry.container.ExitRecord;
+import dev.gantry.cri.store.ContainerRecord;
+import dev.gantry.cri.store.ContainerStage;
+import dev.gantry.daemon.runtime.Clock;
+
+/**
+ * How a container's end is told: the reasons that the kubelet knows ({@code Completed}, {@code
+ * Error}, {@code OOMKilled}, {@code StartError}) and Gantry's {@code MonitorLost} and {@code
+ * Unknown}.
+ */
+public final class Exits {
+  /** Exit code of a container that was never started, as containerd and CRI-O give it. */
+  private static final int START_ERROR = 128;
+
+  /** Exit code where nobody could see the real one. */
+  private static final int UNKNOWN = 255;
+
+  private Exits() {}
+
+  /** The record after the process ended so; one that has ended already stays as it is. */
+  public static ContainerRecord apply(ContainerRecord record, ExitRecord exit) {
+    if (record.getStage() == ContainerStage.CONTAINER_STAGE_EXITED) {
+      return record;
+    }
+    String reason =
+        exit.monitorLost()
+            ? "MonitorLost"
+            : exit.oomKilled() ? "OOMKilled" : exit.code() == 0 ? "Completed" : "Error";
+    String message =
+        exit.monitorLost()
+            ? "conmon, which held the container's output and exit code, died; the container was"
+                + " killed"
+            : "";
+    return ended(record, exit.code(), reason, message)
+        .setFinishedAt(Clock.of(exit.finishedAt()))
+        .build();
+  }
+
+  /** The record of a container that could not be started. */
+  public static ContainerRecord startError(ContainerRecord record, String message) {
+    return record.getStage() == ContainerStage.CONTAINER_STAGE_EXITED
+            && !record.getReason().isEmpty()
+            && record.getExitCode() != 0
+        ? record.toBuilder().setReason("StartError").setMessage(message).build()
+        : ended(record, START_ERROR, "StartError", message).setFinishedAt(Clock.now()).build();
+  }
+
+  /** The record of a container whose end nobody saw, as after a restart of the machine. */
+  public static ContainerRecord unseen(ContainerRecord record, String message) {
+    return record.getStage() == ContainerStage.CONTAINER_STAGE_EXITED
+        ? record
+        : ended(record, UNKNOWN, "Unknown", message).setFinishedAt(Clock.now()).build();
+  }
+
+  private static ContainerRecord.Builder ended(
+      ContainerRecord record, int code, String reason, String message) {
+    return record.toBuilder()
+        .setStage(ContainerStage.CONTAINER_STAGE_EXITED)
+        .setExitCode(code)
+        .setReason(reason)
+        .setMessage(message);
+  }
+}

@@ -1,0 +1,78 @@
+package dev.gantry.daemon.container;
+
+import dev.gantry.container.ContainerRuntime;
+import dev.gantry.daemon.rpc.CallFailure;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The OCI runtimes by handler name (RuntimeClass's {@code handler}), and the one for pods that name
+ * none.
+ */
+public final class Handlers {
+  private final Map<String, ContainerRuntime> working;
+  private final Map<String, String> refused;
+  private final String defaultName;
+
+  /**
+   * The handlers as found at start.
+   *
+   * @param working those whose trial container ran
+   * @param refused the others, with the reason
+   * @param defaultName the handler of pods that name none; empty when nothing works
+   */
+  public Handlers(
+      Map<String, ContainerRuntime> working, Map<String, String> refused, String defaultName) {
+    this.working = Collections.unmodifiableMap(new LinkedHashMap<>(working));
+    this.refused = Collections.unmodifiableMap(new LinkedHashMap<>(refused));
+    this.defaultName = defaultName;
+  }
+
+  /** The handlers that work. */
+  public Map<String, ContainerRuntime> working() {
+    return working;
+  }
+
+  /** Why the others do not. */
+  public Map<String, String> refused() {
+    return refused;
+  }
+
+  /** The name of the default handler, empty when nothing works. */
+  public String defaultName() {
+    return defaultName;
+  }
+
+  /**
+   * The name of the handler that a request means.
+   *
+   * @param requested as in the request; empty for the default
+   * @throws CallFailure when there is none of that name, or it does not work here
+   */
+  public String resolve(String requested) throws CallFailure {
+    String name = requested.isEmpty() ? defaultName : requested;
+    if (working.containsKey(name)) {
+      return name;
+    }
+    String why = refused.get(name);
+    if (why != null) {
+      throw CallFailure.precondition("runtime handler " + name + " does not work here: " + why);
+    }
+    if (name.isEmpty()) {
+      throw CallFailure.precondition("no OCI runtime works here: " + refused);
+    }
+    throw CallFailure.invalid(
+        "runtime_handler " + name + " is not configured; there are " + working.keySet());
+  }
+
+  /** The runtime behind a resolved name. */
+  public ContainerRuntime get(String name) throws CallFailure {
+    ContainerRuntime runtime = working.get(name);
+    if (runtime == null) {
+      throw CallFailure.precondition(
+          "runtime handler " + name + ", with which this was made, is not there any more");
+    }
+    return runtime;
+  }
+}

@@ -1,0 +1,105 @@
+package dev.gantry.daemon.container;
+
+import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.linux.file.At;
+import dev.gantry.linux.file.FileStat;
+import dev.gantry.oci.runtime.Device;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The devices of the host that a container gets.
+ *
+ * @param devices to make in the container
+ * @param permissions cgroup access of each, as in {@code rwm}
+ */
+record HostDevices(List<Device> devices, List<String> permissions) {
+  private static final Path DEV = Path.of("/dev");
+
+  /** What a container has of its own below /dev. */
+  private static final Set<String> OWN =
+      Set.of("pts", "shm", "mqueue", "fd", "console", "ptmx", "core", "stdin", "stdout", "stderr");
+
+  /**
+   * The devices that a container asks for, or all when it is privileged.
+   *
+   * @throws CallFailure when one does not exist or is no device
+   */
+  static HostDevices of(ContainerOptions options) throws IOException, CallFailure {
+    var found = new HostDevices(new ArrayList<>(), new ArrayList<>());
+    for (var asked : options.config().getDevicesList()) {
+      String permissions = asked.getPermissions().isEmpty() ? "rwm" : asked.getPermissions();
+      if (!permissions.matches("[rwm]{1,3}")) {
+        throw CallFailure.invalid(
+            "devices["
+                + asked.getHostPath()
+                + "].permissions: "
+                + permissions
+                + " is not of r, w, m");
+      }
+      Path host = Path.of(asked.getHostPath());
+      Path inside =
+          Path.of(
+              asked.getContainerPath().isEmpty() ? asked.getHostPath() : asked.getContainerPath());
+      if (!Files.exists(host)) {
+        throw CallFailure.invalid("devices: " + host + " does not exist on the host");
+      }
+      found.add(host.toRealPath(), inside, permissions);
+    }
+    if (options.privileged()) {
+      found.addTree(DEV, DEV, "rwm", OWN);
+    }
+    return found;
+  }
+
+  private void add(Path host, Path inside, String permissions) throws IOException, CallFailure {
+    if (Files.isDirectory(host)) {
+      addTree(host, inside, permissions, Set.of());
+    } else if (!addDevice(host, inside, permissions)) {
+      throw CallFailure.invalid("devices: " + host + " is no device");
+    }
+  }
+
+  private void addTree(Path host, Path inside, String permissions, Set<String> except)
+      throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(host)) {
+      for (Path entry : entries) {
+        String name = entry.getFileName().toString();
+        if (except.contains(name) || Files.isSymbolicLink(entry)) {
+          continue;
+        }
+        if (Files.isDirectory(entry)) {
+          addTree(entry, inside.resolve(name), permissions, Set.of());
+        } else {
+          addDevice(entry, inside.resolve(name), permissions);
+        }
+      }
+    }
+  }
+
+  private boolean addDevice(Path host, Path inside, String permissions) throws IOException {
+    FileStat stat = At.stat(At.CWD, host.toString(), true);
+    if (!stat.isDevice()) {
+      return false;
+    }
+    boolean there = devices.stream().anyMatch(d -> d.path().equals(inside.toString()));
+    if (!there) {
+      devices.add(
+          new Device(
+              inside.toString(),
+              stat.type() == FileStat.BLOCK_DEVICE ? "b" : "c",
+              At.major(stat.rdev()),
+              At.minor(stat.rdev()),
+              stat.permissions(),
+              (long) stat.uid(),
+              (long) stat.gid()));
+      permissions().add(permissions);
+    }
+    return true;
+  }
+}

@@ -1,0 +1,96 @@
+package dev.gantry.daemon.container;
+
+import dev.gantry.cri.v1.LinuxContainerSecurityContext;
+import dev.gantry.cri.v1.SecurityProfile;
+import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.linux.Boot;
+import dev.gantry.oci.OciFormatException;
+import dev.gantry.oci.Platform;
+import dev.gantry.oci.runtime.Capabilities;
+import dev.gantry.oci.runtime.DefaultSeccomp;
+import dev.gantry.oci.runtime.KernelVersion;
+import dev.gantry.oci.runtime.Seccomp;
+import dev.gantry.oci.runtime.SeccompProfile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses a container's seccomp filter: the one asked for, the default profile where nothing is
+ * asked, none for a privileged container.
+ */
+final class SeccompProfiles {
+  private static final long MAX_BYTES = 1 << 20;
+  private static final String ARCH = Platform.host().arch();
+  private static final KernelVersion KERNEL =
+      new KernelVersion(Boot.kernelMajor(), Boot.kernelMinor());
+
+  private SeccompProfiles() {}
+
+  /**
+   * The filter, nothing for unconfined.
+   *
+   * @throws CallFailure when the profile of the node does not exist or cannot be read
+   */
+  static @Nullable Seccomp of(ContainerOptions options, Capabilities capabilities)
+      throws IOException, CallFailure {
+    if (options.privileged()) {
+      return null;
+    }
+    var names = new LinkedHashSet<>(capabilities.bounding());
+    LinuxContainerSecurityContext security = options.security();
+    if (security.hasSeccomp()) {
+      SecurityProfile profile = security.getSeccomp();
+      return switch (profile.getProfileType()) {
+        case Unconfined -> null;
+        case RuntimeDefault -> DefaultSeccomp.profile(names, ARCH, KERNEL);
+        case Localhost -> local(profile.getLocalhostRef(), names);
+        case UNRECOGNIZED ->
+            throw CallFailure.invalid("linux.security_context.seccomp.profile_type is unknown");
+      };
+    }
+    return deprecated(deprecatedPath(security), names);
+  }
+
+  @SuppressWarnings("deprecation") // kubelets before 1.25 send this field
+  private static String deprecatedPath(LinuxContainerSecurityContext security) {
+    return security.getSeccompProfilePath();
+  }
+
+  private static @Nullable Seccomp deprecated(String path, Set<String> capabilities)
+      throws IOException, CallFailure {
+    return switch (path) {
+      case "", "runtime/default", "docker/default" ->
+          DefaultSeccomp.profile(capabilities, ARCH, KERNEL);
+      case "unconfined" -> null;
+      default -> {
+        if (!path.startsWith("localhost/")) {
+          throw CallFailure.invalid(
+              "linux.security_context.seccomp_profile_path: "
+                  + path
+                  + " is none of runtime/default, unconfined, localhost/<path>");
+        }
+        yield local(path.substring("localhost/".length()), capabilities);
+      }
+    };
+  }
+
+  private static Seccomp local(String path, Set<String> capabilities)
+      throws IOException, CallFailure {
+    Path file = Path.of(path);
+    if (!file.isAbsolute() || !Files.isRegularFile(file)) {
+      throw CallFailure.invalid("seccomp profile " + path + ": no such file on this node");
+    }
+    if (Files.size(file) > MAX_BYTES) {
+      throw CallFailure.invalid("seccomp profile " + path + " is larger than 1 MiB");
+    }
+    try {
+      return SeccompProfile.parse(Files.readAllBytes(file)).filter(capabilities, ARCH, KERNEL);
+    } catch (OciFormatException e) {
+      throw CallFailure.invalid("seccomp profile " + path + ": " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package dev.gantry.daemon.imageservice;
+
+import dev.gantry.cri.v1.RemoveImageRequest;
+import dev.gantry.cri.v1.RemoveImageResponse;
+import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.rpc.Rpc;
+import dev.gantry.image.ImageStore;
+
+/**
+ * Removes an image by tag, digest or id; one that does not exist is a success. The layers of an
+ * image that containers were made from stay until the last of them is removed.
+ */
+public final class RemoveImage implements Rpc<RemoveImageRequest, RemoveImageResponse> {
+  private final ImageStore images;
+
+  public RemoveImage(ImageStore images) {
+    this.images = images;
+  }
+
+  @Override
+  public RemoveImageResponse handle(RemoveImageRequest request) throws Exception {
+    String name = request.getImage().getImage();
+    if (name.isEmpty()) {
+      throw CallFailure.invalid("remove image: image.image is empty");
+    }
+    images.remove(name);
+    return RemoveImageResponse.getDefaultInstance();
+  }
+}

@@ -1,0 +1,81 @@
+package dev.gantry.daemon.pod;
+
+import dev.gantry.cri.v1.DNSConfig;
+import dev.gantry.linux.mount.Mounts;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+
+/** The files that every container of a pod sees: resolv.conf, hostname, hosts and /dev/shm. */
+public final class SandboxFiles {
+  private static final long SHM_BYTES = 64L << 20;
+  private static final int SHM_MODE = 01777;
+  private static final Path HOST_RESOLV_CONF = Path.of("/etc/resolv.conf");
+
+  /** Makes the directory that holds everything of the sandbox but its record. */
+  public void makeDirectory(SandboxPaths paths) throws IOException {
+    Files.createDirectory(
+        paths.dir(),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  }
+
+  /** Writes the files, mounts /dev/shm and makes the log directory where it is missing. */
+  public void make(SandboxPaths paths, SandboxOptions options) throws IOException {
+    if (!options.config().getLogDirectory().isEmpty()) {
+      Files.createDirectories(Path.of(options.config().getLogDirectory()));
+    }
+    write(paths.resolvConf(), resolvConf(options.config().getDnsConfig()));
+    if (!options.hostNetwork()) {
+      write(paths.hostname(), options.hostname() + "\n");
+      writeHosts(paths, options, List.of());
+    }
+    if (!options.hostIpc()) {
+      Files.createDirectory(paths.shm());
+      Mounts.tmpfs(paths.shm(), SHM_BYTES, SHM_MODE);
+    }
+  }
+
+  /** Writes /etc/hosts anew, now that the pod has addresses. */
+  public void writeHosts(SandboxPaths paths, SandboxOptions options, List<String> ips)
+      throws IOException {
+    if (options.hostNetwork()) {
+      return;
+    }
+    var hosts = new StringBuilder();
+    hosts.append("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
+    hosts.append("fe00::0\tip6-localnet\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n");
+    for (String ip : ips) {
+      hosts.append(ip).append('\t').append(options.hostname()).append('\n');
+    }
+    write(paths.hosts(), hosts.toString());
+  }
+
+  /** Unmounts /dev/shm; the files go with their directory. */
+  public void undo(SandboxPaths paths) throws IOException {
+    Mounts.unmount(paths.shm());
+  }
+
+  /** The text of resolv.conf(5): what the pod asks for, else the node's own. */
+  static String resolvConf(DNSConfig dns) throws IOException {
+    if (dns.getServersCount() + dns.getSearchesCount() + dns.getOptionsCount() == 0) {
+      return Files.exists(HOST_RESOLV_CONF) ? Files.readString(HOST_RESOLV_CONF) : "";
+    }
+    var text = new StringBuilder();
+    if (dns.getSearchesCount() > 0) {
+      text.append("search ").append(String.join(" ", dns.getSearchesList())).append('\n');
+    }
+    dns.getServersList().forEach(s -> text.append("nameserver ").append(s).append('\n'));
+    if (dns.getOptionsCount() > 0) {
+      text.append("options ").append(String.join(" ", dns.getOptionsList())).append('\n');
+    }
+    return text.toString();
+  }
+
+  private static void write(Path file, String text) throws IOException {
+    Files.write(file, text.getBytes(StandardCharsets.UTF_8));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+  }
+}

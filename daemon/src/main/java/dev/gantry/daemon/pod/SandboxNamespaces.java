@@ -1,0 +1,53 @@
+package dev.gantry.daemon.pod;
+
+import dev.gantry.linux.namespace.NamespaceType;
+import dev.gantry.linux.namespace.PodNamespaces;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The pod's network, IPC and UTS namespaces: made on a thread, pinned by bind mounts, so that no
+ * process need live to hold them.
+ */
+public final class SandboxNamespaces {
+  private static final List<NamespaceType> PINNED =
+      List.of(NamespaceType.PID, NamespaceType.UTS, NamespaceType.IPC, NamespaceType.NETWORK);
+
+  /** The namespaces of its own that a pod pins, except PID, and where. */
+  static Map<NamespaceType, Path> pins(SandboxPaths paths, SandboxOptions options) {
+    var pins = new EnumMap<NamespaceType, Path>(NamespaceType.class);
+    if (!options.hostNetwork()) {
+      pins.put(NamespaceType.NETWORK, paths.pin(NamespaceType.NETWORK));
+      pins.put(NamespaceType.UTS, paths.pin(NamespaceType.UTS));
+    }
+    if (!options.hostIpc()) {
+      pins.put(NamespaceType.IPC, paths.pin(NamespaceType.IPC));
+    }
+    return pins;
+  }
+
+  /** Makes and pins the namespaces; loopback is up and the sysctls are set when it returns. */
+  public void make(SandboxPaths paths, SandboxOptions options) throws IOException {
+    Files.createDirectory(paths.dir().resolve("ns"));
+    Map<NamespaceType, Path> pins = pins(paths, options);
+    if (!pins.isEmpty()) {
+      PodNamespaces.pin(
+          new PodNamespaces.PinRequest(
+              pins,
+              options.hostNetwork() ? null : options.hostname(),
+              options.config().getLinux().getSysctlsMap(),
+              !options.hostNetwork()));
+    }
+  }
+
+  /** Lets the namespaces go; with the last process in them they end. */
+  public void undo(SandboxPaths paths) throws IOException {
+    for (NamespaceType type : PINNED) {
+      PodNamespaces.unpin(paths.pin(type));
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package dev.gantry.daemon.pod;
+
+import dev.gantry.cri.v1.PodSandboxMetadata;
+import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.linux.namespace.NamespaceType;
+import dev.gantry.network.AttachRequest;
+import dev.gantry.network.NetworkException;
+import dev.gantry.network.PodNetwork;
+import dev.gantry.network.PodNetworks;
+import dev.gantry.network.PortMapping;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The pod's place in the pod network: CNI ADD and DEL. */
+public final class SandboxNetwork {
+  private final PodNetworks networks;
+
+  public SandboxNetwork(PodNetworks networks) {
+    this.networks = networks;
+  }
+
+  /**
+   * Attaches the pod and returns its addresses, the primary first; none with the node's network.
+   */
+  public List<String> make(String podId, SandboxPaths paths, SandboxOptions options)
+      throws NetworkException, CallFailure {
+    if (options.hostNetwork()) {
+      return List.of();
+    }
+    PodSandboxMetadata metadata = options.config().getMetadata();
+    PodNetwork network =
+        networks.attach(
+            new AttachRequest(
+                podId,
+                metadata.getName(),
+                metadata.getNamespace(),
+                metadata.getUid(),
+                paths.pin(NamespaceType.NETWORK),
+                portMappings(options.config().getPortMappingsList()),
+                options.config().getAnnotationsMap()));
+    return network.ips().stream().map(InetAddress::getHostAddress).toList();
+  }
+
+  /** The mappings that have a host port; the others only tell what a container listens on. */
+  private static List<PortMapping> portMappings(List<dev.gantry.cri.v1.PortMapping> asked)
+      throws CallFailure {
+    var mappings = new ArrayList<PortMapping>();
+    for (var mapping : asked) {
+      if (mapping.getHostPort() != 0) {
+        mappings.add(
+            new PortMapping(
+                PortMapping.Protocol.valueOf(mapping.getProtocol().name()),
+                mapping.getContainerPort(),
+                mapping.getHostPort(),
+                hostIp(mapping.getHostIp())));
+      }
+    }
+    return mappings;
+  }
+
+  private static @Nullable InetAddress hostIp(String text) throws CallFailure {
+    if (text.isEmpty()) {
+      return null;
+    }
+    try {
+      return InetAddress.ofLiteral(text);
+    } catch (IllegalArgumentException e) {
+      throw CallFailure.invalid("port_mappings: host_ip " + text + " is no IP address");
+    }
+  }
+
+  /** Detaches the pod; idempotent. */
+  public void undo(String podId) throws NetworkException {
+    networks.detach(podId);
+  }
+}

@@ -1,0 +1,143 @@
+package dev.gantry.daemon.pod;
+
+import dev.gantry.cri.store.PodRecord;
+import dev.gantry.cri.store.PodState;
+import dev.gantry.daemon.store.Entry;
+import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.daemon.work.Operations;
+import dev.gantry.daemon.work.Retries;
+import dev.gantry.daemon.work.Rollback;
+import dev.gantry.daemon.work.Rollback.RollbackException;
+import dev.gantry.linux.BlockingCalls;
+import dev.gantry.linux.file.DeleteTree;
+import dev.gantry.linux.process.ProcessId;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * The parts of a sandbox, and how to take one apart by nothing but its record: after a failed or
+ * interrupted start, on StopPodSandbox and RemovePodSandbox, and on recovery. Every step is
+ * idempotent, and one that fails does not keep the others from being done.
+ *
+ * @param state the daemon's state directory
+ */
+public record Sandboxes(
+    Path state,
+    RecordStore<PodRecord> pods,
+    SandboxCgroup cgroup,
+    SandboxNamespaces namespaces,
+    SandboxFiles files,
+    SandboxNetwork network,
+    SandboxInit init,
+    Operations operations,
+    Retries retries) {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** Where all sandboxes keep their things. */
+  public Path directory() {
+    return state.resolve("pods");
+  }
+
+  /** Where the sandbox with that id keeps its things. */
+  public SandboxPaths paths(String id) {
+    return new SandboxPaths(directory().resolve(id));
+  }
+
+  /**
+   * Starts the init of a shared PID namespace where there is none yet: with the pod, or with the
+   * first container that shares in a pod which was made without.
+   */
+  public void startInit(Entry<PodRecord> pod) throws Exception {
+    operations.run(
+        "start init of pod sandbox " + pod.name(),
+        pod.id(),
+        Boolean.class,
+        stages -> {
+          if (pod.record().getInitPid() == 0) {
+            var options = new SandboxOptions(pod.record().getConfig());
+            ProcessId process = init.make(paths(pod.id()), options, cgroup.makeForInit(pod));
+            pod.update(record ->
+                record.toBuilder()
+                    .setInitPid(process.pid())
+                    .setInitStartTime(process.startTime())
+                    .build());
+          }
+          return true;
+        });
+  }
+
+  /** Says that the sandbox is no longer ready, so that no container is added to it. */
+  public void close(Entry<PodRecord> pod) throws IOException {
+    pod.update(record -> record.toBuilder().setState(PodState.POD_STATE_NOT_READY).build());
+  }
+
+  /**
+   * Ends the sandbox: no process, namespace, mount, interface, address or host port of it is left.
+   * Its record stays and says NOT_READY.
+   */
+  public void stop(Entry<PodRecord> pod) throws IOException, RollbackException {
+    try (var undo = new Rollback("stop pod sandbox " + pod.name())) {
+      pushStops(undo, pod.record());
+    }
+    pod.update(record ->
+        record.toBuilder()
+            .setState(PodState.POD_STATE_NOT_READY)
+            .clearIps()
+            .clearInitPid()
+            .clearInitStartTime()
+            .build());
+  }
+
+  /** Removes the sandbox with its record, whatever state it is in. */
+  public void remove(Entry<PodRecord> pod) throws IOException, RollbackException {
+    PodRecord record = pod.record();
+    try (var undo = new Rollback("remove pod sandbox " + pod.name())) {
+      undo.push("cgroup", () -> cgroup.undo(record));
+      undo.push("directory", () -> deleteState(record.getId()));
+      pushStops(undo, record);
+    }
+    pods.remove(record.getId());
+  }
+
+  /** Removes the sandbox now, or in the background until it worked. */
+  public void removeOrRetry(Entry<PodRecord> pod) throws IOException, RollbackException {
+    try {
+      remove(pod);
+    } catch (IOException | RollbackException e) {
+      retries.add("remove pod sandbox " + pod.id(), () -> remove(pod));
+      throw e;
+    }
+  }
+
+  /** Removes what a sandbox of that id may have left that has no record. */
+  public void removeStray(String id) throws IOException, RollbackException {
+    try (var undo = new Rollback("remove stray pod sandbox " + id)) {
+      undo.push("directory", () -> deleteState(id));
+      pushStops(undo, PodRecord.newBuilder().setId(id).build());
+    }
+    pods.remove(id);
+  }
+
+  private void pushStops(Rollback undo, PodRecord record) {
+    SandboxPaths paths = paths(record.getId());
+    undo.push("namespaces", () -> namespaces.undo(paths));
+    undo.push("/dev/shm", () -> files.undo(paths));
+    undo.push("network", () -> network.undo(record.getId()));
+    if (record.getInitPid() != 0) {
+      var process = new ProcessId(record.getInitPid(), record.getInitStartTime());
+      undo.push("init", () -> init.undo(process));
+    }
+  }
+
+  private void deleteState(String id) throws IOException {
+    Path dir = paths(id).dir();
+    BlockingCalls.run(
+        "delete " + dir,
+        PATIENCE,
+        () -> {
+          DeleteTree.delete(dir);
+          return true;
+        });
+  }
+}

@@ -1,0 +1,168 @@
+package dev.gantry.daemon.recovery;
+
+import dev.gantry.container.ExitWatcher;
+import dev.gantry.cri.store.ContainerRecord;
+import dev.gantry.cri.store.ContainerStage;
+import dev.gantry.cri.store.PodRecord;
+import dev.gantry.cri.store.PodState;
+import dev.gantry.daemon.container.Containers;
+import dev.gantry.daemon.container.Exits;
+import dev.gantry.daemon.log.Event;
+import dev.gantry.daemon.pod.SandboxOptions;
+import dev.gantry.daemon.pod.SandboxPaths;
+import dev.gantry.daemon.pod.Sandboxes;
+import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.store.Entry;
+import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.daemon.store.RecordStore.Loaded;
+import dev.gantry.daemon.work.Retries;
+import dev.gantry.daemon.work.Rollback.Undo;
+import dev.gantry.linux.Boot;
+import dev.gantry.linux.mount.MountTable;
+import dev.gantry.linux.namespace.NamespaceType;
+import dev.gantry.linux.process.ProcessId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Brings the records and the machine together again at start. What an interrupted creation left is
+ * undone, what ended meanwhile is recorded with its exit code, what lives is watched again, and
+ * what no record names is removed. After a restart of the machine every process is dead.
+ */
+public final class Recovery {
+  private final RecordStore<PodRecord> pods;
+  private final RecordStore<ContainerRecord> store;
+  private final Sandboxes sandboxes;
+  private final Containers containers;
+  private final ExitWatcher exits;
+  private final Retries retries;
+  private final String boot;
+
+  public Recovery(
+      RecordStore<PodRecord> pods,
+      RecordStore<ContainerRecord> store,
+      Sandboxes sandboxes,
+      Containers containers,
+      ExitWatcher exits,
+      Retries retries)
+      throws IOException {
+    this.pods = pods;
+    this.store = store;
+    this.sandboxes = sandboxes;
+    this.containers = containers;
+    this.exits = exits;
+    this.retries = retries;
+    this.boot = Boot.id();
+  }
+
+  /** Does it; nothing else may use the stores before it is done. */
+  public void run() throws IOException {
+    List<Loaded<PodRecord>> loadedPods = pods.load();
+    List<Loaded<ContainerRecord>> loadedContainers = store.load();
+    for (Loaded<ContainerRecord> container : loadedContainers) {
+      recover(container);
+    }
+    for (Loaded<PodRecord> pod : loadedPods) {
+      recoverPod(pod);
+    }
+    removeStrays();
+    if (!loadedPods.isEmpty() || !loadedContainers.isEmpty()) {
+      Event.info("recovered")
+          .with("pods", pods.all().size())
+          .with("containers", store.all().size())
+          .log();
+    }
+  }
+
+  private void recover(Loaded<ContainerRecord> loaded) throws IOException {
+    Entry<ContainerRecord> container = loaded.entry();
+    ContainerRecord record = container.record();
+    lease(record);
+    boolean podGone = pods.all().stream().noneMatch(pod -> pod.id().equals(record.getPodId()));
+    if (record.getStage() == ContainerStage.CONTAINER_STAGE_CREATING || podGone) {
+      attempt("remove container " + container.id(), () -> containers.takeBack(container));
+    } else if (!loaded.bootId().equals(boot)) {
+      container.update(r -> Exits.unseen(r, "the machine was restarted while it ran"));
+    } else if (record.getStage() != ContainerStage.CONTAINER_STAGE_EXITED) {
+      exits.track(containers.refOf(record));
+    }
+  }
+
+  private void lease(ContainerRecord record) {
+    try {
+      containers.leases().take(record.getId(), record.getImageId());
+    } catch (CallFailure e) {
+      Event.warn("the image of a container is gone")
+          .with("container", record.getId())
+          .because(e)
+          .log();
+    }
+  }
+
+  private void recoverPod(Loaded<PodRecord> loaded) throws IOException {
+    Entry<PodRecord> pod = loaded.entry();
+    if (pod.record().getState() == PodState.POD_STATE_CREATED) {
+      attempt("remove pod sandbox " + pod.id(), () -> sandboxes.remove(pod));
+    } else if (!loaded.bootId().equals(boot)) {
+      attempt("stop pod sandbox " + pod.id(), () -> sandboxes.stop(pod));
+    } else if (pod.record().getState() == PodState.POD_STATE_READY && !whole(pod.record())) {
+      Event.warn("a pod has lost a namespace or its init").with("pod", pod.id()).log();
+      sandboxes.close(pod);
+    }
+  }
+
+  /** Whether the pod's pins are mounted and its init lives. */
+  private boolean whole(PodRecord pod) throws IOException {
+    SandboxPaths paths = sandboxes.paths(pod.getId());
+    var options = new SandboxOptions(pod.getConfig());
+    Set<Path> mounted = new HashSet<>();
+    MountTable.under(paths.dir()).forEach(entry -> mounted.add(entry.target()));
+    return (options.hostNetwork() || mounted.contains(paths.pin(NamespaceType.NETWORK)))
+        && (options.hostIpc() || mounted.contains(paths.pin(NamespaceType.IPC)))
+        && (pod.getInitPid() == 0
+            || new ProcessId(pod.getInitPid(), pod.getInitStartTime()).alive());
+  }
+
+  private void removeStrays() throws IOException {
+    for (String id : store.strays()) {
+      attempt("remove stray container " + id, () -> containers.removeStray(id));
+    }
+    for (String id : pods.strays()) {
+      attempt("remove stray pod sandbox " + id, () -> sandboxes.removeStray(id));
+    }
+    for (String id : names(containers.roots().bundles())) {
+      if (store.all().stream().noneMatch(c -> c.id().equals(id))) {
+        attempt("remove stray bundle " + id, () -> containers.removeStray(id));
+      }
+    }
+    for (String id : names(sandboxes.directory())) {
+      if (pods.all().stream().noneMatch(p -> p.id().equals(id))) {
+        attempt("remove stray pod directory " + id, () -> sandboxes.removeStray(id));
+      }
+    }
+  }
+
+  private static List<String> names(Path dir) throws IOException {
+    if (!Files.isDirectory(dir)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(dir)) {
+      return entries.map(path -> path.getFileName().toString()).toList();
+    }
+  }
+
+  private void attempt(String name, Undo work) {
+    try {
+      work.run();
+      Event.info("done at start").with("work", name).log();
+    } catch (Exception e) {
+      Event.warn("not done at start, will be tried again").with("work", name).because(e).log();
+      retries.add(name, work);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package dev.gantry.daemon.rpc;
+
+import dev.gantry.cri.channel.CriChannel;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The gRPC server on its unix socket: one Netty event loop reads and writes, every call runs on a
+ * virtual thread of its own.
+ */
+public final class CriServer implements AutoCloseable {
+  private static final long DRAIN_SECONDS = 5;
+
+  /** Keeps no pool: that is 8 MiB less at rest, see docs/decisions/0001. */
+  private static final ByteBufAllocator BUFFERS = new UnpooledByteBufAllocator(true);
+
+  private final Path socket;
+  private final EventLoopGroup loop;
+  private final ExecutorService calls;
+  private final Server server;
+
+  private CriServer(Path socket, EventLoopGroup loop, ExecutorService calls, Server server) {
+    this.socket = socket;
+    this.loop = loop;
+    this.calls = calls;
+    this.server = server;
+  }
+
+  /**
+   * Binds the socket and serves. A socket file that a dead daemon left is replaced; the caller
+   * holds the lock that says it is dead.
+   */
+  public static CriServer start(Path socket, List<RpcTable> services) throws IOException {
+    Path dir = Objects.requireNonNull(socket.getParent(), "the socket's path is absolute");
+    if (!Files.isDirectory(dir)) {
+      Files.createDirectories(
+          dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+    Files.deleteIfExists(socket);
+    var loop =
+        new MultiThreadIoEventLoopGroup(
+            1, Thread.ofPlatform().daemon().name("grpc").factory(), EpollIoHandler.newFactory());
+    var calls = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
+    var builder =
+        NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
+            .channelType(EpollServerDomainSocketChannel.class)
+            .bossEventLoopGroup(loop)
+            .workerEventLoopGroup(loop)
+            .executor(calls)
+            .withOption(ChannelOption.ALLOCATOR, BUFFERS)
+            .withChildOption(ChannelOption.ALLOCATOR, BUFFERS)
+            .withChildOption(ChannelOption.SO_KEEPALIVE, null)
+            .maxInboundMessageSize(CriChannel.MAX_MESSAGE_BYTES)
+            .permitKeepAliveWithoutCalls(true)
+            .permitKeepAliveTime(1, TimeUnit.SECONDS);
+    var edge = new CallEdge();
+    services.forEach(service -> builder.addService(service.define(edge)));
+    Server server = builder.build().start();
+    Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
+    return new CriServer(socket, loop, calls, server);
+  }
+
+  /** Takes no more calls, gives those that run a few seconds, and removes the socket. */
+  @Override
+  public void close() throws IOException {
+    server.shutdown();
+    try {
+      if (!server.awaitTermination(DRAIN_SECONDS, TimeUnit.SECONDS)) {
+        server.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      server.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+    calls.shutdown();
+    loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
+    Files.deleteIfExists(socket);
+  }
+}

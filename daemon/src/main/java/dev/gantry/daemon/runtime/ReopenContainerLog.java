@@ -1,0 +1,39 @@
+package dev.gantry.daemon.runtime;
+
+import dev.gantry.cri.store.ContainerRecord;
+import dev.gantry.cri.store.ContainerStage;
+import dev.gantry.cri.v1.ReopenContainerLogRequest;
+import dev.gantry.cri.v1.ReopenContainerLogResponse;
+import dev.gantry.daemon.container.Containers;
+import dev.gantry.daemon.container.Handlers;
+import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.rpc.Rpc;
+import dev.gantry.daemon.store.RecordStore;
+
+/**
+ * Opens a running container's log anew after the kubelet rotated it; returns when the file exists.
+ */
+public final class ReopenContainerLog
+    implements Rpc<ReopenContainerLogRequest, ReopenContainerLogResponse> {
+  private final RecordStore<ContainerRecord> store;
+  private final Handlers handlers;
+  private final Containers containers;
+
+  public ReopenContainerLog(
+      RecordStore<ContainerRecord> store, Handlers handlers, Containers containers) {
+    this.store = store;
+    this.handlers = handlers;
+    this.containers = containers;
+  }
+
+  @Override
+  public ReopenContainerLogResponse handle(ReopenContainerLogRequest request) throws Exception {
+    ContainerRecord container = store.get(request.getContainerId()).record();
+    if (container.getStage() != ContainerStage.CONTAINER_STAGE_RUNNING) {
+      throw CallFailure.precondition(
+          "reopen container log: container " + container.getId() + " does not run");
+    }
+    handlers.get(container.getHandler()).reopenLog(containers.refOf(container));
+    return ReopenContainerLogResponse.getDefaultInstance();
+  }
+}

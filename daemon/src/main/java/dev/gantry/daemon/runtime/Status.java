@@ -1,0 +1,69 @@
+package dev.gantry.daemon.runtime;
+
+import dev.gantry.container.ContainerRuntime;
+import dev.gantry.cri.v1.RuntimeCondition;
+import dev.gantry.cri.v1.RuntimeFeatures;
+import dev.gantry.cri.v1.RuntimeHandler;
+import dev.gantry.cri.v1.RuntimeHandlerFeatures;
+import dev.gantry.cri.v1.RuntimeStatus;
+import dev.gantry.cri.v1.StatusRequest;
+import dev.gantry.cri.v1.StatusResponse;
+import dev.gantry.daemon.container.Handlers;
+import dev.gantry.daemon.rpc.Rpc;
+import dev.gantry.network.NetworkStatus;
+import dev.gantry.network.PodNetworks;
+
+/** Whether the runtime and the pod network are ready, and what each handler can do. */
+public final class Status implements Rpc<StatusRequest, StatusResponse> {
+  private final Handlers handlers;
+  private final PodNetworks networks;
+  private final VerboseInfo info;
+
+  public Status(Handlers handlers, PodNetworks networks, VerboseInfo info) {
+    this.handlers = handlers;
+    this.networks = networks;
+    this.info = info;
+  }
+
+  @Override
+  public StatusResponse handle(StatusRequest request) {
+    var response =
+        StatusResponse.newBuilder()
+            .setStatus(RuntimeStatus.newBuilder().addConditions(runtime()).addConditions(network()))
+            .setFeatures(RuntimeFeatures.newBuilder().setSupplementalGroupsPolicy(true));
+    ContainerRuntime byDefault = handlers.working().get(handlers.defaultName());
+    if (byDefault != null) {
+      response.addRuntimeHandlers(handler(""));
+    }
+    handlers.working().keySet().forEach(name -> response.addRuntimeHandlers(handler(name)));
+    if (request.getVerbose()) {
+      response.putInfo("config", info.ofNode());
+    }
+    return response.build();
+  }
+
+  private static RuntimeHandler handler(String name) {
+    return RuntimeHandler.newBuilder()
+        .setName(name)
+        .setFeatures(RuntimeHandlerFeatures.getDefaultInstance())
+        .build();
+  }
+
+  private RuntimeCondition runtime() {
+    var condition = RuntimeCondition.newBuilder().setType("RuntimeReady");
+    return handlers.defaultName().isEmpty()
+        ? condition
+            .setReason("NoWorkingRuntime")
+            .setMessage("no OCI runtime works here: " + handlers.refused())
+            .build()
+        : condition.setStatus(true).build();
+  }
+
+  private RuntimeCondition network() {
+    NetworkStatus status = networks.status();
+    var condition = RuntimeCondition.newBuilder().setType("NetworkReady");
+    return status.ready()
+        ? condition.setStatus(true).build()
+        : condition.setReason(status.reason()).setMessage(status.message()).build();
+  }
+}

@@ -1,0 +1,43 @@
+package dev.gantry.daemon.runtime;
+
+import dev.gantry.cri.v1.UpdateRuntimeConfigRequest;
+import dev.gantry.cri.v1.UpdateRuntimeConfigResponse;
+import dev.gantry.daemon.log.Event;
+import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.rpc.Rpc;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
+
+/** Takes the node's pod CIDRs from the kubelet, which sends them in its first minute. */
+public final class UpdateRuntimeConfig
+    implements Rpc<UpdateRuntimeConfigRequest, UpdateRuntimeConfigResponse> {
+  private static final Pattern CIDR = Pattern.compile("[0-9a-fA-F:.]+/\\d{1,3}");
+
+  private final AtomicReference<List<String>> podCidrs = new AtomicReference<>(List.of());
+
+  /** The CIDRs last sent, empty before. */
+  public List<String> podCidrs() {
+    return podCidrs.get();
+  }
+
+  @Override
+  public UpdateRuntimeConfigResponse handle(UpdateRuntimeConfigRequest request) throws CallFailure {
+    String given = request.getRuntimeConfig().getNetworkConfig().getPodCidr();
+    var cidrs = new ArrayList<String>();
+    for (String cidr : given.split(",", -1)) {
+      if (!cidr.isBlank()) {
+        if (!CIDR.matcher(cidr.strip()).matches()) {
+          throw CallFailure.invalid(
+              "runtime_config.network_config.pod_cidr: " + cidr + " is no CIDR");
+        }
+        cidrs.add(cidr.strip());
+      }
+    }
+    if (!cidrs.isEmpty() && !cidrs.equals(podCidrs.getAndSet(List.copyOf(cidrs)))) {
+      Event.info("pod CIDRs set").with("pod_cidrs", cidrs).log();
+    }
+    return UpdateRuntimeConfigResponse.getDefaultInstance();
+  }
+}

@@ -1,0 +1,79 @@
+package dev.gantry.daemon.spec;
+
+import dev.gantry.cri.v1.LinuxContainerSecurityContext;
+import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.oci.runtime.Device;
+import dev.gantry.oci.runtime.DeviceRule;
+import dev.gantry.oci.runtime.Linux;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The {@code linux} part of a specification. */
+final class LinuxSpec {
+  /**
+   * What hides from containers that say nothing of it; containerd and CRI-O have the same lists.
+   */
+  private static final List<String> MASKED =
+      List.of(
+          "/proc/acpi",
+          "/proc/asound",
+          "/proc/interrupts",
+          "/proc/kcore",
+          "/proc/keys",
+          "/proc/latency_stats",
+          "/proc/timer_list",
+          "/proc/timer_stats",
+          "/proc/sched_debug",
+          "/proc/scsi",
+          "/sys/firmware",
+          "/sys/devices/virtual/powercap");
+
+  private static final List<String> READ_ONLY =
+      List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
+
+  private LinuxSpec() {}
+
+  static Linux of(SpecInput in) throws CallFailure {
+    return new Linux(
+        List.of(),
+        List.of(),
+        Map.of(),
+        ResourceSpec.of(in, deviceRules(in)),
+        in.cgroupsPath(),
+        in.namespaces(),
+        in.devices(),
+        in.seccomp(),
+        MountSpec.rootPropagation(in),
+        hidden(in, true),
+        hidden(in, false),
+        null);
+  }
+
+  private static List<String> hidden(SpecInput in, boolean masked) {
+    if (in.options().privileged()) {
+      return List.of();
+    }
+    if (!in.options().config().getLinux().hasSecurityContext()) {
+      return masked ? MASKED : READ_ONLY;
+    }
+    LinuxContainerSecurityContext security = in.options().security();
+    return masked ? security.getMaskedPathsList() : security.getReadonlyPathsList();
+  }
+
+  private static List<DeviceRule> deviceRules(SpecInput in) {
+    var rules = new ArrayList<DeviceRule>();
+    if (in.options().privileged()) {
+      rules.add(new DeviceRule(true, null, null, null, "rwm"));
+      return rules;
+    }
+    rules.add(DeviceRule.DENY_ALL);
+    for (int i = 0; i < in.devices().size(); i++) {
+      Device device = in.devices().get(i);
+      rules.add(
+          new DeviceRule(
+              true, device.type(), device.major(), device.minor(), in.devicePermissions().get(i)));
+    }
+    return rules;
+  }
+}

@@ -1,0 +1,115 @@
+package dev.gantry.daemon.spec;
+
+import dev.gantry.cri.v1.MountPropagation;
+import dev.gantry.oci.runtime.Mount;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The mounts of a specification: the usual ones, the pod's files, then the request's. */
+final class MountSpec {
+  private static final List<String> KERNEL = List.of("nosuid", "noexec", "nodev");
+
+  private MountSpec() {}
+
+  static List<Mount> of(SpecInput in) {
+    Set<String> asked = in.binds().stream().map(BindMount::destination).collect(Collectors.toSet());
+    var mounts = new ArrayList<Mount>();
+    for (Mount mount : usual(in)) {
+      if (!asked.contains(mount.destination())) {
+        mounts.add(mount);
+      }
+    }
+    in.binds().stream()
+        .sorted(Comparator.comparingInt(MountSpec::depth))
+        .map(MountSpec::bind)
+        .forEach(mounts::add);
+    return mounts;
+  }
+
+  private static int depth(BindMount bind) {
+    return (int) bind.destination().chars().filter(c -> c == '/').count();
+  }
+
+  private static List<Mount> usual(SpecInput in) {
+    boolean privileged = in.options().privileged();
+    String kernelAccess = privileged ? "rw" : "ro";
+    var mounts = new ArrayList<Mount>();
+    mounts.add(new Mount("/proc", "proc", "proc", KERNEL));
+    mounts.add(
+        new Mount(
+            "/dev", "tmpfs", "tmpfs", List.of("nosuid", "strictatime", "mode=755", "size=65536k")));
+    mounts.add(
+        new Mount(
+            "/dev/pts",
+            "devpts",
+            "devpts",
+            List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5")));
+    mounts.add(new Mount("/dev/mqueue", "mqueue", "mqueue", KERNEL));
+    mounts.add(new Mount("/sys", "sysfs", "sysfs", with(KERNEL, kernelAccess)));
+    mounts.add(
+        new Mount("/sys/fs/cgroup", "cgroup", "cgroup", with(KERNEL, "relatime", kernelAccess)));
+    mounts.add(shm(in));
+    mounts.addAll(podFiles(in));
+    return mounts;
+  }
+
+  private static Mount shm(SpecInput in) {
+    String source = in.options().pod().hostIpc() ? "/dev/shm" : in.pod().shm().toString();
+    return new Mount(
+        "/dev/shm",
+        "bind",
+        source,
+        List.of("rbind", "rprivate", "rw", "nosuid", "nodev", "noexec"));
+  }
+
+  private static List<Mount> podFiles(SpecInput in) {
+    String access = in.options().security().getReadonlyRootfs() ? "ro" : "rw";
+    var files = new ArrayList<Mount>();
+    files.add(file("/etc/resolv.conf", in.pod().resolvConf().toString(), access));
+    if (in.options().pod().hostNetwork()) {
+      files.add(file("/etc/hostname", "/etc/hostname", "ro"));
+      files.add(file("/etc/hosts", "/etc/hosts", "ro"));
+    } else {
+      files.add(file("/etc/hostname", in.pod().hostname().toString(), access));
+      files.add(file("/etc/hosts", in.pod().hosts().toString(), access));
+    }
+    return files;
+  }
+
+  private static Mount file(String destination, String source, String access) {
+    return new Mount(destination, "bind", source, List.of("rbind", "rprivate", access));
+  }
+
+  private static Mount bind(BindMount bind) {
+    String propagation =
+        switch (bind.propagation()) {
+          case PROPAGATION_HOST_TO_CONTAINER -> "rslave";
+          case PROPAGATION_BIDIRECTIONAL -> "rshared";
+          case PROPAGATION_PRIVATE, UNRECOGNIZED -> "rprivate";
+        };
+    return new Mount(
+        bind.destination(),
+        "bind",
+        bind.source().toString(),
+        List.of("rbind", propagation, bind.readOnly() ? "ro" : "rw"));
+  }
+
+  private static List<String> with(List<String> options, String... more) {
+    var all = new ArrayList<>(options);
+    all.addAll(List.of(more));
+    return all;
+  }
+
+  /** The propagation of the root mount: as wide as the widest mount of the request needs. */
+  static String rootPropagation(SpecInput in) {
+    Set<MountPropagation> asked =
+        in.binds().stream().map(BindMount::propagation).collect(Collectors.toSet());
+    if (asked.contains(MountPropagation.PROPAGATION_BIDIRECTIONAL)) {
+      return "rshared";
+    }
+    return asked.contains(MountPropagation.PROPAGATION_HOST_TO_CONTAINER) ? "rslave" : "rprivate";
+  }
+}

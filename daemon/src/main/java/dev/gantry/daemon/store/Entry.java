@@ -1,0 +1,105 @@
+package dev.gantry.daemon.store;
+
+import com.google.protobuf.MessageLite;
+import dev.gantry.linux.file.RecordFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+
+/**
+ * One pod or container: the newest version of its record, which is immutable. Readers take {@link
+ * #record} and never wait; writers go one at a time through {@link #update}.
+ *
+ * @param <R> the record message
+ */
+public final class Entry<R extends MessageLite> {
+  /** Version of the record file's format, see store.proto. */
+  static final int FORMAT = 1;
+
+  private record Waiter<R>(Predicate<R> condition, CompletableFuture<R> reached) {}
+
+  private final String id;
+  private final String name;
+  private final Path file;
+  private final ReentrantLock writing = new ReentrantLock();
+  private final List<Waiter<R>> waiters = new ArrayList<>();
+  private volatile R record;
+
+  Entry(String id, String name, Path file, R record) {
+    this.id = id;
+    this.name = name;
+    this.file = file;
+    this.record = record;
+  }
+
+  /** The 64 hexadecimal digits of the id. */
+  public String id() {
+    return id;
+  }
+
+  /** The name by which a second request for the same object is recognised. */
+  public String name() {
+    return name;
+  }
+
+  /** The record as it is now. */
+  public R record() {
+    return record;
+  }
+
+  /**
+   * Replaces the record: the file first, then memory. A change that leaves the record as it is
+   * writes nothing.
+   *
+   * @return the record after the change
+   */
+  public R update(UnaryOperator<R> change) throws IOException {
+    writing.lock();
+    try {
+      R next = change.apply(record);
+      if (!next.equals(record)) {
+        RecordFile.write(file, FORMAT, next.toByteArray(), RecordFile.Durability.NONE);
+        publish(next);
+      }
+      return next;
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private void publish(R next) {
+    record = next;
+    waiters.removeIf(waiter -> {
+      if (waiter.condition().test(next)) {
+        waiter.reached().completeAsync(() -> next);
+        return true;
+      }
+      return waiter.reached().isDone();
+    });
+  }
+
+  /** Writes the first version of the record. */
+  void create() throws IOException {
+    RecordFile.write(file, FORMAT, record.toByteArray(), RecordFile.Durability.NONE);
+  }
+
+  /** Completes as soon as the record meets {@code condition}, at once when it does already. */
+  public CompletableFuture<R> when(Predicate<R> condition) {
+    writing.lock();
+    try {
+      if (condition.test(record)) {
+        return CompletableFuture.completedFuture(record);
+      }
+      var reached = new CompletableFuture<R>();
+      waiters.add(new Waiter<>(condition, reached));
+      return reached;
+    } finally {
+      writing.unlock();
+    }
+  }
+}
