@@ -40,7 +40,7 @@ public final class SandboxNetwork {
                 paths.pin(NamespaceType.NETWORK),
                 portMappings(options.config().getPortMappingsList()),
                 options.config().getAnnotationsMap()));
-    return network.ips().stream().map(InetAddress::getHostAddress).toList();
+    return network.addresses();
   }
 
   /** The mappings that have a host port; the others only tell what a container listens on. */
