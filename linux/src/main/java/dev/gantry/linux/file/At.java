@@ -31,14 +31,7 @@ public final class At {
   /** Swap two names atomically. */
   public static final int RENAME_EXCHANGE = 2;
 
-  private static final int SYMLINK_NOFOLLOW = 0x100;
-  private static final int REMOVEDIR = 0x200;
-  private static final int NO_AUTOMOUNT = 0x800;
-  private static final int EMPTY_PATH = 0x1000;
-  private static final int STATX_BASIC_AND_MOUNT = 0x7ff | 0x1000;
-  private static final long UTIME_OMIT = (1L << 30) - 2;
   private static final int PATH_MAX = 4096;
-  private static final int OPEN_TRIES = 64;
 
   private At() {}
 
@@ -76,34 +69,15 @@ public final class At {
     for (Resolve r : more) {
       bits |= r.bit();
     }
-    return Fd.of((int) Native.check(tryOpenIn(root, path, flags, mode, bits), "open", path));
-  }
-
-  static long tryOpenIn(Fd root, String path, int flags, int mode, long resolveBits)
-      throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment name = Native.string(arena, path);
-      MemorySegment how = arena.allocate(ValueLayout.JAVA_LONG, 3);
-      how.setAtIndex(ValueLayout.JAVA_LONG, 0, flags | OpenFlags.CLOEXEC);
-      how.setAtIndex(ValueLayout.JAVA_LONG, 1, mode);
-      how.setAtIndex(ValueLayout.JAVA_LONG, 2, resolveBits);
-      long result = -Errno.EAGAIN.number();
-      // EAGAIN: a rename or mount elsewhere meanwhile, so the kernel cannot tell whether ".."
-      // stayed
-      // inside. It asks to be called again.
-      for (int i = 0; i < OPEN_TRIES && Native.failedWith(result, Errno.EAGAIN); i++) {
-        result =
-            Native.retry(Nr.OPENAT2, root.number(), name.address(), how.address(), how.byteSize());
-      }
-      return result;
-    }
+    return Fd.of(
+        (int) Native.check(AtCalls.tryOpenIn(root, path, flags, mode, bits), "open", path));
   }
 
   /** The state of a file below {@code dir}; an empty name is {@code dir} itself. */
   public static FileStat stat(Fd dir, String name, boolean followLink) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(FileStat.STATX_BYTES, 8);
-      Native.check(statx(arena, dir, name, followLink, buffer), "stat", name);
+      Native.check(AtCalls.statx(arena, dir, name, followLink, buffer), "stat", name);
       return FileStat.of(buffer);
     }
   }
@@ -118,7 +92,7 @@ public final class At {
       throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(FileStat.STATX_BYTES, 8);
-      long result = statx(arena, dir, name, followLink, buffer);
+      long result = AtCalls.statx(arena, dir, name, followLink, buffer);
       if (Native.failedWith(result, Errno.ENOENT) || Native.failedWith(result, Errno.ENOTDIR)) {
         return Optional.empty();
       }
@@ -127,22 +101,9 @@ public final class At {
     }
   }
 
-  private static long statx(
-      Arena arena, Fd dir, String name, boolean followLink, MemorySegment buffer)
-      throws LinuxException {
-    int flags = NO_AUTOMOUNT | EMPTY_PATH | (followLink ? 0 : SYMLINK_NOFOLLOW);
-    return Native.retry(
-        Nr.STATX,
-        dir.number(),
-        Native.string(arena, name).address(),
-        flags,
-        STATX_BASIC_AND_MOUNT,
-        buffer.address());
-  }
-
   /** Makes a directory. */
   public static void mkdir(Fd dir, String name, int mode) throws LinuxException {
-    onName(Nr.MKDIRAT, dir, name, mode, 0, "mkdir");
+    AtCalls.onName(Nr.MKDIRAT, dir, name, mode, 0, "mkdir");
   }
 
   /**
@@ -155,7 +116,7 @@ public final class At {
     if (dev >>> 32 != 0) {
       throw new LinuxException("mknod", name, Errno.EINVAL, "device number out of range");
     }
-    onName(Nr.MKNODAT, dir, name, modeWithType, dev, "mknod");
+    AtCalls.onName(Nr.MKNODAT, dir, name, modeWithType, dev, "mknod");
   }
 
   /** Makes a symbolic link {@code name} that holds {@code target}. */
@@ -196,28 +157,17 @@ public final class At {
   /** Makes a second name of a file (linkat(2)); a symbolic link is linked itself. */
   public static void link(Fd oldDir, String oldName, Fd newDir, String newName)
       throws LinuxException {
-    onNames(Nr.LINKAT, oldDir, oldName, newDir, newName, 0, "link");
+    AtCalls.onNames(Nr.LINKAT, oldDir, oldName, newDir, newName, 0, "link");
   }
 
   /** Removes a name that is no directory. */
   public static void unlink(Fd dir, String name) throws LinuxException {
-    onName(Nr.UNLINKAT, dir, name, 0, 0, "unlink");
+    AtCalls.onName(Nr.UNLINKAT, dir, name, 0, 0, "unlink");
   }
 
   /** Removes an empty directory. */
   public static void rmdir(Fd dir, String name) throws LinuxException {
-    onName(Nr.UNLINKAT, dir, name, REMOVEDIR, 0, "rmdir");
-  }
-
-  /** {@link #unlink} for package code that looks at the error itself. */
-  static long tryUnlink(Fd dir, String name, boolean directory) throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
-      return Native.retry(
-          Nr.UNLINKAT,
-          dir.number(),
-          Native.string(arena, name).address(),
-          directory ? REMOVEDIR : 0);
-    }
+    AtCalls.onName(Nr.UNLINKAT, dir, name, AtCalls.REMOVEDIR, 0, "rmdir");
   }
 
   /**
@@ -227,7 +177,7 @@ public final class At {
    */
   public static void rename(Fd oldDir, String oldName, Fd newDir, String newName, int flags)
       throws LinuxException {
-    onNames(Nr.RENAMEAT2, oldDir, oldName, newDir, newName, flags, "rename");
+    AtCalls.onNames(Nr.RENAMEAT2, oldDir, oldName, newDir, newName, flags, "rename");
   }
 
   /** Swaps two names atomically; both must exist. */
@@ -249,7 +199,7 @@ public final class At {
               dir.number(),
               Native.string(arena, name).address(),
               mode,
-              SYMLINK_NOFOLLOW | EMPTY_PATH);
+              AtCalls.SYMLINK_NOFOLLOW | AtCalls.EMPTY_PATH);
     }
     if (Native.failedWith(result, Errno.ENOSYS)) {
       chmodByHandle(dir, name, mode);
@@ -283,7 +233,7 @@ public final class At {
               Native.string(arena, name).address(),
               uid,
               gid,
-              SYMLINK_NOFOLLOW | EMPTY_PATH),
+              AtCalls.SYMLINK_NOFOLLOW | AtCalls.EMPTY_PATH),
           "chown",
           name);
     }
@@ -297,23 +247,18 @@ public final class At {
       throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment times = arena.allocate(ValueLayout.JAVA_LONG, 4);
-      putTime(times, 0, atime);
-      putTime(times, 2, mtime);
+      AtCalls.putTime(times, 0, atime);
+      AtCalls.putTime(times, 2, mtime);
       Native.check(
           Native.retry(
               Nr.UTIMENSAT,
               dir.number(),
               Native.string(arena, name).address(),
               times.address(),
-              SYMLINK_NOFOLLOW | EMPTY_PATH),
+              AtCalls.SYMLINK_NOFOLLOW | AtCalls.EMPTY_PATH),
           "set times of",
           name);
     }
-  }
-
-  private static void putTime(MemorySegment times, int index, @Nullable Instant time) {
-    times.setAtIndex(ValueLayout.JAVA_LONG, index, time == null ? 0 : time.getEpochSecond());
-    times.setAtIndex(ValueLayout.JAVA_LONG, index + 1, time == null ? UTIME_OMIT : time.getNano());
   }
 
   /** Waits until a file's data and state, or a directory's names, are on the disk. */
@@ -341,33 +286,5 @@ public final class At {
   /** The minor part of a device number. */
   public static int minor(long dev) {
     return (int) ((dev & 0xff) | ((dev >> 12) & ~0xff));
-  }
-
-  private static void onName(int number, Fd dir, String name, long a, long b, String call)
-      throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
-      Native.check(
-          Native.retry(number, dir.number(), Native.string(arena, name).address(), a, b),
-          call,
-          name);
-    }
-  }
-
-  private static void onNames(
-      int number, Fd oldDir, String oldName, Fd newDir, String newName, int flags, String call)
-      throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
-      long result =
-          Native.retry(
-              number,
-              oldDir.number(),
-              Native.string(arena, oldName).address(),
-              newDir.number(),
-              Native.string(arena, newName).address(),
-              flags);
-      if (result < 0) {
-        throw new LinuxException(call, oldName + " to " + newName, (int) -result);
-      }
-    }
   }
 }

@@ -23,6 +23,7 @@ public final class DeleteTree {
   private static final long CONFINED = Resolve.NO_XDEV.bit() | Resolve.NO_SYMLINKS.bit();
 
   private final ArrayDeque<Level> levels = new ArrayDeque<>();
+  private final String shown;
   private long moved;
   private long seen;
 
@@ -40,7 +41,12 @@ public final class DeleteTree {
     }
   }
 
-  private DeleteTree() {}
+  /**
+   * @param shown the path of the whole, for errors
+   */
+  private DeleteTree(String shown) {
+    this.shown = shown;
+  }
 
   /**
    * Removes what {@code path} names; that it is absent is fine. Links in the directories
@@ -71,14 +77,15 @@ public final class DeleteTree {
   }
 
   private static void delete(Fd dir, String name, String shown) throws IOException {
-    DeleteTree tree = new DeleteTree();
+    DeleteTree tree = new DeleteTree(shown);
     try {
-      Fd root = tree.removeOrOpen(dir, name, shown);
+      Fd root = tree.removeOrOpen(dir, name);
       if (root != null) {
         tree.levels.push(new Level(root, shown));
         tree.empty();
         root.close();
-        tree.check(At.tryUnlink(dir, name, true), shown);
+        tree.levels.pop();
+        tree.check(AtCalls.tryUnlink(dir, name, true), "");
       }
     } finally {
       tree.levels.forEach(level -> level.fd.close());
@@ -109,27 +116,27 @@ public final class DeleteTree {
 
   private @Nullable Fd remove(Level level, Directory.Entry entry) throws LinuxException {
     if (entry.type() == Directory.Type.OTHER || entry.type() == Directory.Type.SYMLINK) {
-      long result = At.tryUnlink(level.fd, entry.name(), false);
+      long result = AtCalls.tryUnlink(level.fd, entry.name(), false);
       if (!Native.failedWith(result, Errno.EISDIR)) {
-        check(result, path(entry.name()));
+        check(result, entry.name());
         return null;
       }
     }
-    return removeOrOpen(level.fd, entry.name(), path(entry.name()));
+    return removeOrOpen(level.fd, entry.name());
   }
 
   /** Opens a directory; removes anything else. */
-  private @Nullable Fd removeOrOpen(Fd dir, String name, String shown) throws LinuxException {
+  private @Nullable Fd removeOrOpen(Fd dir, String name) throws LinuxException {
     int flags = OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.NOFOLLOW;
-    long result = At.tryOpenIn(dir, name, flags, 0, CONFINED);
+    long result = AtCalls.tryOpenIn(dir, name, flags, 0, CONFINED);
     if (result >= 0) {
       return Fd.of((int) result);
     }
     if (Native.failedWith(result, Errno.ENOTDIR) || Native.failedWith(result, Errno.ELOOP)) {
-      check(At.tryUnlink(dir, name, false), shown);
+      check(AtCalls.tryUnlink(dir, name, false), name);
       return null;
     }
-    check(result, shown);
+    check(result, name);
     return null;
   }
 
@@ -142,7 +149,6 @@ public final class DeleteTree {
     // A tree may be deeper than there are descriptors, or a path may be long: its lower part
     // becomes
     // a directory of the root and is met there when the root is read again.
-    String shown = path(name);
     while (true) {
       String target = ".gantry-delete-" + moved++;
       try {
@@ -153,7 +159,7 @@ public final class DeleteTree {
           return;
         }
         if (e.errno() != Errno.EEXIST) {
-          throw new LinuxException("delete tree: move up", shown, e.number());
+          throw new LinuxException("delete tree: move up", path(name), e.number());
         }
       }
     }
@@ -161,17 +167,16 @@ public final class DeleteTree {
 
   /** Removes a directory that was read to its end. */
   private void leave(Level level) throws LinuxException {
-    String shown = path("");
     levels.pop();
     Level parent = levels.getFirst();
-    long result = At.tryUnlink(parent.fd, level.name, true);
+    long result = AtCalls.tryUnlink(parent.fd, level.name, true);
     if (Native.failedWith(result, Errno.ENOTEMPTY)) {
       levels.push(level);
       again(level);
       return;
     }
     level.fd.close();
-    check(result, shown);
+    check(result, level.name);
   }
 
   private void again(Level level) throws LinuxException {
@@ -184,7 +189,7 @@ public final class DeleteTree {
     level.directory.rewind();
   }
 
-  private void check(long result, String shown) throws LinuxException {
+  private void check(long result, String last) throws LinuxException {
     if (result >= 0 || Native.failedWith(result, Errno.ENOENT)) {
       return;
     }
@@ -192,16 +197,18 @@ public final class DeleteTree {
         Native.failedWith(result, Errno.EXDEV) || Native.failedWith(result, Errno.EBUSY);
     throw new LinuxException(
         "delete tree",
-        shown,
+        path(last),
         Errno.of((int) -result),
         mount ? "a mount point; unmount it first" : "");
   }
 
+  /** A name in the directory on top of the stack as a path from where the caller began. */
   private String path(String last) {
+    if (levels.isEmpty()) {
+      return shown;
+    }
     StringBuilder path = new StringBuilder();
-    levels
-        .descendingIterator()
-        .forEachRemaining(l -> path.append(path.isEmpty() ? "" : "/").append(l.name));
-    return last.isEmpty() ? path.toString() : path + "/" + last;
+    levels.descendingIterator().forEachRemaining(l -> path.append(l.name).append('/'));
+    return last.isEmpty() ? path.substring(0, path.length() - 1) : path + last;
   }
 }

@@ -104,7 +104,7 @@ public final class DiskUsage {
           "measure", directory.toString(), Errno.ELOOP, "more than " + MAX_DEPTH + " levels deep");
     }
     int flags = OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.NOFOLLOW;
-    long result = At.tryOpenIn(dir, name, flags, 0, CONFINED);
+    long result = AtCalls.tryOpenIn(dir, name, flags, 0, CONFINED);
     boolean changed =
         Native.failedWith(result, Errno.ENOENT)
             || Native.failedWith(result, Errno.ENOTDIR)

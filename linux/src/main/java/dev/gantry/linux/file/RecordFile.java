@@ -180,7 +180,7 @@ public final class RecordFile {
   }
 
   private static void deleteIfPresent(String path) throws LinuxException {
-    long result = At.tryUnlink(At.CWD, path, false);
+    long result = AtCalls.tryUnlink(At.CWD, path, false);
     if (result != -Errno.ENOENT.number() && result < 0) {
       throw new LinuxException("unlink", path, (int) -result);
     }
