@@ -32,9 +32,8 @@ final class AtCalls {
       how.setAtIndex(ValueLayout.JAVA_LONG, 1, mode);
       how.setAtIndex(ValueLayout.JAVA_LONG, 2, resolveBits);
       long result = -Errno.EAGAIN.number();
-      // EAGAIN: a rename or mount elsewhere meanwhile, so the kernel cannot tell whether ".."
-      // stayed
-      // inside. It asks to be called again.
+      // EAGAIN: after a rename or mount elsewhere the kernel cannot tell whether ".." stayed inside
+      // and asks to be called again.
       for (int i = 0; i < OPEN_TRIES && Native.failedWith(result, Errno.EAGAIN); i++) {
         result =
             Native.retry(Nr.OPENAT2, root.number(), name.address(), how.address(), how.byteSize());

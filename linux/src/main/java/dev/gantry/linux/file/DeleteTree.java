@@ -146,9 +146,8 @@ public final class DeleteTree {
       return;
     }
     child.close();
-    // A tree may be deeper than there are descriptors, or a path may be long: its lower part
-    // becomes
-    // a directory of the root and is met there when the root is read again.
+    // A tree may be deeper than there are descriptors: its lower part becomes a directory of the
+    // root and is met there when the root is read again.
     while (true) {
       String target = ".gantry-delete-" + moved++;
       try {
