@@ -363,6 +363,7 @@ public final class ImageStore implements AutoCloseable {
         "write image record",
         WRITE,
         () -> {
+          layers.syncNames();
           records.write(record);
           return true;
         });

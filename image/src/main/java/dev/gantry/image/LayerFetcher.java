@@ -5,11 +5,13 @@ import dev.gantry.image.layer.LayerInput;
 import dev.gantry.image.layer.UnpackedLayer;
 import dev.gantry.image.store.LayerDirectory;
 import dev.gantry.image.store.StoredLayer;
+import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.oci.Digest;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,8 @@ import java.util.concurrent.ExecutionException;
  * it at the same time, and all or none. One per store.
  */
 final class LayerFetcher implements AutoCloseable {
+  private static final Duration DELETE = Duration.ofMinutes(30);
+
   private final LayerDirectory layers;
   private final LayerBuilder builder;
   private final LayerWorkers workers;
@@ -148,18 +152,23 @@ final class LayerFetcher implements AutoCloseable {
         throw e.during("layer " + plan.label());
       } finally {
         if (!settled) {
-          workers.run(() -> {
-            DeleteTree.delete(unpacked.directory());
-            return true;
-          });
+          delete(unpacked);
         }
       }
     }
 
-    private StoredLayer publish(UnpackedLayer unpacked, LayerPlan plan) throws Exception {
-      StoredLayer stored = workers.run(() -> layers.publish(unpacked, plan.chainId()));
-      listener.layerDone(plan.label());
-      return stored;
+    private StoredLayer publish(UnpackedLayer unpacked, LayerPlan plan) throws IOException {
+      boolean published = false;
+      try {
+        StoredLayer stored = layers.publish(unpacked, plan.chainId());
+        published = true;
+        listener.layerDone(plan.label());
+        return stored;
+      } finally {
+        if (!published) {
+          delete(unpacked);
+        }
+      }
     }
 
     private LayerInput input(LayerPlan plan) {
@@ -170,6 +179,23 @@ final class LayerFetcher implements AutoCloseable {
           plan.source(),
           n -> listener.layerProgress(plan.label(), n, plan.size()));
     }
+  }
+
+  private static void delete(UnpackedLayer layer) throws IOException {
+    // The flag must not cut short the clean-up of what was interrupted.
+    boolean interrupted = Thread.interrupted();
+    try {
+      BlockingCalls.run("delete " + layer.directory(), DELETE, () -> deleted(layer));
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static boolean deleted(UnpackedLayer layer) throws IOException {
+    DeleteTree.delete(layer.directory());
+    return true;
   }
 
   private static IOException asIoException(Throwable t) {

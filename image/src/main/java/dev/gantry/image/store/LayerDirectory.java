@@ -3,6 +3,7 @@ package dev.gantry.image.store;
 import dev.gantry.image.LayerId;
 import dev.gantry.image.StoreException;
 import dev.gantry.image.layer.UnpackedLayer;
+import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.DeleteTree;
@@ -15,6 +16,7 @@ import io.avaje.jsonb.Jsonb;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,12 +38,16 @@ public final class LayerDirectory {
   private static final Logger LOG = LoggerFactory.getLogger(LayerDirectory.class);
   private static final int VERSION = 1;
   private static final String RECORD = "layer";
+  private static final Duration RENAME = Duration.ofMinutes(2);
 
   private final Path layers;
   private final Path temporary;
   private final SyncGate sync;
   private final JsonType<LayerRecord> json = Jsonb.builder().build().type(LayerRecord.class);
   private final Map<LayerId, StoredLayer> known = new ConcurrentHashMap<>();
+
+  /** Held while a layer comes into sight. */
+  private final ReentrantLock lock = new ReentrantLock();
 
   public LayerDirectory(Path layers, Path temporary) throws IOException {
     this.layers = layers;
@@ -108,54 +115,62 @@ public final class LayerDirectory {
   }
 
   /**
-   * Makes a layer durable and visible.
+   * Makes a layer durable and visible. Call it on a virtual thread: many wait for one sync.
    *
+   * @return the layer, or the same one that another published first; then this one is deleted
    * @throws StoreException when the disk fails; the layer is then where it was
    */
   public StoredLayer publish(UnpackedLayer layer, Digest chainId) throws StoreException {
-    var id = new LayerId(layer.selfContained() ? layer.diffId() : chainId);
     var stored =
         new StoredLayer(
-            id,
+            new LayerId(layer.selfContained() ? layer.diffId() : chainId),
             layer.diffId(),
             layer.selfContained(),
             layer.report().bytes(),
             layer.report().inodes(),
             layer.blobSize());
-    Path target = layers.resolve(id.directoryName());
+    Path target = layers.resolve(stored.id().directoryName());
     try {
-      byte[] record =
-          json.toJsonBytes(
-              new LayerRecord(
-                  stored.diffId().toString(),
-                  stored.selfContained(),
-                  stored.bytes(),
-                  stored.inodes(),
-                  stored.blobSize()));
+      byte[] record = json.toJsonBytes(record(stored));
       RecordFile.write(
           layer.directory().resolve(RECORD), VERSION, record, RecordFile.Durability.NONE);
       sync.sync();
-      StoredLayer first = known.putIfAbsent(id, stored);
-      if (first != null) {
-        DeleteTree.delete(layer.directory());
-        return first;
-      }
-      try {
-        rename(layer.directory(), target);
-      } catch (IOException e) {
-        known.remove(id);
-        throw e;
-      }
+      return BlockingCalls.run(
+          "publish layer " + target, RENAME, () -> show(layer.directory(), target, stored));
     } catch (IOException e) {
       throw new StoreException(target, "publish layer", e);
     }
-    return stored;
   }
 
-  private void rename(Path from, Path to) throws IOException {
-    At.rename(Fd.CWD, from.toString(), Fd.CWD, to.toString(), At.RENAME_NOREPLACE);
-    try (Fd parent = At.open(Fd.CWD, layers.toString(), OpenFlags.RDONLY, 0)) {
-      At.fsync(parent);
+  private static LayerRecord record(StoredLayer layer) {
+    return new LayerRecord(
+        layer.diffId().toString(),
+        layer.selfContained(),
+        layer.bytes(),
+        layer.inodes(),
+        layer.blobSize());
+  }
+
+  private StoredLayer show(Path from, Path to, StoredLayer layer) throws IOException {
+    lock.lock();
+    try {
+      StoredLayer first = known.get(layer.id());
+      if (first == null) {
+        At.rename(Fd.CWD, from.toString(), Fd.CWD, to.toString(), At.RENAME_NOREPLACE);
+        known.put(layer.id(), layer);
+        return layer;
+      }
+      DeleteTree.delete(from);
+      return first;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Makes the names of published layers durable; to be done before a record names them. */
+  public void syncNames() throws IOException {
+    try (Fd directory = At.open(Fd.CWD, layers.toString(), OpenFlags.RDONLY, 0)) {
+      At.fsync(directory);
     }
   }
 

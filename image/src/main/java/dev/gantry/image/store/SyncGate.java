@@ -1,10 +1,12 @@
 package dev.gantry.image.store;
 
+import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.OpenFlags;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -13,6 +15,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * while one runs shares the next.
  */
 final class SyncGate {
+  private static final Duration DEADLINE = Duration.ofMinutes(30);
+
   private final Path anywhere;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition finished = lock.newCondition();
@@ -30,11 +34,17 @@ final class SyncGate {
       return;
     }
     boolean done = false;
-    try (Fd fd = At.open(Fd.CWD, anywhere.toString(), OpenFlags.RDONLY, 0)) {
-      At.syncfs(fd);
-      done = true;
+    try {
+      done = BlockingCalls.run("syncfs " + anywhere, DEADLINE, this::syncfs);
     } finally {
       end(done);
+    }
+  }
+
+  private boolean syncfs() throws IOException {
+    try (Fd fd = At.open(Fd.CWD, anywhere.toString(), OpenFlags.RDONLY, 0)) {
+      At.syncfs(fd);
+      return true;
     }
   }
 
