@@ -116,7 +116,7 @@ public final class ImagePuller implements AutoCloseable {
             plans(session, documents),
             ImageNames.pulled(reference, resolved.named()),
             listener);
-    LOG.info(
+    LOG.debug(
         "pulled {} as {} in {} ms", reference, image.id(), (System.nanoTime() - began) / 1_000_000);
     return image;
   }

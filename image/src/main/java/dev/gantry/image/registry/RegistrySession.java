@@ -7,8 +7,8 @@ import dev.gantry.image.RegistryException.Kind;
 import dev.gantry.image.registry.RegistryHost.Capability;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  * challenges, follows redirects. Thread-safe.
  */
 public final class RegistrySession {
-  private static final int MOST_REDIRECTS = 8;
-
   private final Transport transport;
   private final Authorizer authorizer;
   private final SchemeMemory schemes;
@@ -90,6 +88,12 @@ public final class RegistrySession {
   private record Failure(
       Attempt attempt, Kind kind, long retryAfterSeconds, @Nullable Throwable cause)
       implements Outcome {
+    Failure and(Failure other) {
+      String both = attempt.message() + "; by TLS: " + other.attempt().message();
+      return new Failure(
+          new Attempt(attempt.host(), attempt.status(), both), kind, retryAfterSeconds, cause);
+    }
+
     boolean worthRetrying() {
       return kind == Kind.UNREACHABLE || kind == Kind.UNAVAILABLE;
     }
@@ -113,18 +117,19 @@ public final class RegistrySession {
       throws IOException {
     RegistryHost host = schemes.apply(configured);
     Outcome outcome = attemptOnce(host, path, headers);
-    if (host.eitherScheme()
-        && outcome instanceof Failure f
-        && (f.attempt().status() == 400 || f.attempt().status() == 0)) {
-      // Go and nginx answer 400 to plain HTTP on a TLS port; others just hang up.
-      RegistryHost secure = host.withScheme("https");
-      Outcome second = attemptOnce(secure, path, headers);
-      if (second instanceof Success || ((Failure) second).attempt().status() != 0) {
-        schemes.remember(secure);
-        return second;
-      }
+    // Go and nginx answer 400 to plain HTTP on a TLS port; others just hang up.
+    if (!host.eitherScheme()
+        || !(outcome instanceof Failure plain)
+        || (plain.attempt().status() != 400 && plain.attempt().status() != 0)) {
+      return outcome;
     }
-    return outcome;
+    RegistryHost secure = host.withScheme("https");
+    Outcome second = attemptOnce(secure, path, headers);
+    if (second instanceof Failure tls && tls.attempt().status() == 0) {
+      return tls.cause() instanceof ConnectException ? plain : plain.and(tls);
+    }
+    schemes.remember(secure);
+    return second;
   }
 
   private Outcome attemptOnce(RegistryHost host, String path, Map<String, List<String>> headers)
@@ -187,7 +192,8 @@ public final class RegistrySession {
     Transport.Request request = request(host, path, headers);
     String header = authorizer.known(key);
     HttpAnswer answer =
-        follow(host, header == null ? request : request.with("Authorization", header));
+        Redirects.follow(
+            transport, host, header == null ? request : request.with("Authorization", header));
     if (answer.status() != 401) {
       return answer;
     }
@@ -203,7 +209,7 @@ public final class RegistrySession {
       return answer;
     }
     Transport.discard(answer);
-    return follow(host, request.with("Authorization", second));
+    return Redirects.follow(transport, host, request.with("Authorization", second));
   }
 
   /** The token server said no or was not reached. */
@@ -229,60 +235,5 @@ public final class RegistrySession {
         host.tls(),
         host.connectTimeout(),
         null);
-  }
-
-  private HttpAnswer follow(RegistryHost host, Transport.Request first) throws IOException {
-    Transport.Request request = first;
-    for (int i = 0; ; i++) {
-      HttpAnswer answer = transport.send(request);
-      String location =
-          switch (answer.status()) {
-            case 301, 302, 303, 307, 308 -> answer.header("Location");
-            default -> null;
-          };
-      if (location == null) {
-        return answer;
-      }
-      Transport.discard(answer);
-      if (i == MOST_REDIRECTS) {
-        throw new IOException("more than " + MOST_REDIRECTS + " redirects");
-      }
-      request = redirected(host, request, location);
-    }
-  }
-
-  /** The next request; what was meant for this host alone stays behind when the host changes. */
-  private static Transport.Request redirected(
-      RegistryHost host, Transport.Request from, String location) throws IOException {
-    URI to;
-    try {
-      to = from.uri().resolve(new URI(location));
-    } catch (URISyntaxException | IllegalArgumentException e) {
-      throw new IOException("redirect to something that is not an address", e);
-    }
-    String scheme = to.getScheme();
-    if (to.getRawAuthority() == null
-        || scheme == null
-        || !(scheme.equals("https") || scheme.equals("http"))) {
-      throw new IOException("redirect to " + to + ", which is not a http address");
-    }
-    if (scheme.equals("http")
-        && from.uri().getScheme().equals("https")
-        && !RegistryHost.isLoopback(to.getRawAuthority())) {
-      throw new IOException(
-          "refused a redirect from HTTPS to plain "
-              + to.getScheme()
-              + "://"
-              + to.getRawAuthority());
-    }
-    var headers = new LinkedHashMap<>(from.headers());
-    boolean same =
-        scheme.equals(from.uri().getScheme())
-            && to.getRawAuthority().equalsIgnoreCase(from.uri().getRawAuthority());
-    if (!same) {
-      headers.remove("Authorization");
-      host.headers().keySet().forEach(headers::remove);
-    }
-    return new Transport.Request(to, headers, from.tls(), from.connectTimeout(), null);
   }
 }

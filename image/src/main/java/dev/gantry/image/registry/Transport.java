@@ -58,7 +58,6 @@ final class Transport {
   HttpAnswer send(Request request) throws IOException {
     var connection = (HttpURLConnection) request.uri().toURL().openConnection();
     connection.setInstanceFollowRedirects(false);
-    connection.setUseCaches(false);
     connection.setConnectTimeout((int) request.connectTimeout().toMillis());
     connection.setReadTimeout((int) stall.toMillis());
     connection.setRequestProperty("User-Agent", USER_AGENT);

@@ -56,7 +56,7 @@ public final class TarReader {
       var header = new TarBlock(block, at);
       header.verifyChecksum();
       switch (header.typeFlag()) {
-        case 'x', 'X' -> extended.pax = extended.pax.with(PaxRecords.parse(extra(header), at));
+        case 'x', 'X' -> extended.add(PaxRecords.parse(extra(header), at), at, limits);
         case 'g' -> addGlobal(PaxRecords.parse(extra(header), at), at);
         case 'L' -> extended.longName = longText(header);
         case 'K' -> extended.longLink = longText(header);
@@ -100,6 +100,14 @@ public final class TarReader {
     @Nullable String longName;
     @Nullable String longLink;
     boolean pending;
+
+    /** Several may precede one member; together they are bounded as one is. */
+    void add(PaxRecords records, long at, TarLimits limits) throws TarException {
+      pax = pax.with(records);
+      if (pax.bytes() > limits.headerBytes()) {
+        throw new TarException(at, "extended headers exceed " + limits.headerBytes() + " bytes");
+      }
+    }
   }
 
   private boolean readHeader(Extended extended) throws IOException {
