@@ -14,6 +14,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -48,23 +50,36 @@ final class ContainerCreation {
   Created run() throws RuntimeFailure {
     Annotations.check(request.spec());
     LogTarget target = request.log();
-    boolean newLog = target != null && !Files.exists(target.path());
+    List<Path> newPaths = target == null ? List.of() : missing(target.path());
     Path log = target == null ? null : target.prepare();
     try {
       writeConfig();
       return launch(log);
     } catch (IOException e) {
       RuntimeFailure failure = RuntimeFailure.system(what, e);
-      Futures.uninterrupted(() -> undo(failure, newLog ? log : null));
+      Futures.uninterrupted(() -> undo(failure, newPaths));
       throw failure;
     }
   }
 
-  private void undo(RuntimeFailure failure, @Nullable Path newLog) {
+  /** The log, and the directory it is in, as far as they are still to be made. */
+  private static List<Path> missing(Path log) {
+    List<Path> missing = new ArrayList<>();
+    Path parent = log.getParent();
+    if (!Files.exists(log)) {
+      missing.add(log);
+    }
+    if (parent != null && !Files.exists(parent)) {
+      missing.add(parent);
+    }
+    return missing;
+  }
+
+  private void undo(RuntimeFailure failure, List<Path> newPaths) {
     try {
       deletion.run(request.planned());
-      if (newLog != null) {
-        Files.deleteIfExists(newLog);
+      for (Path path : newPaths) {
+        Files.deleteIfExists(path);
       }
     } catch (IOException e) {
       failure.addSuppressed(e);
@@ -76,8 +91,8 @@ final class ContainerCreation {
     if (info.features().compiledSeccomp()) {
       spec = SeccompAnnotation.apply(spec);
     }
-    Files.createDirectories(config.root());
-    Files.write(request.bundle().resolve("config.json"), OciJson.toJson(spec));
+    PrivateFiles.makeDirectories(config.root());
+    PrivateFiles.write(request.bundle().resolve("config.json"), OciJson.toJson(spec));
   }
 
   private Created launch(@Nullable Path log) throws IOException {

@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs one command in a container, without conmon.
@@ -28,6 +30,7 @@ final class ContainerExec {
   /** Files of an exec that lie in the bundle while it is started. */
   static final String FILE_PREFIX = "exec-";
 
+  private static final Logger LOG = LoggerFactory.getLogger(ContainerExec.class);
   private static final Duration DRAIN = Duration.ofSeconds(1);
   private static final Duration KILL_DEADLINE = Duration.ofSeconds(10);
   private static final Duration FOR_EVER = Duration.ofDays(36500);
@@ -61,7 +64,7 @@ final class ContainerExec {
     Path pidFile = container.bundle().resolve(name + ".pid");
     try (Adoption adoption = Adoption.expect();
         Outputs outputs = Outputs.open(request.maxOutputBytes())) {
-      Files.write(spec, OciJson.toJson(mark.marked()));
+      PrivateFiles.write(spec, OciJson.toJson(mark.marked()));
       SpawnedProcess runtime = spawn(spec, pidFile, outputs);
       outputs.closeWriteEnds();
       return follow(runtime, pidFile, adoption, outputs);
@@ -138,8 +141,7 @@ final class ContainerExec {
     try {
       kill(runtime);
     } catch (IOException e) {
-      System.getLogger(ContainerExec.class.getName())
-          .log(System.Logger.Level.WARNING, what + ": clean-up after a failure", e);
+      LOG.warn("{}: clean-up after a failure", what, e);
     }
   }
 

@@ -14,7 +14,9 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Starts a container as {@code crun start} and {@code runc start} do, by the fifo that its first
@@ -72,7 +74,7 @@ final class ContainerStart {
   private void read(Path fifo, ContainerRef container, String what) throws IOException {
     CompletableFuture<Boolean> begun = new CompletableFuture<>();
     try (Fd fd = At.open(At.CWD, fifo.toString(), OpenFlags.RDONLY | OpenFlags.NONBLOCK, 0);
-        Pidfd init = Pidfd.open(java.util.Objects.requireNonNull(container.init())).orElse(null)) {
+        Pidfd init = Pidfd.open(Objects.requireNonNull(container.init())).orElse(null)) {
       if (init == null) {
         throw ended(what, null);
       }
@@ -93,8 +95,7 @@ final class ContainerStart {
     At.unlink(At.CWD, fifo.toString());
   }
 
-  private static RuntimeFailure ended(
-      String what, @org.jspecify.annotations.Nullable Throwable cause) {
+  private static RuntimeFailure ended(String what, @Nullable Throwable cause) {
     String message = what + ": it has ended, or was never made";
     return cause == null
         ? new RuntimeFailure(Kind.NOT_RUNNING, message)

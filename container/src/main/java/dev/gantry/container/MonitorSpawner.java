@@ -1,5 +1,6 @@
 package dev.gantry.container;
 
+import dev.gantry.linux.Errno;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupHost;
@@ -8,6 +9,7 @@ import dev.gantry.linux.process.Spawn;
 import dev.gantry.linux.process.SpawnedProcess;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -58,7 +60,7 @@ final class MonitorSpawner implements AutoCloseable {
       thread.shutdown();
       throw e instanceof LinuxException linux
           ? linux
-          : new LinuxException("join cgroup", cgroup.path(), dev.gantry.linux.Errno.EINTR, "");
+          : new LinuxException("join cgroup", cgroup.path(), Errno.EINTR, "");
     }
   }
 
@@ -84,7 +86,7 @@ final class MonitorSpawner implements AutoCloseable {
   }
 
   private <T> T onThread(Call<T> call) throws IOException {
-    ExecutorService executor = java.util.Objects.requireNonNull(thread);
+    ExecutorService executor = Objects.requireNonNull(thread);
     Future<T> answer = executor.submit(call::call);
     try {
       return answer.get();

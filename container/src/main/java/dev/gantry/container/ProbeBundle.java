@@ -35,7 +35,7 @@ final class ProbeBundle implements AutoCloseable {
 
   /** Makes the bundle in a directory of its own below {@code parent}. */
   static ProbeBundle make(Path parent, String cgroupsPath) throws IOException {
-    Files.createDirectories(parent);
+    PrivateFiles.makeDirectories(parent);
     ProbeBundle bundle = new ProbeBundle(Files.createTempDirectory(parent, "probe-"));
     try {
       Path rootfs = Files.createDirectory(bundle.dir.resolve("rootfs"));

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -51,7 +52,7 @@ public final class RuntimeProbe {
 
   /** The first handler of these whose runtime works, and what was found of those before it. */
   public List<ProbeResult> untilOneWorks(List<RuntimeConfig> candidates) {
-    List<ProbeResult> results = new java.util.ArrayList<>();
+    List<ProbeResult> results = new ArrayList<>();
     for (RuntimeConfig config : candidates) {
       ProbeResult result = probe(config);
       results.add(result);
@@ -104,7 +105,7 @@ public final class RuntimeProbe {
     String cgroupsPath = config.systemdCgroup() ? cgroupParent + ":gantry:" + id : cgroup;
     RuntimeCli cli = new RuntimeCli(config, info.flavor());
     try (ProbeBundle bundle = ProbeBundle.make(directory, cgroupsPath)) {
-      Files.createDirectories(config.root());
+      PrivateFiles.makeDirectories(config.root());
       Spawn.Result run = cli.run(DEADLINE, "run", "--bundle", bundle.dir().toString(), id);
       if (run.success()) {
         return Optional.empty();
@@ -185,7 +186,7 @@ public final class RuntimeProbe {
     try {
       return RecordFile.read(recordOf(config))
           .filter(record -> record.version() == RECORD_VERSION)
-          .filter(record -> record.bootId().equals(dev.gantry.linux.Boot.id()))
+          .filter(RecordFile.Content::ofThisBoot)
           .map(record -> new String(record.payload(), StandardCharsets.UTF_8))
           .filter(text -> text.startsWith(key + "\n"))
           .map(text -> text.substring(key.length() + 1));

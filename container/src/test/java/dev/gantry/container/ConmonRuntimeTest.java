@@ -6,11 +6,18 @@ import static org.awaitility.Awaitility.await;
 
 import dev.gantry.linux.process.Pidfd;
 import dev.gantry.linux.process.Signals;
+import dev.gantry.oci.runtime.Hook;
+import dev.gantry.oci.runtime.Hooks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.NullUnmarked;
@@ -194,7 +201,7 @@ class ConmonRuntimeTest {
         .endsWith(": exec: \"no-such-command\": executable file not found in $PATH");
 
     assertThat(list(plan.bundle)).isEmpty();
-    assertThat(plan.log.path()).doesNotExist();
+    assertThat(host.logs).isEmptyDirectory();
     assertThat(host.config.stateOf(plan.id)).doesNotExist();
     assertThat(host.cgroupExists(plan.cgroupPath())).isFalse();
     assertThat(list(host.exits)).isEmpty();
@@ -281,6 +288,74 @@ class ConmonRuntimeTest {
             .filter(line -> !line.startsWith("0::"))
             .toList();
     assertThat(groups).allSatisfy(line -> assertThat(line).endsWith("/monitors"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"crun", "runc"})
+  void leavesHooksToTheRuntime(String handler) throws Exception {
+    on(handler);
+    TestHost.Container plan = host.container("app", "sleep", "100");
+    plan.hooks =
+        new Hooks(
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(touch("poststart")),
+            List.of(touch("poststop")));
+    ContainerRef c = plan.run();
+    assertThat(host.dir.resolve("poststart")).exists();
+    assertThat(host.dir.resolve("poststop")).doesNotExist();
+    host.watcher.forget(c.id());
+
+    host.runtime.delete(c);
+
+    assertThat(host.dir.resolve("poststop")).exists();
+    assertThat(host.cgroupExists(c.cgroupPath())).isFalse();
+    assertThat(list(c.bundle())).isEmpty();
+  }
+
+  private Hook touch(String name) {
+    return new Hook(
+        "/bin/sh", List.of("sh", "-c", "cat; : > " + host.dir.resolve(name)), List.of(), null);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"crun", "runc"})
+  void servesManyAtOnce(String handler) throws Exception {
+    on(handler);
+    try (ExecutorService workers = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<ContainerRef>> lives = new ArrayList<>();
+      for (int i = 0; i < 16; i++) {
+        int code = i;
+        lives.add(workers.submit(() -> wholeLife(code)));
+      }
+      for (Future<ContainerRef> life : lives) {
+        ContainerRef c = life.get();
+        assertThat(host.cgroupExists(c.cgroupPath())).isFalse();
+        assertThat(list(c.bundle())).isEmpty();
+      }
+    }
+    assertThat(host.exitsSeen).hasSize(16).doesNotHaveDuplicates();
+  }
+
+  private ContainerRef wholeLife(int code) throws Exception {
+    ContainerRef c =
+        host.container(
+                "n" + code,
+                "sh",
+                "-c",
+                "while ! [ -e /tmp/go" + code + " ]; do sleep 0.1; done; exit " + code)
+            .run();
+    ExecOutcome exec =
+        host.runtime.execSync(
+            c,
+            TestHost.exec(
+                Duration.ofSeconds(60), "sh", "-c", "echo > /tmp/go" + code + "; exit 9"));
+    assertThat(exec.exitCode()).isEqualTo(9);
+    assertThat(host.awaitExit(c.id()).code()).isEqualTo(code);
+    host.runtime.delete(c);
+    return c;
   }
 
   private List<Integer> pids(ContainerRef c) throws IOException {

@@ -5,6 +5,7 @@ import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.oci.runtime.Capabilities;
 import dev.gantry.oci.runtime.DeviceRule;
+import dev.gantry.oci.runtime.Hooks;
 import dev.gantry.oci.runtime.Linux;
 import dev.gantry.oci.runtime.LinuxResources;
 import dev.gantry.oci.runtime.Memory;
@@ -51,7 +52,7 @@ final class TestHost implements AutoCloseable {
   final List<String> exitsSeen = new CopyOnWriteArrayList<>();
 
   private final Map<String, CompletableFuture<ExitRecord>> ended = new ConcurrentHashMap<>();
-  private final List<ContainerRef> containers = new ArrayList<>();
+  private final List<ContainerRef> containers = new CopyOnWriteArrayList<>();
   private final Path rootfs;
 
   /** A host for one handler, {@code crun} or {@code runc}. */
@@ -165,6 +166,7 @@ final class TestHost implements AutoCloseable {
     Map<String, String> annotations = Map.of();
     String cwd = "/";
     @Nullable Seccomp seccomp;
+    @Nullable Hooks hooks;
 
     private Container(String name, String... args) throws IOException {
       this.id = name + "-" + COUNTER.incrementAndGet();
@@ -235,7 +237,7 @@ final class TestHost implements AutoCloseable {
                   "devpts",
                   "devpts",
                   List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"))),
-          null,
+          hooks,
           annotations,
           linux);
     }

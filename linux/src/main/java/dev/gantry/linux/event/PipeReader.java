@@ -178,6 +178,11 @@ public final class PipeReader implements AutoCloseable {
     fd.close();
   }
 
+  /** Whether the end was reached, or the reader closed: nothing is read any more. */
+  public boolean ended() {
+    return !fd.isOpen();
+  }
+
   /**
    * What came until now. The rest is read and dropped until the end of the file, so that a writer
    * who still has the other end can go on; nobody needs to close this reader any more.
