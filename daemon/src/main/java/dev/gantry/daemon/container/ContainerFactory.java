@@ -127,6 +127,7 @@ public final class ContainerFactory {
       StoredImage image,
       ResolvedUser user)
       throws IOException, CallFailure {
+    requireRecursiveReadOnly(container);
     HostDevices devices = HostDevices.of(options);
     Capabilities capabilities = CapabilitySets.of(options, host.capabilities());
     var paths = sandboxes.paths(pod.getId());
@@ -148,6 +149,18 @@ public final class ContainerFactory {
             AppArmor.profile(options),
             config.handler(pod.getRuntimeHandler()).allowedAnnotations(),
             host));
+  }
+
+  private void requireRecursiveReadOnly(ContainerRecord container) throws CallFailure {
+    boolean asked =
+        container.getConfig().getMountsList().stream().anyMatch(m -> m.getRecursiveReadOnly());
+    if (asked
+        && !handlers.get(container.getHandler()).info().features().recursiveReadOnlyMounts()) {
+      throw CallFailure.unimplemented(
+          "mounts.recursive_read_only: runtime handler "
+              + container.getHandler()
+              + " does not offer it (Status says so)");
+    }
   }
 
   /** As the runtime's cgroup driver wants it: a path, or slice, prefix and name for systemd. */

@@ -3,6 +3,7 @@ package dev.gantry.daemon.container;
 import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.LinuxContainerSecurityContext;
 import dev.gantry.cri.v1.Mount;
+import dev.gantry.cri.v1.MountPropagation;
 import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.daemon.pod.SandboxOptions;
 import dev.gantry.daemon.rpc.CallFailure;
@@ -61,9 +62,11 @@ public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
     if (mount.getUidMappingsCount() + mount.getGidMappingsCount() > 0) {
       throw CallFailure.unimplemented(field + ".uidMappings: id-mapped mounts are not offered yet");
     }
-    if (mount.getRecursiveReadOnly()) {
-      throw CallFailure.unimplemented(
-          field + ".recursive_read_only: not offered (Status says so for every handler)");
+    if (mount.getRecursiveReadOnly()
+        && (!mount.getReadonly()
+            || mount.getPropagation() != MountPropagation.PROPAGATION_PRIVATE)) {
+      throw CallFailure.invalid(
+          field + ".recursive_read_only needs readonly and PROPAGATION_PRIVATE");
     }
     if (mount.getMountOptionsCount() > 0) {
       throw CallFailure.unimplemented(

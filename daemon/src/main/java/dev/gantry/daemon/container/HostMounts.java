@@ -34,7 +34,11 @@ final class HostMounts {
       checkPropagation(mount, real);
       binds.add(
           new BindMount(
-              mount.getContainerPath(), real, mount.getReadonly(), mount.getPropagation()));
+              mount.getContainerPath(),
+              real,
+              mount.getReadonly(),
+              mount.getRecursiveReadOnly(),
+              mount.getPropagation()));
     }
     return binds;
   }

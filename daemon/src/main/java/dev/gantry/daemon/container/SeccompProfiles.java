@@ -19,8 +19,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses a container's seccomp filter: the one asked for, the default profile where nothing is
- * asked, none for a privileged container.
+ * Chooses a container's seccomp filter: the one asked for; none for a privileged container, nor
+ * where nothing is asked, as the CRI has it (the kubelet always asks).
  */
 final class SeccompProfiles {
   private static final long MAX_BYTES = 1 << 20;
@@ -63,9 +63,9 @@ final class SeccompProfiles {
   private static @Nullable Seccomp deprecated(String path, Set<String> capabilities)
       throws IOException, CallFailure {
     return switch (path) {
-      case "", "runtime/default", "docker/default" ->
+      case "", "unconfined" -> null;
+      case "runtime/default", "docker/default" ->
           DefaultSeccomp.profile(capabilities, ARCH, KERNEL);
-      case "unconfined" -> null;
       default -> {
         if (!path.startsWith("localhost/")) {
           throw CallFailure.invalid(

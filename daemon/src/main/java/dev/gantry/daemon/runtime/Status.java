@@ -33,19 +33,23 @@ public final class Status implements Rpc<StatusRequest, StatusResponse> {
             .setFeatures(RuntimeFeatures.newBuilder().setSupplementalGroupsPolicy(true));
     ContainerRuntime byDefault = handlers.working().get(handlers.defaultName());
     if (byDefault != null) {
-      response.addRuntimeHandlers(handler(""));
+      response.addRuntimeHandlers(handler("", byDefault));
     }
-    handlers.working().keySet().forEach(name -> response.addRuntimeHandlers(handler(name)));
+    handlers
+        .working()
+        .forEach((name, runtime) -> response.addRuntimeHandlers(handler(name, runtime)));
     if (request.getVerbose()) {
       response.putInfo("config", info.ofNode());
     }
     return response.build();
   }
 
-  private static RuntimeHandler handler(String name) {
+  private static RuntimeHandler handler(String name, ContainerRuntime runtime) {
     return RuntimeHandler.newBuilder()
         .setName(name)
-        .setFeatures(RuntimeHandlerFeatures.getDefaultInstance())
+        .setFeatures(
+            RuntimeHandlerFeatures.newBuilder()
+                .setRecursiveReadOnlyMounts(runtime.info().features().recursiveReadOnlyMounts()))
         .build();
   }
 

@@ -7,6 +7,11 @@ import java.nio.file.Path;
  * A mount of the request with its source resolved on the host.
  *
  * @param source without symbolic links
+ * @param recursive whether read-only holds for mounts below the source, too
  */
 public record BindMount(
-    String destination, Path source, boolean readOnly, MountPropagation propagation) {}
+    String destination,
+    Path source,
+    boolean readOnly,
+    boolean recursive,
+    MountPropagation propagation) {}

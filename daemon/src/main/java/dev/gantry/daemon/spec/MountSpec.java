@@ -94,7 +94,14 @@ final class MountSpec {
         bind.destination(),
         "bind",
         bind.source().toString(),
-        List.of("rbind", propagation, bind.readOnly() ? "ro" : "rw"));
+        List.of("rbind", propagation, access(bind)));
+  }
+
+  private static String access(BindMount bind) {
+    if (!bind.readOnly()) {
+      return "rw";
+    }
+    return bind.recursive() ? "rro" : "ro";
   }
 
   private static List<String> with(List<String> options, String... more) {
