@@ -2,7 +2,6 @@ package dev.gantry.image;
 
 import dev.gantry.image.StoreSnapshot.Entry;
 import dev.gantry.image.store.ImageRecord;
-import dev.gantry.image.store.ImageRecords;
 import dev.gantry.image.store.LayerDirectory;
 import dev.gantry.image.store.StoredLayer;
 import dev.gantry.linux.BlockingCalls;
@@ -14,20 +13,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,41 +37,33 @@ public final class ImageStore implements AutoCloseable {
 
   private final Path directory;
   private final LayerDirectory layers;
-  private final ImageRecords records;
+  private final ImageSet images;
   private final LayerFetcher fetcher;
-  private final List<Pattern> pinnedNames;
 
-  /** Guards all changes; what it guards is read through {@link #snapshot}. */
+  /** Guards all changes; reading goes through {@link ImageSet#snapshot}. */
   private final ReentrantLock lock = new ReentrantLock();
 
   private final Map<Digest, Integer> uses = new HashMap<>();
   private final Map<LayerId, Integer> holds = new HashMap<>();
-  private volatile StoreSnapshot snapshot;
 
   private ImageStore(Path directory, StoreSettings settings) throws IOException {
     this.directory = directory;
     Path temporary = directory.resolve("tmp");
     DeleteTree.delete(temporary);
     for (String name : new String[] {"", "images", "layers", "tmp"}) {
-      privateDirectory(directory.resolve(name), name.equals("images") ? "rwx------" : "rwx--x--x");
+      boolean onTheWay = name.isEmpty() || name.equals("layers");
+      privateDirectory(directory.resolve(name), onTheWay ? "rwx--x--x" : "rwx------");
     }
     this.layers = new LayerDirectory(directory.resolve("layers"), temporary);
-    this.records = new ImageRecords(directory.resolve("images"));
     this.fetcher = new LayerFetcher(layers, temporary, settings);
-    this.pinnedNames = settings.pinned().stream().map(ImageStore::glob).toList();
-    this.snapshot = new StoreSnapshot(load(), layers);
-    layers.delete(layers.detach(snapshot.referenced()));
+    this.images = new ImageSet(directory.resolve("images"), layers, settings.pinned());
+    layers.delete(layers.detach(images.snapshot().referenced()));
   }
 
   /** Directories on the way to root file systems are 0711, all else 0700 (design rule 8). */
   private static void privateDirectory(Path path, String mode) throws IOException {
     Files.createDirectories(path);
     Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(mode));
-  }
-
-  private static Pattern glob(String name) {
-    return Pattern.compile(
-        Arrays.stream(name.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*")));
   }
 
   /**
@@ -100,27 +85,6 @@ public final class ImageStore implements AutoCloseable {
     return open(directory, StoreSettings.DEFAULT);
   }
 
-  private List<Entry> load() throws IOException {
-    var entries = new ArrayList<Entry>();
-    var taken = new HashSet<String>();
-    var all = new ArrayList<>(records.load());
-    // After a crash between two records a tag may stand in both: the younger one has it.
-    all.sort((a, b) -> Long.compare(b.updated(), a.updated()));
-    for (ImageRecord record : all) {
-      boolean whole =
-          record.layers().stream()
-              .allMatch(id -> layers.get(new LayerId(Digest.parse(id))).isPresent());
-      if (!whole) {
-        LOG.warn("image {} lacks a layer and is removed", record.id());
-        records.delete(record.id());
-        continue;
-      }
-      var tags = record.tags().stream().filter(taken::add).toList();
-      entries.add(StoreSnapshot.entry(Records.withTags(record, tags), layers, pinnedNames));
-    }
-    return entries;
-  }
-
   /** Where the store is. */
   public Path directory() {
     return directory;
@@ -133,7 +97,7 @@ public final class ImageStore implements AutoCloseable {
 
   /** All images, in the order of their ids. */
   public List<StoredImage> list() {
-    return snapshot.visible();
+    return images.snapshot().visible();
   }
 
   /**
@@ -143,7 +107,7 @@ public final class ImageStore implements AutoCloseable {
    * @throws ReferenceException when it is none of these, or a beginning of several ids
    */
   public Optional<StoredImage> find(String nameOrId) throws ReferenceException {
-    return snapshot.find(nameOrId).map(Entry::image);
+    return images.snapshot().find(nameOrId).map(Entry::image);
   }
 
   /** Lower directories of an overlay, top layer first. */
@@ -153,7 +117,7 @@ public final class ImageStore implements AutoCloseable {
 
   /** Space that images take; sums kept in records, no walk over the disk. */
   public DiskUsage.Usage usage() {
-    return snapshot.usage();
+    return images.snapshot().usage();
   }
 
   /**
@@ -163,7 +127,7 @@ public final class ImageStore implements AutoCloseable {
   public Optional<Lease> use(Digest id) {
     lock.lock();
     try {
-      if (snapshot.byId(id).isEmpty()) {
+      if (images.snapshot().byId(id).isEmpty()) {
         return Optional.empty();
       }
       uses.merge(id, 1, Integer::sum);
@@ -203,7 +167,7 @@ public final class ImageStore implements AutoCloseable {
     RemoveOutcome outcome;
     lock.lock();
     try {
-      Optional<Entry> found = snapshot.find(nameOrId);
+      Optional<Entry> found = images.snapshot().find(nameOrId);
       if (found.isEmpty()) {
         return RemoveOutcome.ABSENT;
       }
@@ -211,9 +175,9 @@ public final class ImageStore implements AutoCloseable {
       boolean used = uses.containsKey(id);
       outcome = used ? RemoveOutcome.IN_USE : RemoveOutcome.REMOVED;
       if (used) {
-        replace(Records.removed(found.get().record()));
+        images.replace(Records.removed(found.get().record()));
       } else {
-        drop(found.get());
+        images.drop(found.get());
       }
     } catch (ImageException e) {
       throw e;
@@ -230,14 +194,14 @@ public final class ImageStore implements AutoCloseable {
   public RemoveOutcome untag(String name) throws ImageException {
     lock.lock();
     try {
-      Optional<Entry> found = snapshot.find(name);
+      Optional<Entry> found = images.snapshot().find(name);
       if (found.isEmpty()) {
         return RemoveOutcome.ABSENT;
       }
       ImageRecord left = Records.without(found.get().record(), name);
       boolean byId = left.equals(found.get().record());
       if (!byId && !left.tags().isEmpty()) {
-        replace(left);
+        images.replace(left);
         return RemoveOutcome.UNTAGGED;
       }
     } catch (ImageException e) {
@@ -255,12 +219,12 @@ public final class ImageStore implements AutoCloseable {
     List<Path> doomed;
     lock.lock();
     try {
-      for (Entry e : List.copyOf(snapshot.entries())) {
+      for (Entry e : List.copyOf(images.snapshot().entries())) {
         if (e.record().removed() && !uses.containsKey(e.image().id())) {
-          drop(e);
+          images.drop(e);
         }
       }
-      Set<LayerId> kept = snapshot.referenced();
+      Set<LayerId> kept = images.snapshot().referenced();
       kept.addAll(holds.keySet());
       doomed = BlockingCalls.run("detach layers", WRITE, () -> layers.detach(kept));
     } catch (IOException e) {
@@ -319,72 +283,12 @@ public final class ImageStore implements AutoCloseable {
       throws StoreException {
     lock.lock();
     try {
-      Optional<Entry> known = snapshot.byId(documents.id());
-      var tags = new TreeSet<>(names.tags());
-      var digests = new TreeSet<>(names.digests());
-      if (known.isPresent()) {
-        tags.addAll(known.get().record().tags());
-        digests.addAll(known.get().record().digests());
-      }
-      long now = System.currentTimeMillis();
-      var record =
-          new ImageRecord(
-              documents.id().toString(),
-              Base64.getEncoder().encodeToString(documents.configBytes()),
-              Base64.getEncoder().encodeToString(documents.manifestBytes()),
-              List.copyOf(tags),
-              List.copyOf(digests),
-              stored.stream().map(l -> l.id().digest().toString()).toList(),
-              now,
-              now,
-              false);
-      replace(record);
-      repoint(names.tags(), documents.id());
-      return snapshot.byId(documents.id()).orElseThrow().image();
+      return images.commit(documents, stored, names);
     } catch (IOException e) {
       throw failure("record image " + documents.id(), e);
     } finally {
       lock.unlock();
     }
-  }
-
-  /** Tags that moved leave the image that had them; it stays by its id and digests. */
-  private void repoint(List<String> tags, Digest owner) throws IOException {
-    for (Entry e : List.copyOf(snapshot.entries())) {
-      var left = new ArrayList<>(e.record().tags());
-      if (!e.image().id().equals(owner) && left.removeAll(tags)) {
-        replace(Records.withTags(e.record(), left));
-      }
-    }
-  }
-
-  private void replace(ImageRecord record) throws IOException {
-    BlockingCalls.run(
-        "write image record",
-        WRITE,
-        () -> {
-          layers.syncNames();
-          records.write(record);
-          return true;
-        });
-    Entry entry = StoreSnapshot.entry(record, layers, pinnedNames);
-    var entries = new ArrayList<>(snapshot.entries());
-    entries.removeIf(e -> e.image().id().equals(entry.image().id()));
-    entries.add(entry);
-    snapshot = new StoreSnapshot(entries, layers);
-  }
-
-  private void drop(Entry entry) throws IOException {
-    BlockingCalls.run(
-        "delete image record",
-        WRITE,
-        () -> {
-          records.delete(entry.record().id());
-          return true;
-        });
-    var entries = new ArrayList<>(snapshot.entries());
-    entries.remove(entry);
-    snapshot = new StoreSnapshot(entries, layers);
   }
 
   private StoreException failure(String what, IOException e) {

@@ -38,13 +38,11 @@ public final class LayerBuilder {
    * @throws StoreException when the disk fails
    */
   public UnpackedLayer build(LayerInput input) throws IOException {
-    Path directory =
-        Files.createTempDirectory(
-            temporary,
-            "layer-",
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
+    Path directory = Files.createTempDirectory(temporary, "layer-");
     boolean done = false;
     try {
+      // Set after they are made, so that no umask narrows them.
+      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
       Path diff = Files.createDirectory(directory.resolve("diff"));
       Files.setPosixFilePermissions(diff, PosixFilePermissions.fromString("rwxr-xr-x"));
       UnpackedLayer layer = fill(input, directory, diff);

@@ -6,7 +6,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -21,25 +20,23 @@ import org.jspecify.annotations.Nullable;
  * EOFException}. Names and links are handed on as written. Not thread-safe.
  */
 public final class TarReader {
-  private final InputStream in;
+  private final TarInput in;
+  private final SparseReader sparse;
   private final TarLimits limits;
   private final byte[] block = new byte[TarBlock.SIZE];
-  private final byte[] scratch = new byte[16 * 1024];
 
   private PaxRecords global = PaxRecords.NONE;
-  private long position;
-  private long remaining;
-  private int padding;
   private boolean ended;
 
   public TarReader(InputStream in, TarLimits limits) {
-    this.in = in;
+    this.in = new TarInput(in);
+    this.sparse = new SparseReader(this.in, limits);
     this.limits = limits;
   }
 
   /** Offset in the archive, in bytes. */
   public long position() {
-    return position;
+    return in.position();
   }
 
   /** The next member, or null at the end; what is left of the current one is skipped. */
@@ -47,12 +44,10 @@ public final class TarReader {
     if (ended) {
       return null;
     }
-    skip(remaining + padding);
-    remaining = 0;
-    padding = 0;
+    in.end();
     var extended = new Extended();
     while (readHeader(extended)) {
-      long at = position - TarBlock.SIZE;
+      long at = in.position() - TarBlock.SIZE;
       var header = new TarBlock(block, at);
       header.verifyChecksum();
       switch (header.typeFlag()) {
@@ -72,16 +67,7 @@ public final class TarReader {
 
   /** Data of the current member, holes left out; -1 at its end. */
   public int read(byte[] buffer, int offset, int length) throws IOException {
-    if (remaining == 0) {
-      return -1;
-    }
-    int n = in.read(buffer, offset, (int) Math.min(length, remaining));
-    if (n < 0) {
-      throw new EOFException("the archive ends inside a file, at byte " + position);
-    }
-    remaining -= n;
-    position += n;
-    return n;
+    return in.read(buffer, offset, length);
   }
 
   /** A source that can leave bytes out without reading them. */
@@ -111,19 +97,17 @@ public final class TarReader {
   }
 
   private boolean readHeader(Extended extended) throws IOException {
-    int n = in.readNBytes(block, 0, TarBlock.SIZE);
-    position += n;
-    if (n == 0 && !extended.pending) {
+    if (!in.block(block)) {
+      if (extended.pending) {
+        throw in.ended("a header");
+      }
       return false; // some writers leave out the two zero blocks
-    }
-    if (n < TarBlock.SIZE) {
-      throw new EOFException("the archive ends inside a header, at byte " + position);
     }
     if (!TarBlock.isZero(block)) {
       return true;
     }
     if (extended.pending) {
-      throw new TarException(position, "the archive ends after an extended header");
+      throw new TarException(in.position(), "the archive ends after an extended header");
     }
     return false;
   }
@@ -139,15 +123,9 @@ public final class TarReader {
     long size = header.size();
     if (size < 0 || size > limits.headerBytes()) {
       throw new TarException(
-          position, "extended header of " + size + " bytes exceeds " + limits.headerBytes());
+          in.position(), "extended header of " + size + " bytes exceeds " + limits.headerBytes());
     }
-    byte[] data = in.readNBytes((int) size);
-    position += data.length;
-    if (data.length < size) {
-      throw new EOFException("the archive ends inside an extended header, at byte " + position);
-    }
-    skip(paddingOf(size));
-    return data;
+    return in.extra((int) size);
   }
 
   private String longText(TarBlock header) throws IOException {
@@ -169,16 +147,15 @@ public final class TarReader {
     if (stored < 0) {
       throw new TarException(at, "negative size of '" + finalName + "'");
     }
-    List<Segment> sparse = null;
+    List<Segment> map = null;
     long size = type == EntryType.FILE ? stored : 0;
     // Links, directories and devices have no data, whatever some writers put into the field.
-    remaining = size;
-    padding = paddingOf(size);
+    in.begin(size);
     if (type == EntryType.FILE) {
-      sparse = sparse(header, pax, at);
-      if (sparse != null) {
-        size = realSize(header, pax, stored, at);
-        SparseMap.verify(sparse, size, remaining, at);
+      map = sparse.map(header, block, pax, at);
+      if (map != null) {
+        size = SparseReader.realSize(header, pax, stored, at);
+        SparseMap.verify(map, size, in.remaining(), at);
       }
     }
     String modified = pax.text("mtime", at);
@@ -196,7 +173,7 @@ public final class TarReader {
         header.deviceMajor(),
         header.deviceMinor(),
         extended.pax == PaxRecords.NONE && global == PaxRecords.NONE ? Map.of() : pax.xattrs(at),
-        sparse);
+        map);
   }
 
   private static @Nullable String first(
@@ -224,100 +201,5 @@ public final class TarReader {
                   + "' has the unknown type "
                   + (flag > ' ' && flag < 127 ? "'" + flag + "'" : "" + (int) flag));
     };
-  }
-
-  private @Nullable List<Segment> sparse(TarBlock header, PaxRecords pax, long at)
-      throws IOException {
-    if (header.typeFlag() == 'S') {
-      return oldGnuMap(header, at);
-    }
-    if (pax.number("GNU.sparse.major", 0, at) == 1) {
-      return mapInData(at);
-    }
-    return SparseMap.fromPax(pax, at);
-  }
-
-  private static long realSize(TarBlock header, PaxRecords pax, long stored, long at)
-      throws TarException {
-    if (header.typeFlag() == 'S') {
-      return header.number(483, 12, "real size");
-    }
-    long size = pax.number("GNU.sparse.size", stored, at);
-    return pax.number("GNU.sparse.realsize", size, at);
-  }
-
-  private List<Segment> oldGnuMap(TarBlock header, long at) throws IOException {
-    var segments = new ArrayList<Segment>();
-    boolean last = SparseMap.oldGnu(header, 386, 4, block, segments);
-    byte[] more = new byte[TarBlock.SIZE];
-    for (int bytes = TarBlock.SIZE; !last; bytes += TarBlock.SIZE) {
-      if (bytes > limits.headerBytes()) {
-        throw new TarException(at, "sparse map exceeds " + limits.headerBytes() + " bytes");
-      }
-      if (in.readNBytes(more, 0, more.length) < more.length) {
-        throw new EOFException("the archive ends inside a sparse map, at byte " + position);
-      }
-      position += more.length;
-      last = SparseMap.oldGnu(new TarBlock(more, at), 0, 21, more, segments);
-    }
-    return segments;
-  }
-
-  /** Pax 1.0: the map is text before the data, padded to a block; it counts as stored data. */
-  private List<Segment> mapInData(long at) throws IOException {
-    long before = remaining;
-    int count = (int) Math.min(mapNumber(at), Integer.MAX_VALUE);
-    var segments = new ArrayList<Segment>();
-    for (int i = 0; i < count; i++) {
-      segments.add(new Segment(mapNumber(at), mapNumber(at)));
-      if (before - remaining > limits.headerBytes()) {
-        throw new TarException(at, "sparse map exceeds " + limits.headerBytes() + " bytes");
-      }
-    }
-    int rest = paddingOf(before - remaining);
-    if (rest > remaining) {
-      throw new TarException(at, "sparse map is longer than the file's data");
-    }
-    remaining -= rest;
-    skip(rest);
-    return segments;
-  }
-
-  private long mapNumber(long at) throws IOException {
-    var digits = new StringBuilder();
-    byte[] one = new byte[1];
-    while (true) {
-      if (read(one, 0, 1) < 0) {
-        throw new TarException(at, "sparse map is longer than the file's data");
-      }
-      if (one[0] == '\n') {
-        return SparseMap.decimal(digits.toString(), at);
-      }
-      if (digits.length() > 18) {
-        throw new TarException(at, "sparse map: number too long");
-      }
-      digits.append((char) (one[0] & 0xff));
-    }
-  }
-
-  private static int paddingOf(long size) {
-    return (int) (-size & (TarBlock.SIZE - 1));
-  }
-
-  private void skip(long count) throws IOException {
-    long left = count;
-    if (in instanceof Seekable s && left > 0) {
-      s.forward(left);
-      position += left;
-      return;
-    }
-    while (left > 0) {
-      int n = in.read(scratch, 0, (int) Math.min(left, scratch.length));
-      if (n < 0) {
-        throw new EOFException("the archive ends inside a file, at byte " + position);
-      }
-      left -= n;
-      position += n;
-    }
   }
 }

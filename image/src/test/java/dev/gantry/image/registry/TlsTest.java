@@ -37,8 +37,8 @@ class TlsTest {
   @BeforeEach
   void start() throws Exception {
     openssl(
-        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test-ca -keyout ca.key -out ca.pem");
-    certificate("server", "rsa:2048");
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test-ca -keyout ca.key -out ca.pem");
+    certificate("server", "ec");
     openssl("pkcs12 -export -in server.pem -inkey server.key -out server.p12 -passout pass:x");
     var store = java.security.KeyStore.getInstance("PKCS12");
     try (var in = Files.newInputStream(dirs.path("server.p12"))) {
