@@ -93,9 +93,6 @@ public final class Daemon implements AutoCloseable {
     CgroupHost cgroups = CgroupHost.detect();
     boolean systemd = systemdCgroups(config, cgroups);
     HostFacts host = HostFactsReader.read(cgroups, systemd);
-    Handlers handlers = HandlerSetup.find(config, cgroups, systemd);
-    handlers.working().values().forEach(this::opened);
-
     var operations = new Operations();
     Retries retries = opened(new Retries());
     var pods =
@@ -110,6 +107,9 @@ public final class Daemon implements AutoCloseable {
             config.root().resolve("containers"),
             ContainerRecord.parser(),
             container -> ContainerOptions.nameOf(container.getPodId(), container.getConfig()));
+    opened(new StandingCgroups(cgroups, config.cgroupParent(), config.monitorsCgroup()));
+    Handlers handlers = HandlerSetup.find(config, cgroups, systemd);
+    handlers.working().values().forEach(this::opened);
     ImageStore images =
         opened(ImageStore.open(config.root().resolve("images"), storeSettings(config)));
     ImagePuller puller = opened(puller(config, images));
@@ -239,7 +239,7 @@ public final class Daemon implements AutoCloseable {
         resource.close();
       } catch (Exception e) {
         Event.warn("not closed cleanly")
-            .with("part", resource.getClass().getSimpleName())
+            .with("part", resource.getClass().getName())
             .because(e)
             .log();
       }

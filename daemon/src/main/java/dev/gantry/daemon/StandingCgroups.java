@@ -1,0 +1,42 @@
+package dev.gantry.daemon;
+
+import dev.gantry.daemon.log.Event;
+import dev.gantry.linux.cgroup.Cgroup;
+import dev.gantry.linux.cgroup.CgroupHost;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * The cgroups that belong to no pod: the parent of pods that name none, and the monitors'. A daemon
+ * that ends leaves them to its pods and to other daemons, and removes them when they are empty.
+ *
+ * @param podsParent path below the hierarchies' roots
+ * @param monitors path below the hierarchies' roots
+ */
+record StandingCgroups(CgroupHost host, String podsParent, String monitors)
+    implements AutoCloseable {
+
+  @Override
+  public void close() {
+    removeEmpty(podsParent);
+    removeEmpty(monitors);
+  }
+
+  private void removeEmpty(String path) {
+    Set<Path> directories = new HashSet<>(Cgroup.of(host, path).directories());
+    Path unified = host.unified();
+    if (unified != null) {
+      directories.add(unified.resolve(path.substring(1)));
+    }
+    for (Path directory : directories) {
+      try {
+        Files.deleteIfExists(directory);
+      } catch (IOException e) {
+        Event.debug("cgroup still in use").with("cgroup", directory).because(e).log();
+      }
+    }
+  }
+}
