@@ -36,6 +36,11 @@ public final class CliFailure extends RuntimeException {
     return new CliFailure(text(), what, exitCode, getCause());
   }
 
+  /** The same failure with another exit code. */
+  public CliFailure withExitCode(int code) {
+    return new CliFailure(text(), advice, code, getCause());
+  }
+
   /** The line for people. */
   public String text() {
     String message = getMessage();

@@ -1,6 +1,7 @@
 package dev.gantry.cli;
 
 import java.io.Console;
+import java.util.Arrays;
 import java.util.Map;
 
 /** Where the JVM starts, for the daemon as for every other command. */
@@ -9,6 +10,10 @@ public final class Main {
 
   /** Runs the command that {@code args} name and ends the JVM with its exit code. */
   public static void main(String[] args) {
+    if (args.length > 0 && args[0].equals("daemon")) {
+      // The daemon needs no picocli, so it does not wait for it.
+      System.exit(Daemon.run(Arrays.copyOfRange(args, 1, args.length)));
+    }
     Map<String, String> environment = System.getenv();
     Session session = new Session(System.out, System.err, environment, Main::isTerminal);
     System.exit(GantryCli.run(session, args));

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,10 +64,16 @@ public final class Session {
   }
 
   /** Prints what only someone who looks for a fault wants to read. */
-  public void debug(String text) {
+  public void debug(Supplier<String> text) {
     if (options.debug) {
-      err.println("debug: " + text);
+      err.println("debug: " + text.get());
     }
+  }
+
+  /** Whether the command line or the environment names an endpoint. */
+  public boolean endpointChosen() {
+    return firstOf(options.runtimeEndpoint, environment.get("CONTAINER_RUNTIME_ENDPOINT"))
+        .isPresent();
   }
 
   /** Where the runtime listens. */

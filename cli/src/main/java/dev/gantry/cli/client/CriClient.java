@@ -1,7 +1,9 @@
 package dev.gantry.cli.client;
 
+import com.google.protobuf.MessageLite;
 import dev.gantry.cri.gantry.GantryServiceGrpc;
 import dev.gantry.cri.gantry.GantryServiceGrpc.GantryServiceBlockingStub;
+import dev.gantry.cri.json.ProtoJson;
 import dev.gantry.cri.v1.ImageServiceGrpc;
 import dev.gantry.cri.v1.ImageServiceGrpc.ImageServiceBlockingStub;
 import dev.gantry.cri.v1.RuntimeServiceGrpc;
@@ -18,8 +20,8 @@ import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * A connection to a CRI runtime on unix sockets. Closing it ends what is under way.
@@ -37,9 +39,15 @@ public final class CriClient implements AutoCloseable {
   private final Endpoint runtimeEndpoint;
   private final Endpoint imageEndpoint;
   private final Duration readTimeout;
-  private final Consumer<String> debug;
+  private final Debug debug;
 
-  private CriClient(Endpoint runtime, Endpoint image, Duration timeout, Consumer<String> debug) {
+  /** Takes what only someone who looks for a fault wants to read; made only if it is wanted. */
+  @FunctionalInterface
+  public interface Debug {
+    void print(Supplier<String> text);
+  }
+
+  private CriClient(Endpoint runtime, Endpoint image, Duration timeout, Debug debug) {
     this.runtimeEndpoint = runtime;
     this.imageEndpoint = image;
     this.readTimeout = timeout;
@@ -52,7 +60,7 @@ public final class CriClient implements AutoCloseable {
 
   /** Prepares a connection; a runtime that is not there shows at the first call. */
   public static CriClient open(
-      Endpoint runtime, Endpoint image, Duration readTimeout, Consumer<String> debug) {
+      Endpoint runtime, Endpoint image, Duration readTimeout, Debug debug) {
     return new CriClient(runtime, image, readTimeout, debug);
   }
 
@@ -118,12 +126,14 @@ public final class CriClient implements AutoCloseable {
 
   private <S extends AbstractStub<S>, T> T call(
       String what, Endpoint endpoint, S stub, Duration limit, Function<S, T> rpc) {
-    debug.accept(what + " at " + endpoint);
+    debug.print(() -> what + " at " + endpoint);
     S timed =
         limit.isZero() ? stub : stub.withDeadlineAfter(limit.toMillis(), TimeUnit.MILLISECONDS);
     try {
       T answer = rpc.apply(timed);
-      debug.accept(what + ": " + answer);
+      if (answer instanceof MessageLite message) {
+        debug.print(() -> what + ": " + ProtoJson.logText(message));
+      }
       return answer;
     } catch (StatusRuntimeException e) {
       throw RpcErrors.explain(what, endpoint, limit, e);

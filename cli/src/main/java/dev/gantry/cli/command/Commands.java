@@ -1,10 +1,13 @@
 package dev.gantry.cli.command;
 
+import dev.gantry.cli.CliFailure;
 import dev.gantry.cli.Session;
+import dev.gantry.cli.demo.Demo;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -14,6 +17,10 @@ public final class Commands {
   private static final Map<String, Function<Session, Object>> ALL = new LinkedHashMap<>();
 
   static {
+    ALL.put("demo", Demo::new);
+    ALL.put("run", Run::new);
+    ALL.put("daemon", DaemonHelp::new);
+    ALL.put("doctor", Doctor::new);
     ALL.put("pods", Pods::new);
     ALL.put("ps", Ps::new);
     ALL.put("images", Images::new);
@@ -36,12 +43,13 @@ public final class Commands {
     ALL.put("info", RuntimeInfo::new);
     ALL.put("version", Version::new);
     ALL.put("imagefsinfo", ImageFsInfo::new);
-    ALL.put("daemon", DaemonHelp::new);
     ALL.put("train-aot", TrainAot::new);
   }
 
   // The other names of commands, as in crictl.
   private static final Map<String, String> ALIASES = Map.of("image", "images", "img", "images");
+
+  private static final Set<String> TAKING_COMMANDS = Set.of("run", "exec");
 
   private Commands() {}
 
@@ -62,6 +70,10 @@ public final class Commands {
         line.addSubcommand(maker.apply(session));
       }
     }
+    // What follows the image or the container is the command's, options and all.
+    line.getSubcommands().values().stream()
+        .filter(command -> TAKING_COMMANDS.contains(command.getCommandName()))
+        .forEach(command -> command.setStopAtPositional(true));
   }
 
   /** The name of every command, for the shell and for tests. */
@@ -76,8 +88,7 @@ public final class Commands {
 
     @Override
     public void run() {
-      throw dev.gantry.cli.CliFailure.usage(
-          "daemon: must be the first argument, its own options follow it");
+      throw CliFailure.usage("daemon: must be the first argument, its own options follow it");
     }
   }
 }

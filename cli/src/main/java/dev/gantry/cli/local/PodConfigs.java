@@ -4,12 +4,16 @@ import dev.gantry.cli.client.ContainerQuery;
 import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.ContainerMetadata;
 import dev.gantry.cri.v1.ImageSpec;
+import dev.gantry.cri.v1.LinuxContainerConfig;
+import dev.gantry.cri.v1.LinuxContainerSecurityContext;
 import dev.gantry.cri.v1.LinuxPodSandboxConfig;
 import dev.gantry.cri.v1.LinuxSandboxSecurityContext;
 import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.cri.v1.NamespaceOption;
 import dev.gantry.cri.v1.PodSandboxConfig;
+import dev.gantry.cri.v1.PodSandboxConfigOrBuilder;
 import dev.gantry.cri.v1.PodSandboxMetadata;
+import dev.gantry.cri.v1.SecurityProfile;
 import java.nio.file.Path;
 import java.util.UUID;
 
@@ -41,25 +45,40 @@ public final class PodConfigs {
             LinuxPodSandboxConfig.newBuilder()
                 .setSecurityContext(
                     LinuxSandboxSecurityContext.newBuilder()
-                        .setNamespaceOptions(namespaces(hostNetwork))));
+                        .setNamespaceOptions(namespaces(hostNetwork))
+                        .setSeccomp(runtimeDefault())));
   }
 
   /** A container of a pod of {@link #pod}; its log is {@code <name>.log} in the pod's directory. */
   public static ContainerConfig.Builder container(
-      PodSandboxConfig.Builder pod, String name, String image) {
+      PodSandboxConfigOrBuilder pod, String name, String image) {
+    boolean hostNetwork =
+        pod.getLinux().getSecurityContext().getNamespaceOptions().getNetwork()
+            == NamespaceMode.NODE;
     return ContainerConfig.newBuilder()
         .setMetadata(ContainerMetadata.newBuilder().setName(name))
         .setImage(ImageSpec.newBuilder().setImage(image).setUserSpecifiedImage(image))
         .setLogPath(name + ".log")
+        .setLinux(
+            LinuxContainerConfig.newBuilder().setSecurityContext(securityContext(hostNetwork)))
         .putAllLabels(pod.getLabelsMap())
         .putLabels(CONTAINER_NAME, name);
   }
 
-  /** The namespaces of a container, which CRI wants to hear again with each. */
-  public static NamespaceOption namespaces(boolean hostNetwork) {
+  private static LinuxContainerSecurityContext.Builder securityContext(boolean hostNetwork) {
+    return LinuxContainerSecurityContext.newBuilder()
+        .setNamespaceOptions(namespaces(hostNetwork))
+        .setSeccomp(runtimeDefault());
+  }
+
+  private static SecurityProfile.Builder runtimeDefault() {
+    return SecurityProfile.newBuilder().setProfileType(SecurityProfile.ProfileType.RuntimeDefault);
+  }
+
+  // CRI wants to hear a pod's namespaces again with each container.
+  private static NamespaceOption.Builder namespaces(boolean hostNetwork) {
     return NamespaceOption.newBuilder()
         .setNetwork(hostNetwork ? NamespaceMode.NODE : NamespaceMode.POD)
-        .setPid(NamespaceMode.CONTAINER)
-        .build();
+        .setPid(NamespaceMode.CONTAINER);
   }
 }

@@ -110,7 +110,7 @@ public final class PrivateDaemon {
       Calls.version(client);
       return true;
     } catch (CliFailure e) {
-      session.debug(e.text());
+      session.debug(() -> e.text());
       return false;
     }
   }

@@ -5,7 +5,6 @@ import dev.gantry.cri.json.ProtoJson;
 import dev.gantry.cri.json.ProtoJsonException;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -64,25 +63,9 @@ public final class StatusDocument {
     }
   }
 
-  private static @Nullable Object sorted(@Nullable Object tree) {
-    return switch (tree) {
-      case Map<?, ?> map -> {
-        var sorted = new TreeMap<String, @Nullable Object>();
-        map.forEach((key, value) -> sorted.put(String.valueOf(key), sorted(value)));
-        yield sorted;
-      }
-      case List<?> list -> {
-        var elements = new ArrayList<@Nullable Object>();
-        list.forEach(element -> elements.add(sorted(element)));
-        yield elements;
-      }
-      case null, default -> tree;
-    };
-  }
-
   /** One document as it is, several as a list. */
   public static String print(OutputFormat format, List<StatusDocument> documents) {
-    List<?> trees = documents.stream().map(d -> sorted(d.document)).toList();
+    List<?> trees = documents.stream().map(d -> Messages.sorted(d.document)).toList();
     return Messages.treeText(format, trees.size() == 1 ? trees.getFirst() : trees);
   }
 }

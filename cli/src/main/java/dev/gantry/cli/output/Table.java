@@ -4,12 +4,14 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Rows in columns, as crictl prints them: each column but the last is at least 20 wide and ends
  * with at least three blanks, so that what reads crictl's tables reads these.
  */
 public final class Table {
+  private static final Pattern COLOUR = Pattern.compile("\033\\[[0-9;]*m");
   private static final int NARROWEST = 20;
   private static final int GAP = 3;
 
@@ -76,6 +78,7 @@ public final class Table {
   }
 
   private static int length(String cell) {
-    return cell.codePointCount(0, cell.length());
+    String visible = COLOUR.matcher(cell).replaceAll("");
+    return visible.codePointCount(0, visible.length());
   }
 }

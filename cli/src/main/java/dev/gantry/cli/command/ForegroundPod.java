@@ -1,0 +1,154 @@
+package dev.gantry.cli.command;
+
+import dev.gantry.cli.CliFailure;
+import dev.gantry.cli.Session;
+import dev.gantry.cli.client.Calls;
+import dev.gantry.cli.client.CriClient;
+import dev.gantry.cli.local.PodConfigs;
+import dev.gantry.cli.log.LogOptions;
+import dev.gantry.cli.log.LogReader;
+import dev.gantry.cri.v1.ContainerConfig;
+import dev.gantry.cri.v1.ContainerState;
+import dev.gantry.cri.v1.ContainerStatus;
+import dev.gantry.cri.v1.PodSandboxConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Runs one container in a pod of its own and stays with it until it ends. */
+final class ForegroundPod {
+  private static final String NAMESPACE = "default";
+  private static final int STOP_SECONDS = 10;
+  private static final int INTERRUPTED = 130; // 128 + SIGINT, as of a shell
+
+  /** When an image is pulled. */
+  enum PullPolicy {
+    ALWAYS,
+    MISSING,
+    NEVER
+  }
+
+  /**
+   * What is to be run.
+   *
+   * @param logs directory of the log, which is removed with the pod
+   * @param keep leave everything as it is in the end
+   */
+  record Request(
+      String image,
+      List<String> command,
+      String name,
+      String handler,
+      Path logs,
+      RunOptions options,
+      PullOptions pull,
+      PullPolicy policy,
+      boolean keep) {}
+
+  private final Session session;
+  private final CriClient client;
+  private final Request request;
+
+  ForegroundPod(Session session, CriClient client, Request request) {
+    this.session = session;
+    this.client = client;
+    this.request = request;
+  }
+
+  /** Runs it; the answer is the container's exit code. */
+  int run() {
+    try (Cleanup cleanup = new Cleanup(session)) {
+      return run(cleanup);
+    }
+  }
+
+  /** Runs it, leaving it to {@code cleanup} to remove it. */
+  int run(Cleanup cleanup) {
+    PodSandboxConfig.Builder podBuilder =
+        PodConfigs.pod(request.name(), NAMESPACE, request.logs(), request.options().hostNetwork());
+    request.options().apply(podBuilder);
+    PodSandboxConfig pod = podBuilder.build();
+    ContainerConfig container = container(pod);
+    pull(pod);
+    if (!request.keep()) {
+      cleanup.undo(this::removeLogs);
+    }
+    String podId = Calls.runPod(client, pod, request.handler(), Duration.ZERO);
+    if (!request.keep()) {
+      cleanup.undo(() -> removePod(podId));
+    }
+    String id = Calls.createContainer(client, podId, container, pod, Duration.ZERO);
+    Calls.startContainer(client, id);
+    if (!request.keep()) {
+      cleanup.undo(() -> stop(id));
+    }
+    return follow(id, cleanup);
+  }
+
+  private ContainerConfig container(PodSandboxConfig pod) {
+    ContainerConfig.Builder container = PodConfigs.container(pod, request.name(), request.image());
+    // CRI's `args` takes the place of the image's Cmd and leaves its Entrypoint, as people expect.
+    container.addAllArgs(request.command());
+    request.options().apply(session, container);
+    return container.build();
+  }
+
+  private void pull(PodSandboxConfig pod) {
+    boolean there =
+        request.policy() != PullPolicy.ALWAYS
+            && Calls.imageStatus(client, request.image(), false).hasImage();
+    if (there) {
+      return;
+    }
+    if (request.policy() == PullPolicy.NEVER) {
+      throw CliFailure.of("run " + request.image() + ": no such image here, and --no-pull");
+    }
+    session.err().println("gantry: pulling " + request.image() + " …");
+    request.pull().pull(client, Calls.spec(request.image()), Optional.of(pod));
+  }
+
+  private int follow(String id, Cleanup cleanup) {
+    Path log = Path.of(Calls.containerStatus(client, id, false).getStatus().getLogPath());
+    new LogReader(
+            log, LogOptions.FOLLOW, () -> Logs.isRunning(client, id), session.out(), session.err())
+        .show();
+    if (cleanup.begun()) {
+      return INTERRUPTED;
+    }
+    ContainerStatus status = Calls.containerStatus(client, id, false).getStatus();
+    if (status.getState() != ContainerState.CONTAINER_EXITED) {
+      throw CliFailure.of(
+          "run " + request.image() + ": its state is " + Ps.state(status.getState()));
+    }
+    if (!status.getReason().equals("Completed") && !status.getReason().equals("Error")) {
+      session.err().println(("gantry: " + status.getReason() + ": " + status.getMessage()).strip());
+    }
+    return status.getExitCode();
+  }
+
+  private void stop(String id) {
+    if (Logs.isRunning(client, id)) {
+      Calls.stopContainer(client, id, STOP_SECONDS);
+    }
+  }
+
+  private void removePod(String podId) {
+    Calls.stopPod(client, podId);
+    Calls.removePod(client, podId);
+  }
+
+  private void removeLogs() {
+    try {
+      Files.deleteIfExists(request.logs().resolve(request.name() + ".log"));
+      Files.deleteIfExists(request.logs());
+    } catch (NoSuchFileException e) {
+      session.debug(() -> "no log " + e.getMessage());
+    } catch (IOException e) {
+      throw CliFailure.of("remove logs " + request.logs() + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package dev.gantry.cli.command;
+
+import dev.gantry.cli.CliFailure;
+import dev.gantry.cli.Session;
+import dev.gantry.cli.client.CriClient;
+import dev.gantry.cli.local.Places;
+import dev.gantry.cli.local.PrivateDaemon;
+import dev.gantry.cli.local.PrivateRemains;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * {@code gantry run}: one container in a pod of its own, its output followed until it ends, its
+ * exit code returned. Without a daemon at the endpoint it starts a private one and removes it
+ * again.
+ */
+@Command(
+    name = "run",
+    description = {
+      "Run a command in a new container and show its output until it ends",
+      "With two configuration files (container, pod) instead of an image: what crictl's run does.",
+    })
+final class Run implements Callable<Integer> {
+  /** The exit code when the container could not be run, as of `docker run`. */
+  private static final int NOT_RUN = 125;
+
+  private final Session session;
+
+  @Mixin private RunOptions options = new RunOptions();
+  @Mixin private PullOptions pull = new PullOptions();
+
+  @Option(names = "--name", paramLabel = "NAME", description = "Name of the pod and its container")
+  private String name = "";
+
+  @Option(
+      names = "--no-rm",
+      description = "Keep pod, container and log when it has ended (needs a daemon that stays)")
+  private boolean keep;
+
+  @Option(names = "--rm", description = "Remove pod, container and log in the end (default)")
+  @SuppressWarnings("UnusedVariable")
+  private boolean remove;
+
+  @Option(names = "--with-pull", description = "Pull the image even if it is there")
+  private boolean withPull;
+
+  @Option(names = "--no-pull", description = "Do not pull the image")
+  private boolean noPull;
+
+  @Option(
+      names = {"-r", "--runtime"},
+      paramLabel = "HANDLER",
+      description = "The runtime handler, one of those that `gantry info` lists")
+  private String handler = "";
+
+  @Option(names = "--runtime-endpoint", hidden = true, paramLabel = "ENDPOINT")
+  private String endpoint = "";
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help")
+  @SuppressWarnings("UnusedVariable")
+  private boolean help;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "IMAGE [COMMAND [ARG…]]",
+      description = "What runs; without a command the image's own")
+  private List<String> arguments = new ArrayList<>();
+
+  Run(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    if (!endpoint.isEmpty()) {
+      session.options().runtimeEndpoint(endpoint);
+    }
+    if (noPull && withPull) {
+      throw CliFailure.usage("--no-pull and --with-pull exclude each other");
+    }
+    if (RunConfigFiles.areMeant(arguments)) {
+      try (CriClient client = session.connect()) {
+        return RunConfigFiles.run(session, client, pull, !noPull, handler, arguments);
+      }
+    }
+    try {
+      return session.endpointChosen() || Files.exists(session.runtimeEndpoint().socket())
+          ? onDaemon()
+          : onPrivateDaemon();
+    } catch (CliFailure e) {
+      throw e.exitCode() == 1 ? e.withExitCode(NOT_RUN) : e;
+    }
+  }
+
+  private int onDaemon() {
+    String log = "/var/log/gantry/run-" + UUID.randomUUID();
+    try (CriClient client = session.connect()) {
+      return new ForegroundPod(session, client, request(Path.of(log))).run();
+    }
+  }
+
+  private int onPrivateDaemon() {
+    if (keep) {
+      throw CliFailure.usage("--no-rm needs a daemon that stays, and none runs")
+          .advise("start one first: gantry daemon");
+    }
+    Places places = Places.named("gantry-run-" + ProcessHandle.current().pid());
+    PrivateDaemon daemon = new PrivateDaemon(session, places);
+    try (Cleanup cleanup = new Cleanup(session)) {
+      cleanup.undo(() -> {
+        daemon.stop();
+        PrivateRemains.remove(places);
+      });
+      daemon.start();
+      CriClient client = daemon.connect();
+      cleanup.undo(client::close);
+      return new ForegroundPod(session, client, request(places.podLogs())).run(cleanup);
+    }
+  }
+
+  private ForegroundPod.Request request(Path logs) {
+    String image = arguments.getFirst();
+    String podName = name.isEmpty() ? nameFor(image) : name;
+    ForegroundPod.PullPolicy policy =
+        noPull
+            ? ForegroundPod.PullPolicy.NEVER
+            : withPull ? ForegroundPod.PullPolicy.ALWAYS : ForegroundPod.PullPolicy.MISSING;
+    return new ForegroundPod.Request(
+        image,
+        List.copyOf(arguments.subList(1, arguments.size())),
+        podName,
+        handler,
+        logs,
+        options,
+        pull,
+        policy,
+        keep);
+  }
+
+  // The last part of the image's name, as a host name may be, and something to tell runs apart.
+  private static String nameFor(String image) {
+    String last = image.substring(image.lastIndexOf('/') + 1).replaceAll("[:@].*", "");
+    String word = last.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+    String trimmed = word.replaceAll("^-+|-+$", "");
+    String base = trimmed.isEmpty() ? "run" : trimmed.substring(0, Math.min(40, trimmed.length()));
+    return base + "-" + UUID.randomUUID().toString().substring(0, 8);
+  }
+}

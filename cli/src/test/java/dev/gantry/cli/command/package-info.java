@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.cli.command;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.cli.local;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.cli.log;
+
+import org.jspecify.annotations.NullMarked;

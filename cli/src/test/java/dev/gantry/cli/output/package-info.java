@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.cli.output;
+
+import org.jspecify.annotations.NullMarked;
