@@ -54,11 +54,14 @@ public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
     return bundle(id).resolve("rootfs");
   }
 
+  /** The container's specification as it was given to the OCI runtime. */
+  public RuntimeSpec spec(String id) throws IOException {
+    return OciJson.parse(Files.readAllBytes(bundle(id).resolve("config.json")), RuntimeSpec.class);
+  }
+
   /** The container's first process as its specification describes it. */
   public Process process(String id) throws IOException {
-    Process process =
-        OciJson.parse(Files.readAllBytes(bundle(id).resolve("config.json")), RuntimeSpec.class)
-            .process();
+    Process process = spec(id).process();
     if (process == null) {
       throw new IOException("container " + id + ": config.json has no process");
     }

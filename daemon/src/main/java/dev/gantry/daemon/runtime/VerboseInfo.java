@@ -9,9 +9,12 @@ import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.json.JsonText;
 import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.linux.namespace.NamespaceType;
+import dev.gantry.oci.OciJson;
+import dev.gantry.oci.runtime.RuntimeSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 
 /** What a verbose status tells beyond the CRI's fields, as JSON for people and for crictl. */
 public final class VerboseInfo {
@@ -76,12 +79,18 @@ public final class VerboseInfo {
             .put("monitorPid", container.getMonitorPid())
             .put("rootfs", roots.rootfs(container.getId()).toString());
     try {
-      text.putJson(
-          "runtimeSpec", Files.readString(roots.bundle(container.getId()).resolve("config.json")));
+      text.putJson("runtimeSpec", OciJson.toText(readable(roots.spec(container.getId()))));
     } catch (IOException e) {
       // The bundle is gone after a restart of the machine; the answer then has no spec.
       text.put("runtimeSpecError", String.valueOf(e.getMessage()));
     }
     return text.toString();
+  }
+
+  /** The specification without what only the OCI runtime can read: the compiled seccomp filter. */
+  private static RuntimeSpec readable(RuntimeSpec spec) {
+    var annotations = new HashMap<>(spec.annotations());
+    annotations.remove("run.oci.seccomp_bpf_data");
+    return spec.toBuilder().annotations(annotations).build();
   }
 }
