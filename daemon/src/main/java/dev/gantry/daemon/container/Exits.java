@@ -34,7 +34,8 @@ public final class Exits {
                 + " killed"
             : "";
     return ended(record, exit.code(), reason, message)
-        .setFinishedAt(Clock.of(exit.finishedAt()))
+        // The kernel stamps files with the time of its last tick, which may be before the start.
+        .setFinishedAt(Math.max(record.getStartedAt(), Clock.of(exit.finishedAt())))
         .build();
   }
 
