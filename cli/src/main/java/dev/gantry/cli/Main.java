@@ -14,6 +14,9 @@ public final class Main {
       // The daemon needs no picocli, so it does not wait for it.
       System.exit(Daemon.run(Arrays.copyOfRange(args, 1, args.length)));
     }
+    if (args.length > 0 && args[0].equals("bench")) {
+      System.exit(Benchmarks.run(Arrays.copyOfRange(args, 1, args.length)));
+    }
     Map<String, String> environment = System.getenv();
     Session session = new Session(System.out, System.err, environment, Main::isTerminal);
     System.exit(GantryCli.run(session, args));

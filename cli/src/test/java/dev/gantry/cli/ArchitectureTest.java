@@ -22,7 +22,8 @@ class ArchitectureTest {
           "network", Set.of("linux"),
           "container", Set.of("linux", "oci"),
           "daemon", Set.of("linux", "oci", "cri", "image", "network", "container"),
-          "cli", Set.of("cri", "daemon"));
+          "bench", Set.of("cri"),
+          "cli", Set.of("cri", "daemon", "bench"));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

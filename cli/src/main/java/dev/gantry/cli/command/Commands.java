@@ -43,6 +43,7 @@ public final class Commands {
     ALL.put("info", RuntimeInfo::new);
     ALL.put("version", Version::new);
     ALL.put("imagefsinfo", ImageFsInfo::new);
+    ALL.put("bench", BenchHelp::new);
     ALL.put("train-aot", TrainAot::new);
   }
 
@@ -89,6 +90,17 @@ public final class Commands {
     @Override
     public void run() {
       throw CliFailure.usage("daemon: must be the first argument, its own options follow it");
+    }
+  }
+
+  /** {@code bench} in the list of commands; {@code Main} runs the real one before picocli. */
+  @Command(name = "bench", description = "Measure Gantry, or any CRI runtime")
+  static final class BenchHelp implements Runnable {
+    BenchHelp(Session session) {}
+
+    @Override
+    public void run() {
+      throw CliFailure.usage("bench: must be the first argument, its own options follow it");
     }
   }
 }
