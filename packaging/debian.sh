@@ -10,12 +10,13 @@ NODE_PACKAGES=(
   containernetworking-plugins=/usr/lib/cni/bridge
   iptables=/usr/sbin/iptables
   catatonit=/usr/bin/catatonit
+  busybox=/bin/busybox
   iproute2=/bin/ip
   libseccomp2=/usr/lib/*/libseccomp.so.2
   libssl3=/usr/lib/*/libcrypto.so.3
 )
 BUILD_PACKAGES=(maven=/usr/share/maven/bin/mvn)
-DEMO_PACKAGES=(busybox=/bin/busybox docker-registry=/usr/bin/docker-registry)
+DEMO_PACKAGES=(docker-registry=/usr/bin/docker-registry)
 TEST_PACKAGES=(skopeo=/usr/bin/skopeo umoci=/usr/bin/umoci procps=/bin/ps)
 
 POLICY=/usr/sbin/policy-rc.d

@@ -5,6 +5,7 @@ import dev.gantry.cli.Session;
 import dev.gantry.cli.client.Calls;
 import dev.gantry.cli.client.CriClient;
 import dev.gantry.cli.demo.Steps.Step;
+import dev.gantry.cli.local.ExampleImage;
 import dev.gantry.cli.local.Places;
 import dev.gantry.cli.local.PrivateDaemon;
 import dev.gantry.cli.log.LogReader;

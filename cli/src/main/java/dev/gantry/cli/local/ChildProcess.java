@@ -12,9 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * A process that may outlive this one: in a session of its own, its output in a file, and known to
@@ -68,7 +65,8 @@ public final class ChildProcess {
       long pid = Long.parseLong(identity.substring(0, identity.indexOf(' ')));
       return ProcessHandle.of(pid)
           .map(handle -> new ChildProcess(name, handle))
-          .filter(child -> child.identity().equals(identity));
+          .filter(child -> child.identity().equals(identity))
+          .filter(ChildProcess::alive);
     } catch (IOException | NumberFormatException | StringIndexOutOfBoundsException e) {
       return Optional.empty(); // no record, or a torn one: there is nothing that it could name
     }
@@ -83,32 +81,45 @@ public final class ChildProcess {
     return handle.pid();
   }
 
+  /** Whether it runs: one that has ended and that nobody has waited for yet does not. */
   public boolean alive() {
-    return handle.isAlive();
+    return handle.isAlive() && !isZombie();
+  }
+
+  // The state follows the name, which stands in parentheses: proc_pid_stat(5).
+  private boolean isZombie() {
+    try {
+      String stat = Files.readString(Path.of("/proc", String.valueOf(pid()), "stat"));
+      return stat.startsWith(") Z", stat.lastIndexOf(')'));
+    } catch (IOException e) {
+      return true; // it is gone altogether
+    }
   }
 
   /** Ends it: SIGTERM, and SIGKILL if that does not help in time. */
   public void stop() {
     handle.destroy();
-    if (!ended(PATIENCE)) {
+    if (!ended()) {
       handle.destroyForcibly();
-      if (!ended(PATIENCE)) {
+      if (!ended()) {
         throw CliFailure.of("stop " + name + ": process " + pid() + " does not end");
       }
     }
   }
 
-  private boolean ended(Duration within) {
-    try {
-      handle.onExit().get(within.toMillis(), TimeUnit.MILLISECONDS);
-      return true;
-    } catch (TimeoutException e) {
-      return false;
-    } catch (ExecutionException e) {
-      throw CliFailure.of("stop " + name + ": " + e.getMessage(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw CliFailure.of("stop " + name + ": interrupted", e);
+  private boolean ended() {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (alive()) {
+      if (System.nanoTime() > deadline) {
+        return false;
+      }
+      try {
+        Thread.sleep(5);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw CliFailure.of("stop " + name + ": interrupted", e);
+      }
     }
+    return true;
   }
 }

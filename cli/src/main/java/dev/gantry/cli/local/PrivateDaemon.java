@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,9 +26,18 @@ public final class PrivateDaemon {
   private final Session session;
   private final Places places;
 
+  private final Map<String, String> environment;
+
   public PrivateDaemon(Session session, Places places) {
+    this(session, places, Map.of());
+  }
+
+  /** One whose process has these variables in its environment besides those of this one. */
+  public PrivateDaemon(Session session, Places places, Map<String, String> environment) {
     this.session = session;
     this.places = places;
+    this.environment = new HashMap<>(environment);
+    this.environment.put("JAVA_HOME", System.getProperty("java.home"));
   }
 
   public Places places() {
@@ -49,7 +59,7 @@ public final class PrivateDaemon {
         ChildProcess.start(
             "the daemon",
             List.of(program.toString(), "daemon", "--config", places.config().toString()),
-            Map.of("JAVA_HOME", System.getProperty("java.home")),
+            environment,
             places.daemonLog(),
             record());
     long deadline = System.nanoTime() + START.toNanos();

@@ -1,7 +1,6 @@
-package dev.gantry.cli.demo;
+package dev.gantry.cli.local;
 
 import dev.gantry.cli.CliFailure;
-import dev.gantry.cli.local.Tar;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -25,21 +24,48 @@ import java.util.zip.GZIPOutputStream;
  * @param manifest its manifest (OCI image-spec, manifest.md)
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on, compared by nobody
-record ExampleImage(byte[] layer, byte[] config, byte[] manifest) {
-  static final String MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
-  static final String PAGE = "Hello from a pod that Gantry runs.\n";
+public record ExampleImage(byte[] layer, byte[] config, byte[] manifest) {
+  public static final String MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
+
+  /** The page at the root of {@code /www}. */
+  public static final String PAGE = "Hello from a pod that Gantry runs.\n";
 
   private static final Path BUSYBOX = Path.of("/bin/busybox");
   private static final Pattern LIBRARY = Pattern.compile("(?:=> )?(/\\S+) \\(0x");
   private static final int PROGRAM = 0755;
   private static final int DATA = 0644;
 
-  static ExampleImage make() {
+  /**
+   * Makes it.
+   *
+   * @throws CliFailure when busybox is not installed
+   */
+  public static ExampleImage make() {
     byte[] tar = rootFileSystem();
     byte[] layer = gzip(tar);
     byte[] config = config(tar).getBytes(StandardCharsets.UTF_8);
     byte[] manifest = manifest(layer, config).getBytes(StandardCharsets.UTF_8);
     return new ExampleImage(layer, config, manifest);
+  }
+
+  /** The image under a name as an OCI layout in a tar archive (image-spec, image-layout.md). */
+  public byte[] archive(String name) {
+    Tar tar = new Tar();
+    tar.file("oci-layout", DATA, utf8("{\"imageLayoutVersion\":\"1.0.0\"}"));
+    String index =
+        """
+        {"schemaVersion":2,"manifests":[{"mediaType":"%s","digest":"%s","size":%d,
+         "annotations":{"org.opencontainers.image.ref.name":"%s"}}]}
+        """
+            .formatted(MANIFEST_TYPE, digest(manifest), manifest.length, name);
+    tar.file("index.json", DATA, utf8(index));
+    for (String directory : List.of("blobs", "blobs/sha256")) {
+      tar.directory(directory, PROGRAM);
+    }
+    for (byte[] blob : List.of(manifest, config, layer)) {
+      tar.file("blobs/" + digest(blob).replace(':', '/'), DATA, blob);
+    }
+    return tar.bytes();
   }
 
   private static byte[] rootFileSystem() {
@@ -105,7 +131,8 @@ record ExampleImage(byte[] layer, byte[] config, byte[] manifest) {
         .formatted(MANIFEST_TYPE, digest(config), config.length, digest(layer), layer.length);
   }
 
-  static String digest(byte[] bytes) {
+  /** A digest as it stands in manifests: {@code sha256:<hex>}. */
+  public static String digest(byte[] bytes) {
     try {
       byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
       return "sha256:" + HexFormat.of().formatHex(hash);
