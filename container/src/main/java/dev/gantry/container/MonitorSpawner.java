@@ -1,14 +1,17 @@
 package dev.gantry.container;
 
+import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.Errno;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.cgroup.CgroupMode;
+import dev.gantry.linux.event.EventLoop;
 import dev.gantry.linux.process.Spawn;
 import dev.gantry.linux.process.SpawnedProcess;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -26,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MonitorSpawner implements AutoCloseable {
   private static final long STACK_BYTES = 256 << 10;
+  private static final Duration SPAWN_DEADLINE = Duration.ofSeconds(30);
 
   private final @Nullable Cgroup group;
   private final boolean byThread;
@@ -37,6 +41,7 @@ final class MonitorSpawner implements AutoCloseable {
     thread = byThread ? Executors.newSingleThreadExecutor(MonitorSpawner::platformThread) : null;
     if (group != null) {
       group.create();
+      EventLoop.shared(); // its thread must not be started by the one that joins
       joinThread(group);
     }
   }
@@ -69,9 +74,16 @@ final class MonitorSpawner implements AutoCloseable {
     return group != null && !byThread;
   }
 
-  /** Starts a program in the monitors' cgroup, or where it is still to be moved from. */
+  /**
+   * Starts a program in the monitors' cgroup, or where it is still to be moved from.
+   *
+   * <p>Waited for on a thread of the pool: a virtual thread that the spawner woke could be given a
+   * carrier that is born in the monitors' cgroup, and would stay there with all it spawns.
+   */
   SpawnedProcess spawn(Spawn program) throws IOException {
-    return thread == null ? program.start() : onThread(program::start);
+    return thread == null
+        ? program.start()
+        : BlockingCalls.run("start conmon", SPAWN_DEADLINE, () -> onThread(program::start));
   }
 
   /** Moves a process into the monitors' cgroup. */
