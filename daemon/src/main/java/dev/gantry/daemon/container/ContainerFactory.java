@@ -17,6 +17,7 @@ import dev.gantry.daemon.spec.HostFacts;
 import dev.gantry.daemon.spec.ResolvedUser;
 import dev.gantry.daemon.spec.SpecGenerator;
 import dev.gantry.daemon.spec.SpecInput;
+import dev.gantry.daemon.work.KernelStep;
 import dev.gantry.image.StoredImage;
 import dev.gantry.linux.process.Signals;
 import dev.gantry.oci.runtime.Capabilities;
@@ -116,10 +117,12 @@ public final class ContainerFactory {
   /** Whom the container runs as; its root file system is mounted. */
   public ResolvedUser user(String id, ContainerOptions options, StoredImage image)
       throws IOException, CallFailure {
-    return ContainerUsers.resolve(containers.roots().rootfs(id), options, image.config());
+    return KernelStep.call(
+        "read the users of container " + id,
+        () -> ContainerUsers.resolve(containers.roots().rootfs(id), options, image.config()));
   }
 
-  /** The container's OCI runtime specification. */
+  /** The container's OCI runtime specification; it depends on files and devices of the host. */
   public RuntimeSpec spec(
       PodRecord pod,
       ContainerRecord container,
@@ -128,6 +131,18 @@ public final class ContainerFactory {
       ResolvedUser user)
       throws IOException, CallFailure {
     requireRecursiveReadOnly(container);
+    return KernelStep.call(
+        "look up what container " + container.getId() + " needs of the host",
+        () -> generate(pod, container, options, image, user));
+  }
+
+  private RuntimeSpec generate(
+      PodRecord pod,
+      ContainerRecord container,
+      ContainerOptions options,
+      StoredImage image,
+      ResolvedUser user)
+      throws IOException, CallFailure {
     HostDevices devices = HostDevices.of(options);
     Capabilities capabilities = CapabilitySets.of(options, host.capabilities());
     var paths = sandboxes.paths(pod.getId());

@@ -3,7 +3,7 @@ package dev.gantry.daemon.container;
 import dev.gantry.container.ContainerRef;
 import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.daemon.store.RecordStore;
-import dev.gantry.linux.BlockingCalls;
+import dev.gantry.daemon.work.KernelStep;
 import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.linux.mount.Mounts;
 import dev.gantry.linux.process.ProcessId;
@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,8 +29,6 @@ import org.jspecify.annotations.Nullable;
  * @param store the container records, whose directories hold the writable layers
  */
 public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
-
   /** Passable, because a process of a user namespace must get through to its root file system. */
   private static final FileAttribute<Set<PosixFilePermission>> PASSABLE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x"));
@@ -111,24 +108,16 @@ public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
     Files.createDirectory(bundle(id), PASSABLE);
     Files.createDirectory(rootfs(id), PASSABLE);
     var overlay = new Mounts.OverlayMount(lowers, upper, work, rootfs(id), Map.of());
-    BlockingCalls.run(
-        "mount root file system of " + id,
-        PATIENCE,
-        () -> {
-          Mounts.overlay(overlay);
-          return true;
-        });
+    KernelStep.run("mount root file system of " + id, () -> Mounts.overlay(overlay));
   }
 
   /** Unmounts the root file system and removes the bundle; idempotent. */
   public void undo(String id) throws IOException {
-    BlockingCalls.run(
+    KernelStep.delete(
         "remove bundle of " + id,
-        PATIENCE,
         () -> {
           Mounts.unmount(rootfs(id));
           DeleteTree.delete(bundle(id));
-          return true;
         });
   }
 }

@@ -4,16 +4,15 @@ import dev.gantry.cri.store.PodRecord;
 import dev.gantry.cri.store.PodState;
 import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.daemon.work.KernelStep;
 import dev.gantry.daemon.work.Operations;
 import dev.gantry.daemon.work.Retries;
 import dev.gantry.daemon.work.Rollback;
 import dev.gantry.daemon.work.Rollback.RollbackException;
-import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.linux.process.ProcessId;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 
 /**
  * The parts of a sandbox, and how to take one apart by nothing but its record: after a failed or
@@ -32,8 +31,6 @@ public record Sandboxes(
     SandboxInit init,
     Operations operations,
     Retries retries) {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
-
   /** Where all sandboxes keep their things. */
   public Path directory() {
     return state.resolve("pods");
@@ -93,7 +90,7 @@ public record Sandboxes(
   public void remove(Entry<PodRecord> pod) throws IOException, RollbackException {
     PodRecord record = pod.record();
     try (var undo = new Rollback("remove pod sandbox " + pod.name())) {
-      undo.push("cgroup", () -> cgroup.undo(record));
+      undo.push("cgroup", () -> KernelStep.run("remove cgroup", () -> cgroup.undo(record)));
       undo.push("directory", () -> deleteState(record.getId()));
       pushStops(undo, record);
     }
@@ -121,8 +118,8 @@ public record Sandboxes(
 
   private void pushStops(Rollback undo, PodRecord record) {
     SandboxPaths paths = paths(record.getId());
-    undo.push("namespaces", () -> namespaces.undo(paths));
-    undo.push("/dev/shm", () -> files.undo(paths));
+    undo.push("namespaces", () -> KernelStep.run("unpin namespaces", () -> namespaces.undo(paths)));
+    undo.push("/dev/shm", () -> KernelStep.run("unmount /dev/shm", () -> files.undo(paths)));
     undo.push("network", () -> network.undo(record.getId()));
     if (record.getInitPid() != 0) {
       var process = new ProcessId(record.getInitPid(), record.getInitStartTime());
@@ -132,12 +129,6 @@ public record Sandboxes(
 
   private void deleteState(String id) throws IOException {
     Path dir = paths(id).dir();
-    BlockingCalls.run(
-        "delete " + dir,
-        PATIENCE,
-        () -> {
-          DeleteTree.delete(dir);
-          return true;
-        });
+    KernelStep.delete("delete " + dir, () -> DeleteTree.delete(dir));
   }
 }

@@ -13,6 +13,7 @@ import dev.gantry.daemon.rpc.Rpc;
 import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.Ids;
 import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.daemon.work.KernelStep;
 import dev.gantry.daemon.work.Operations;
 import dev.gantry.daemon.work.Rollback;
 import dev.gantry.daemon.work.Stages;
@@ -90,11 +91,12 @@ public final class RunPodSandbox implements Rpc<RunPodSandboxRequest, RunPodSand
       stages.enter("directory");
       sandboxes.files().makeDirectory(paths);
       stages.enter("cgroup");
-      sandboxes.cgroup().make(pod.record().getCgroupParent());
+      KernelStep.run(
+          "make the pod's cgroup", () -> sandboxes.cgroup().make(pod.record().getCgroupParent()));
       stages.enter("namespaces");
       sandboxes.namespaces().make(paths, options);
       stages.enter("files");
-      sandboxes.files().make(paths, options);
+      KernelStep.run("make the pod's files", () -> sandboxes.files().make(paths, options));
       stages.enter("network (CNI ADD)");
       List<String> ips = sandboxes.network().make(pod.id(), paths, options);
       sandboxes.files().writeHosts(paths, options, ips);

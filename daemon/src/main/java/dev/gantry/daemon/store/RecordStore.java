@@ -4,6 +4,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.work.KernelStep;
 import dev.gantry.linux.file.CorruptRecordException;
 import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.linux.file.RecordFile;
@@ -171,7 +172,7 @@ public final class RecordStore<R extends MessageLite> {
   public void remove(String id) throws IOException {
     Entry<R> entry = byId.get(id);
     Files.deleteIfExists(directory(id).resolve(FILE));
-    DeleteTree.delete(directory(id));
+    KernelStep.delete("delete " + directory(id), () -> DeleteTree.delete(directory(id)));
     byId.remove(id);
     if (entry != null) {
       byName.remove(entry.name(), entry);
