@@ -50,6 +50,16 @@ final class Run implements Callable<Integer> {
   @SuppressWarnings("UnusedVariable")
   private boolean remove;
 
+  @Option(
+      names = "--private",
+      description = "On a daemon of its own even if one runs; it is removed in the end")
+  private boolean ownDaemon;
+
+  @Option(
+      names = {"-i", "--interactive", "-t", "--tty"},
+      hidden = true)
+  private boolean terminal;
+
   @Option(names = "--with-pull", description = "Pull the image even if it is there")
   private boolean withPull;
 
@@ -90,15 +100,19 @@ final class Run implements Callable<Integer> {
     if (noPull && withPull) {
       throw CliFailure.usage("--no-pull and --with-pull exclude each other");
     }
+    if (terminal) {
+      throw CliFailure.of("run: this version shows a container's output, and gives it no input")
+          .advise("terminals come with Gantry's streaming server, in a later version");
+    }
     if (RunConfigFiles.areMeant(arguments)) {
       try (CriClient client = session.connect()) {
         return RunConfigFiles.run(session, client, pull, !noPull, handler, arguments);
       }
     }
     try {
-      return session.endpointChosen() || Files.exists(session.runtimeEndpoint().socket())
-          ? onDaemon()
-          : onPrivateDaemon();
+      boolean daemonExpected =
+          session.endpointChosen() || Files.exists(session.runtimeEndpoint().socket());
+      return daemonExpected && !ownDaemon ? onDaemon() : onPrivateDaemon();
     } catch (CliFailure e) {
       throw e.exitCode() == 1 ? e.withExitCode(NOT_RUN) : e;
     }

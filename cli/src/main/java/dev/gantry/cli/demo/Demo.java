@@ -38,7 +38,7 @@ public final class Demo implements Callable<Integer> {
 
   private final Session session;
   private final PrintStream out;
-  private final Places places = Places.DEMO;
+  private final Places places;
   private final PrivateDaemon daemon;
 
   // What the steps find out, each for those that follow it.
@@ -66,7 +66,12 @@ public final class Demo implements Callable<Integer> {
   private boolean help;
 
   public Demo(Session session) {
+    this(session, Places.DEMO);
+  }
+
+  Demo(Session session, Places places) {
     this.session = session;
+    this.places = places;
     this.out = session.out();
     this.daemon = new PrivateDaemon(session, places);
   }
