@@ -36,7 +36,9 @@ import org.tomlj.TomlPosition;
 public final class ConfigLoader {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
   private static final Pattern HANDLER = Pattern.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
-  private static final int UNIX_PATH_MAX = 107;
+
+  /** 107 bytes of sun_path, unix(7), less the hidden directory that it is bound in. */
+  private static final int SOCKET_MAX = 104;
 
   private final Map<String, Object> values = new LinkedHashMap<>();
 
@@ -244,9 +246,9 @@ public final class ConfigLoader {
     String value = string(ConfigKeys.LISTEN);
     String path = value.startsWith("unix://") ? value.substring("unix://".length()) : value;
     Path socket = absolute(ConfigKeys.LISTEN, path);
-    if (socket.toString().length() > UNIX_PATH_MAX) {
+    if (socket.toString().length() > SOCKET_MAX) {
       throw new ConfigException(
-          "listen: " + socket + " is longer than the " + UNIX_PATH_MAX + " bytes of a unix socket");
+          "listen: " + socket + " is longer than " + SOCKET_MAX + " bytes, the limit of a socket");
     }
     return socket;
   }

@@ -89,7 +89,7 @@ public final class Recovery {
     } else if (!loaded.bootId().equals(boot)) {
       container.update(r -> Exits.unseen(r, "the machine was restarted while it ran"));
     } else if (record.getStage() != ContainerStage.CONTAINER_STAGE_EXITED) {
-      exits.track(containers.refOf(record));
+      attempt("watch container " + container.id(), () -> exits.track(containers.refOf(record)));
     }
   }
 

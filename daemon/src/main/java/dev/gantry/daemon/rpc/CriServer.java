@@ -14,6 +14,7 @@ import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Objects;
@@ -53,13 +54,14 @@ public final class CriServer implements AutoCloseable {
       Files.createDirectories(
           dir, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
-    Files.deleteIfExists(socket);
+    Path hidden = hiddenDirectory(dir, socket);
+    Path bound = hidden.resolve("s");
     var loop =
         new MultiThreadIoEventLoopGroup(
             1, Thread.ofPlatform().daemon().name("grpc").factory(), EpollIoHandler.newFactory());
     var calls = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
     var builder =
-        NettyServerBuilder.forAddress(new DomainSocketAddress(socket.toFile()))
+        NettyServerBuilder.forAddress(new DomainSocketAddress(bound.toFile()))
             .channelType(EpollServerDomainSocketChannel.class)
             .bossEventLoopGroup(loop)
             .workerEventLoopGroup(loop)
@@ -73,8 +75,22 @@ public final class CriServer implements AutoCloseable {
     var edge = new CallEdge();
     services.forEach(service -> builder.addService(service.define(edge)));
     Server server = builder.build().start();
-    Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw----"));
+    Files.setPosixFilePermissions(bound, PosixFilePermissions.fromString("rw-rw----"));
+    Files.move(bound, socket, StandardCopyOption.ATOMIC_MOVE);
+    Files.delete(hidden);
     return new CriServer(socket, loop, calls, server);
+  }
+
+  /**
+   * A directory that only we may enter: there is no moment at which the socket can be reached
+   * before its mode is set. Its name is short, as that of a socket is limited.
+   */
+  private static Path hiddenDirectory(Path dir, Path socket) throws IOException {
+    Path hidden = dir.resolve("." + socket.getFileName());
+    Files.deleteIfExists(hidden.resolve("s"));
+    Files.deleteIfExists(hidden);
+    return Files.createDirectory(
+        hidden, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
   }
 
   /** Takes no more calls, gives those that run a few seconds, and removes the socket. */

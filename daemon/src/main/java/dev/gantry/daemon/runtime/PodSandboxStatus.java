@@ -29,6 +29,7 @@ public final class PodSandboxStatus
     var response = PodSandboxStatusResponse.newBuilder().setStatus(PodViews.status(pod));
     containers.all().stream()
         .map(Entry::record)
+        .filter(ContainerViews::visible)
         .filter(container -> container.getPodId().equals(pod.getId()))
         .forEach(container -> response.addContainersStatuses(ContainerViews.status(container)));
     response.setTimestamp(Clock.now());

@@ -76,8 +76,16 @@ public final class RunPodSandbox implements Rpc<RunPodSandboxRequest, RunPodSand
             + ": pod "
             + pod.getId()
             + " has this name"
-            + (same ? " and is stopped" : " and another configuration")
+            + why(pod, same)
             + "; remove it or raise metadata.attempt");
+  }
+
+  private static String why(PodRecord pod, boolean same) {
+    return switch (pod.getState()) {
+      case POD_STATE_CREATED -> " and is being taken back after a failure";
+      case POD_STATE_NOT_READY -> same ? " and is stopped" : " and another configuration";
+      case POD_STATE_READY, UNRECOGNIZED -> " and another configuration";
+    };
   }
 
   private String run(

@@ -29,6 +29,7 @@ public final class Entry<R extends MessageLite> {
   private final ReentrantLock writing = new ReentrantLock();
   private final List<Waiter<R>> waiters = new ArrayList<>();
   private volatile R record;
+  private boolean ended;
 
   Entry(String id, String name, Path file, R record) {
     this.id = id;
@@ -83,16 +84,31 @@ public final class Entry<R extends MessageLite> {
     });
   }
 
+  /** The object is removed: whoever waits for a change gets the record as it was last. */
+  void end() {
+    writing.lock();
+    try {
+      waiters.forEach(waiter -> waiter.reached().completeAsync(() -> record));
+      waiters.clear();
+      ended = true;
+    } finally {
+      writing.unlock();
+    }
+  }
+
   /** Writes the first version of the record. */
   void create() throws IOException {
     RecordFile.write(file, FORMAT, record.toByteArray(), RecordFile.Durability.NONE);
   }
 
-  /** Completes as soon as the record meets {@code condition}, at once when it does already. */
+  /**
+   * Completes as soon as the record meets {@code condition}, at once when it does already, and with
+   * the last record when the object is removed.
+   */
   public CompletableFuture<R> when(Predicate<R> condition) {
     writing.lock();
     try {
-      if (condition.test(record)) {
+      if (ended || condition.test(record)) {
         return CompletableFuture.completedFuture(record);
       }
       var reached = new CompletableFuture<R>();

@@ -176,6 +176,7 @@ public final class RecordStore<R extends MessageLite> {
     byId.remove(id);
     if (entry != null) {
       byName.remove(entry.name(), entry);
+      entry.end();
     }
   }
 
