@@ -55,8 +55,14 @@ final class Run implements Callable<Integer> {
       description = "On a daemon of its own even if one runs; it is removed in the end")
   private boolean ownDaemon;
 
+  // What docker's users type out of habit; it is answered with a reason.
   @Option(
-      names = {"-i", "--interactive", "-t", "--tty"},
+      names = {"-i", "--interactive"},
+      hidden = true)
+  private boolean interactive;
+
+  @Option(
+      names = {"-t", "--tty"},
       hidden = true)
   private boolean terminal;
 
@@ -100,7 +106,7 @@ final class Run implements Callable<Integer> {
     if (noPull && withPull) {
       throw CliFailure.usage("--no-pull and --with-pull exclude each other");
     }
-    if (terminal) {
+    if (interactive || terminal) {
       throw CliFailure.of("run: this version shows a container's output, and gives it no input")
           .advise("terminals come with Gantry's streaming server, in a later version");
     }

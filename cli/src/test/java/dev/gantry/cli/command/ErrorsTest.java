@@ -79,6 +79,12 @@ class ErrorsTest extends CommandTest {
   }
 
   @Test
+  void terminalsAreRefusedWithAReason() {
+    assertThat(gantry("run", "-it", "busybox", "sh").err())
+        .startsWith("gantry: run: this version shows a container's output");
+  }
+
+  @Test
   void helpNamesEveryCommandAndEachHasHelp() {
     String help = gantry("--help").out();
     for (String name : Commands.names()) {
