@@ -12,12 +12,18 @@ NODE_PACKAGES=(
   catatonit=/usr/bin/catatonit
   busybox=/bin/busybox
   iproute2=/bin/ip
+  libisal2=/usr/lib/*/libisal.so.2
   libseccomp2=/usr/lib/*/libseccomp.so.2
   libssl3=/usr/lib/*/libcrypto.so.3
 )
 BUILD_PACKAGES=(maven=/usr/share/maven/bin/mvn)
 DEMO_PACKAGES=(docker-registry=/usr/bin/docker-registry)
-TEST_PACKAGES=(skopeo=/usr/bin/skopeo umoci=/usr/bin/umoci procps=/bin/ps)
+TEST_PACKAGES=(
+  openssl=/usr/bin/openssl
+  procps=/bin/kill
+  skopeo=/usr/bin/skopeo
+  umoci=/usr/bin/umoci
+)
 
 POLICY=/usr/sbin/policy-rc.d
 POLICY_MARK='# Written by gantry while it installs packages, so that none of them starts a service.'
