@@ -77,6 +77,7 @@ final class FloorBench {
       gantry.close();
       return;
     }
+    gantry.warmUp();
     Path binary = Programs.find(runtime, SBIN);
     Path plugins = Programs.find("bridge", PLUGINS).resolveSibling(".").normalize();
     report.fact(runtime, Machine.version(binary));

@@ -33,6 +33,7 @@ final class LoadBench {
         contenders.add(contender);
         report.fact(endpoint.name(), contender.version() + " " + endpoint.handler());
         contender.pullImage();
+        contender.warmUp();
       }
       var pods = runs.oneAtATime(contenders, options.warmUp(), options.pods());
       show("pods", "pods one at a time", pods);

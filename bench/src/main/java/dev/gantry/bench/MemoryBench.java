@@ -75,9 +75,13 @@ final class MemoryBench {
   }
 
   private Samples atRest(GantryDaemon daemon) throws IOException {
-    long before = ProcessUse.cpuNanos(daemon.pid());
+    Map<String, Long> before = ProcessUse.cpuNanos(daemon.pid());
     Programs.sleep(options.idleSeconds() * 1000L);
-    long used = ProcessUse.cpuNanos(daemon.pid()) - before;
+    long used = 0;
+    // A thread that has ended meanwhile takes its time with it; one that is new brings all of it.
+    for (Map.Entry<String, Long> thread : ProcessUse.cpuNanos(daemon.pid()).entrySet()) {
+      used += thread.getValue() - before.getOrDefault(thread.getKey(), 0L);
+    }
     Samples samples = new Samples();
     samples.add("CPU", used / 1e7 / options.idleSeconds());
     return samples;

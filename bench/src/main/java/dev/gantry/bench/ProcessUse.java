@@ -6,7 +6,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** What processes take, from proc(5). */
 final class ProcessUse {
@@ -74,16 +76,16 @@ final class ProcessUse {
     }
   }
 
-  /** CPU time in nanoseconds that the process's living threads have had. */
-  static long cpuNanos(long pid) throws IOException {
-    long total = 0;
+  /** CPU time in nanoseconds that each of the process's threads has had, by thread. */
+  static Map<String, Long> cpuNanos(long pid) throws IOException {
+    Map<String, Long> nanos = new HashMap<>();
     try (DirectoryStream<Path> tasks =
         Files.newDirectoryStream(PROC.resolve(String.valueOf(pid)).resolve("task"))) {
       for (Path task : tasks) {
-        total += taskNanos(task);
+        nanos.put(task.getFileName().toString(), taskNanos(task));
       }
     }
-    return total;
+    return nanos;
   }
 
   private static long taskNanos(Path task) {
