@@ -1,0 +1,106 @@
+package dev.gantry.daemon.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files, drop-ins and flags, and what is said of a wrong one. */
+class ConfigTest {
+  @TempDir private Path dir;
+
+  private DaemonConfig load(String toml) throws Exception {
+    return ConfigLoader.load(write("config.toml", toml), true, Map.of());
+  }
+
+  private Path write(String name, String text) throws Exception {
+    Path file = dir.resolve(name);
+    Files.createDirectories(file.getParent());
+    return Files.writeString(file, text);
+  }
+
+  @Test
+  void theDefaultFileSaysTheDefaults() throws Exception {
+    DaemonConfig nothing = ConfigLoader.load(dir.resolve("none.toml"), false, Map.of());
+
+    assertThat(load(ConfigReference.defaultFile())).isEqualTo(nothing);
+    assertThat(nothing.socket()).isEqualTo(Path.of("/run/gantry/gantry.sock"));
+    assertThat(nothing.runtimes().keySet()).containsExactly("crun", "runc");
+  }
+
+  @Test
+  void theReferencePageIsWhatTheKeysSay() throws Exception {
+    Path page = Path.of("..", "docs", "configuration.md");
+
+    assertThat(page).hasContent(ConfigReference.markdown());
+  }
+
+  @Test
+  void aDropInOverridesTheFileAndAFlagBoth() throws Exception {
+    Path file =
+        write("config.toml", "root = \"/a\"\nstate = \"/b\"\n[network]\nplugin_timeout = \"5s\"\n");
+    write("conf.d/10.toml", "state = \"/c\"\nlisten = \"unix:///c/s\"\n");
+    write("conf.d/20.toml", "listen = \"unix:///d/s\"\n");
+
+    DaemonConfig config = ConfigLoader.load(file, true, Map.of("root", "/flag"));
+
+    assertThat(config.root()).isEqualTo(Path.of("/flag"));
+    assertThat(config.state()).isEqualTo(Path.of("/c"));
+    assertThat(config.socket()).isEqualTo(Path.of("/d/s"));
+    assertThat(config.network().pluginTimeout()).isEqualTo(Duration.ofSeconds(5));
+  }
+
+  @Test
+  void handlersAreTablesAndTheirPathDefaultsToTheirName() throws Exception {
+    DaemonConfig config =
+        load("default_runtime = \"b\"\n[runtimes.b]\nallowed_annotations = [\"x/*\"]\n");
+
+    assertThat(config.runtimes().keySet()).containsExactly("b");
+    assertThat(config.handler("b").path()).isEqualTo("b");
+    assertThat(config.handler("b").allowedAnnotations()).isEqualTo(List.of("x/*"));
+    assertThat(config.handler("gone").allowedAnnotations()).isEmpty();
+  }
+
+  @Test
+  void anUnknownKeyAndAWrongValueNameFileAndLine() {
+    assertThatThrownBy(() -> load("root = \"/a\"\nrooot = 1\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("config.toml line 2: unknown key rooot");
+    assertThatThrownBy(() -> load("\n\nroot = 7\n"))
+        .hasMessageContaining("config.toml line 3: root must be a string");
+    assertThatThrownBy(() -> load("root = \n")).hasMessageContaining("config.toml line 1");
+    assertThatThrownBy(() -> load("[network]\nconfig_dirs = [1]\n"))
+        .hasMessageContaining("network.config_dirs must be an array of strings");
+  }
+
+  @Test
+  void valuesThatCannotBeAreRefused() {
+    assertThatThrownBy(() -> load("root = \"rel\"\n")).hasMessageContaining("no absolute path");
+    assertThatThrownBy(() -> load("log_level = \"loud\"\n")).hasMessageContaining("log_level");
+    assertThatThrownBy(() -> load("[network]\nplugin_timeout = \"soon\"\n"))
+        .hasMessageContaining("no duration");
+    assertThatThrownBy(() -> load("[image]\nparallel_layers = 99\n"))
+        .hasMessageContaining("between 1 and 32");
+    assertThatThrownBy(() -> load("cgroup_parent = \"/\"\n")).hasMessageContaining("cgroup_parent");
+    assertThatThrownBy(() -> load("default_runtime = \"kata\"\n"))
+        .hasMessageContaining("no [runtimes] table");
+    assertThatThrownBy(() -> load("listen = \"unix:///" + "x".repeat(120) + "\"\n"))
+        .hasMessageContaining("limit of a socket");
+    assertThatThrownBy(() -> ConfigLoader.load(dir.resolve("no"), true, Map.of()))
+        .hasMessageContaining("no such file");
+  }
+
+  @Test
+  void noHandlerMayBeAllowedTheAnnotationsThatGivePowerOverTheHost() {
+    for (String name : List.of("run.oci.hooks.stdout", "org.systemd.property.x", "*")) {
+      assertThatThrownBy(() -> load("[runtimes.crun]\nallowed_annotations = [\"" + name + "\"]\n"))
+          .hasMessageContaining("cannot be allowed");
+    }
+  }
+}

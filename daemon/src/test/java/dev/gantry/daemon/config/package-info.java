@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.daemon.config;
+
+import org.jspecify.annotations.NullMarked;
