@@ -11,6 +11,7 @@ import dev.gantry.cri.v1.ContainerStatus;
 import dev.gantry.cri.v1.Int64Value;
 import dev.gantry.cri.v1.ListContainersRequest;
 import dev.gantry.cri.v1.RemoveContainerRequest;
+import dev.gantry.cri.v1.SecurityProfile;
 import dev.gantry.cri.v1.Signal;
 import dev.gantry.cri.v1.StopContainerRequest;
 import dev.gantry.testkit.LeakCheck;
@@ -281,7 +282,14 @@ class ContainerLifeTest {
   void isConfined() {
     var config = pod.container("confined", "sleep", "3600");
     Edit.security(
-        config, security -> security.addMaskedPaths("/proc/keys").addReadonlyPaths("/proc/sys"));
+        config,
+        security ->
+            security
+                .addMaskedPaths("/proc/keys")
+                .addReadonlyPaths("/proc/sys")
+                .setSeccomp(
+                    SecurityProfile.newBuilder()
+                        .setProfileType(SecurityProfile.ProfileType.RuntimeDefault)));
     TestContainer container = pod.start(config);
 
     assertThat(container.sh("grep Seccomp: /proc/self/status")).endsWith("2");

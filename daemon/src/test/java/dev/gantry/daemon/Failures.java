@@ -13,10 +13,15 @@ final class Failures {
 
   /** The call must fail with this code and a message that has all these parts in it. */
   static void assertFails(ThrowingCallable call, Status.Code code, String... parts) {
-    StatusRuntimeException failure = catchThrowableOfType(StatusRuntimeException.class, call);
-    assertThat(failure).as("the call succeeded").isNotNull();
-    Status status = failure.getStatus();
+    Status status = of(call);
     assertThat(status.getCode()).as(String.valueOf(status.getDescription())).isEqualTo(code);
     assertThat(String.valueOf(status.getDescription())).contains(parts);
+  }
+
+  /** How the call fails, which it must. */
+  static Status of(ThrowingCallable call) {
+    StatusRuntimeException failure = catchThrowableOfType(StatusRuntimeException.class, call);
+    assertThat(failure).as("the call succeeded").isNotNull();
+    return failure.getStatus();
   }
 }

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * killed process that nobody has waited for yet, gets a while.
  */
 final class Leftovers {
-  private static final Duration GRACE = Duration.ofSeconds(20);
+  private static final Duration GRACE = Duration.ofSeconds(15);
   private static final long POLL_MILLIS = 50;
 
   /** Files that the lease plug-in keeps for itself. */

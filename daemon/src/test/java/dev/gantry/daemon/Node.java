@@ -14,8 +14,6 @@ import dev.gantry.daemon.config.ConfigLoader;
 import dev.gantry.daemon.config.DaemonConfig;
 import dev.gantry.daemon.config.DaemonConfig.LogLevel;
 import dev.gantry.daemon.log.Logging;
-import dev.gantry.linux.cgroup.Cgroup;
-import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.network.BuiltinBridge;
 import dev.gantry.testkit.ImageArchive;
 import dev.gantry.testkit.TestDirs;
@@ -324,15 +322,7 @@ final class Node implements AutoCloseable {
   void destroy() {
     try {
       stop();
-      if (config.network().defaultNetwork()) {
-        bridge().remove();
-      }
-      CgroupHost host = CgroupHost.detect();
-      for (String path : List.of(config.monitorsCgroup(), config.cgroupParent())) {
-        Cgroup cgroup = Cgroup.of(host, path);
-        cgroup.kill();
-        cgroup.delete();
-      }
+      Remains.remove(config);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {

@@ -94,6 +94,15 @@ public final class SandboxCgroup {
     }
   }
 
+  /** Removes the cgroup that a pod of that id has when it names no parent, and what runs in it. */
+  public void undoStray(String podId) throws IOException {
+    if (!systemd) {
+      Cgroup cgroup = Cgroup.of(host, defaultParent + "/" + podId);
+      cgroup.kill();
+      cgroup.delete();
+    }
+  }
+
   private static PodRecord inherit(PodRecord pod, String made) {
     return pod.getCreatedCgroupsList().contains(made)
         ? pod

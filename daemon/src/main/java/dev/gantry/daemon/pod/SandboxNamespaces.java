@@ -1,7 +1,10 @@
 package dev.gantry.daemon.pod;
 
+import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.namespace.NamespaceType;
 import dev.gantry.linux.namespace.PodNamespaces;
+import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,17 +33,30 @@ public final class SandboxNamespaces {
     return pins;
   }
 
-  /** Makes and pins the namespaces; loopback is up and the sysctls are set when it returns. */
-  public void make(SandboxPaths paths, SandboxOptions options) throws IOException {
+  /**
+   * Makes and pins the namespaces; loopback is up and the sysctls are set when it returns.
+   *
+   * @throws CallFailure INVALID_ARGUMENT for a sysctl that the kernel does not have or a value that
+   *     it does not take
+   */
+  public void make(SandboxPaths paths, SandboxOptions options) throws IOException, CallFailure {
     Files.createDirectory(paths.dir().resolve("ns"));
     Map<NamespaceType, Path> pins = pins(paths, options);
     if (!pins.isEmpty()) {
-      PodNamespaces.pin(
-          new PodNamespaces.PinRequest(
-              pins,
-              options.hostNetwork() ? null : options.hostname(),
-              options.config().getLinux().getSysctlsMap(),
-              !options.hostNetwork()));
+      try {
+        PodNamespaces.pin(
+            new PodNamespaces.PinRequest(
+                pins,
+                options.hostNetwork() ? null : options.hostname(),
+                options.config().getLinux().getSysctlsMap(),
+                !options.hostNetwork()));
+      } catch (LinuxException e) {
+        if (e.call().equals(PodNamespaces.SET_SYSCTL)) {
+          throw new CallFailure(
+              Status.Code.INVALID_ARGUMENT, "linux.sysctls: " + e.getMessage(), e);
+        }
+        throw e;
+      }
     }
   }
 

@@ -110,6 +110,7 @@ public record Sandboxes(
   /** Removes what a sandbox of that id may have left that has no record. */
   public void removeStray(String id) throws IOException, RollbackException {
     try (var undo = new Rollback("remove stray pod sandbox " + id)) {
+      undo.push("cgroup", () -> cgroup.undoStray(id));
       undo.push("directory", () -> deleteState(id));
       pushStops(undo, PodRecord.newBuilder().setId(id).build());
     }

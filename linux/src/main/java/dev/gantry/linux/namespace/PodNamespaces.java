@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * bind-mounted onto files, and ends: no process keeps them, the mounts do. See namespaces(7).
  */
 public final class PodNamespaces {
+  /** The {@link LinuxException#call} of a sysctl that the kernel did not take. */
+  public static final String SET_SYSCTL = "set sysctl";
+
   private static final System.Logger LOG = System.getLogger(PodNamespaces.class.getName());
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 

@@ -85,13 +85,13 @@ record Sysctl(String name, String path, NamespaceType namespace) {
       String subject = name + " = " + value;
       long path = Native.string(arena, "/proc/sys/" + this.path).address();
       long number = Native.retry(Nr.OPENAT, Fd.CWD.number(), path, O_WRONLY_CLOEXEC, 0);
-      try (Fd fd = Fd.of((int) Native.check(number, "set sysctl", subject))) {
+      try (Fd fd = Fd.of((int) Native.check(number, PodNamespaces.SET_SYSCTL, subject))) {
         // In one call: the kernel takes each write for a whole value.
         MemorySegment bytes =
             arena.allocateFrom(ValueLayout.JAVA_BYTE, value.getBytes(StandardCharsets.UTF_8));
         Native.check(
             Native.retry(Nr.WRITE, fd.number(), bytes.address(), bytes.byteSize()),
-            "set sysctl",
+            PodNamespaces.SET_SYSCTL,
             subject);
       }
     }

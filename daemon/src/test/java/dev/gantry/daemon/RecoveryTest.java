@@ -1,0 +1,227 @@
+package dev.gantry.daemon;
+
+import static dev.gantry.daemon.Failures.assertFails;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.gantry.cri.v1.Container;
+import dev.gantry.cri.v1.ContainerState;
+import dev.gantry.cri.v1.ContainerStatus;
+import dev.gantry.cri.v1.ListContainersRequest;
+import dev.gantry.cri.v1.ListPodSandboxRequest;
+import dev.gantry.cri.v1.NamespaceMode;
+import dev.gantry.cri.v1.PodSandbox;
+import dev.gantry.cri.v1.PortMapping;
+import dev.gantry.linux.process.OrphanReaper;
+import dev.gantry.testkit.LeakCheck;
+import io.grpc.Status.Code;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A daemon that is killed and started again finds everything as it is. */
+class RecoveryTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @RegisterExtension static final LeakCheck LEAKS = LeakCheck.perClass();
+
+  private static Node node;
+
+  @BeforeAll
+  static void startNode() throws IOException {
+    // What a killed daemon leaves is ours to wait for, as it is process 1's elsewhere.
+    OrphanReaper.start();
+    node = Node.options().inOwnProcess().start();
+  }
+
+  @AfterAll
+  static void stopNode() {
+    node.close();
+  }
+
+  @AfterEach
+  void nothingIsLeft() {
+    node.removeAllPods();
+    assertThat(node.leftovers()).isEmpty();
+  }
+
+  private static List<PodSandbox> pods() {
+    return node.runtime().listPodSandbox(ListPodSandboxRequest.getDefaultInstance()).getItemsList();
+  }
+
+  private static List<Container> containers() {
+    return node.runtime()
+        .listContainers(ListContainersRequest.getDefaultInstance())
+        .getContainersList();
+  }
+
+  /** Whether the container's first process is there, looked at from outside of the daemon. */
+  private static boolean alive(long pid) {
+    return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
+  }
+
+  private static long number(String info, String key) {
+    return Long.parseLong(info.replaceAll("(?s).*\"" + key + "\":\\s*(\\d+).*", "$1"));
+  }
+
+  @Test
+  void podsContainersLogsAddressesAndExitCodesAreAsTheyWere() throws IOException {
+    TestPod pod = node.pod("survivor");
+    pod.config
+        .putLabels("app", "survivor")
+        .addPortMappings(PortMapping.newBuilder().setContainerPort(8080).setHostPort(0));
+    pod.run();
+    TestContainer talker =
+        pod.start(
+            pod.shell(
+                "talker",
+                "i=0; while [ ! -e /stop ]; do i=$((i+1)); echo line $i; sleep 0.1; done"));
+    TestContainer ends =
+        pod.start(pod.shell("ends", "while [ ! -e /shared/go ]; do sleep 0.05; done; exit 7"));
+    TestContainer done = pod.start(pod.shell("done", "exit 5"));
+    TestContainer unstarted = pod.create(pod.shell("unstarted", "echo late; exit 9"));
+    done.ended();
+    talker.awaitLine("line 1");
+    long endsPid = number(ends.info(), "pid");
+    List<PodSandbox> podsBefore = pods();
+    var podBefore = pod.status();
+    ContainerStatus talkerBefore = talker.status();
+    ContainerStatus doneBefore = done.status();
+
+    node.kill();
+    Files.createDirectory(Path.of("/proc/" + endsPid + "/root/shared"));
+    Files.createFile(Path.of("/proc/" + endsPid + "/root/shared/go"));
+    await().atMost(PATIENCE).until(() -> !alive(endsPid));
+    node.boot();
+
+    assertThat(pods()).isEqualTo(podsBefore);
+    assertThat(pod.status()).isEqualTo(podBefore);
+    assertThat(containers()).hasSize(4);
+    assertThat(talker.status()).isEqualTo(talkerBefore);
+    assertThat(done.status()).isEqualTo(doneBefore);
+    ContainerStatus ended = ends.ended();
+    assertThat(ended.getExitCode()).isEqualTo(7);
+    assertThat(ended.getReason()).isEqualTo("Error");
+    assertThat(ended.getFinishedAt()).isGreaterThan(ended.getStartedAt());
+
+    // What runs goes on, and can be worked with.
+    int lines = talker.logLines().size();
+    await().atMost(PATIENCE).until(() -> talker.logLines().size() > lines + 2);
+    List<String> log = talker.logLines();
+    for (int i = 0; i < log.size(); i++) {
+      assertThat(log.get(i)).isEqualTo("line " + (i + 1));
+    }
+    assertThat(talker.sh("hostname")).isEqualTo("survivor");
+    talker.sh("touch /stop");
+    assertThat(talker.ended().getExitCode()).isZero();
+    unstarted.start();
+    assertThat(unstarted.ended().getExitCode()).isEqualTo(9);
+    assertThat(unstarted.logLines()).containsExactly("late");
+  }
+
+  @Test
+  void aSharedPidPodAndAHostPortSurviveAndLeaveNothing() throws IOException {
+    TestPod pod = node.pod("shared").pid(NamespaceMode.POD);
+    pod.config.addPortMappings(
+        PortMapping.newBuilder().setContainerPort(80).setHostPort(FreePorts.next()));
+    pod.run();
+    TestContainer container = pod.startSleeper("sleeper");
+    String ip = pod.ip();
+
+    node.kill();
+    node.boot();
+
+    assertThat(pod.ready()).isTrue();
+    assertThat(pod.ip()).isEqualTo(ip);
+    TestContainer second = pod.startSleeper("second");
+    assertThat(second.sh("ps")).contains("catatonit");
+    assertThat(container.state()).isEqualTo(ContainerState.CONTAINER_RUNNING);
+    pod.stop();
+    assertThat(container.ended().getExitCode()).isEqualTo(137);
+  }
+
+  @Test
+  void whatWasOrderlyStoppedIsFoundToo() throws IOException {
+    TestPod pod = node.pod("orderly").run();
+    TestContainer container = pod.startSleeper("sleeper");
+    ContainerStatus before = container.status();
+
+    node.stop();
+    node.boot();
+
+    assertThat(container.status()).isEqualTo(before);
+    assertThat(container.sh("echo works")).isEqualTo("works");
+  }
+
+  @Test
+  void aContainerWhoseMonitorDiesIsKilledAndSaysSo() throws IOException {
+    TestPod pod = node.pod("monitor").hostNetwork().run();
+    TestContainer container = pod.startSleeper("sleeper");
+    long monitor = number(container.info(), "monitorPid");
+    long init = number(container.info(), "pid");
+
+    ProcessHandle.of(monitor).orElseThrow().destroyForcibly();
+    ContainerStatus status = container.ended();
+
+    assertThat(status.getReason()).isEqualTo("MonitorLost");
+    assertThat(status.getExitCode()).isEqualTo(137);
+    assertThat(status.getMessage()).contains("conmon");
+    await().atMost(PATIENCE).until(() -> !alive(init));
+  }
+
+  @Test
+  void aMonitorThatDiesWhileTheDaemonIsDeadIsNoticed() throws IOException {
+    TestPod pod = node.pod("both").hostNetwork().run();
+    TestContainer container = pod.startSleeper("sleeper");
+    long monitor = number(container.info(), "monitorPid");
+    long init = number(container.info(), "pid");
+
+    node.kill();
+    ProcessHandle.of(monitor).orElseThrow().destroyForcibly();
+    node.boot();
+
+    assertThat(container.ended().getReason()).isEqualTo("MonitorLost");
+    await().atMost(PATIENCE).until(() -> !alive(init));
+  }
+
+  @Test
+  void aTornRecordIsAStrayAndWhatItNamedIsRemoved() throws IOException {
+    TestPod pod = node.pod("torn").run();
+    TestPod whole = node.pod("whole").run();
+    TestContainer container = whole.startSleeper("sleeper");
+    TestContainer torn = whole.create(whole.shell("torn", "exit 0"));
+
+    node.kill();
+    truncate(node.config.root().resolve("pods").resolve(pod.id).resolve("record"), 100);
+    truncate(node.config.root().resolve("containers").resolve(torn.id).resolve("record"), 0);
+    node.boot();
+
+    assertThat(pods()).extracting(PodSandbox::getId).containsExactly(whole.id);
+    assertFails(torn::status, Code.NOT_FOUND, torn.id);
+    assertThat(container.state()).isEqualTo(ContainerState.CONTAINER_RUNNING);
+    assertThat(names(node.config.root().resolve("pods"))).containsExactly(whole.id);
+    assertThat(names(node.config.state().resolve("pods"))).containsExactly(whole.id);
+    assertThat(names(node.config.state().resolve("containers"))).containsExactly(container.id);
+  }
+
+  private static void truncate(Path file, long size) throws IOException {
+    try (var channel = Files.newByteChannel(file, StandardOpenOption.WRITE)) {
+      channel.truncate(size);
+    }
+  }
+
+  private static List<String> names(Path dir) throws IOException {
+    try (Stream<Path> entries = Files.list(dir)) {
+      return entries.map(entry -> entry.getFileName().toString()).toList();
+    }
+  }
+}
