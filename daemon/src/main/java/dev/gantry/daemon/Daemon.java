@@ -3,6 +3,7 @@ package dev.gantry.daemon;
 import dev.gantry.container.ExitWatcher;
 import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.PodRecord;
+import dev.gantry.cri.store.PodState;
 import dev.gantry.daemon.config.DaemonConfig;
 import dev.gantry.daemon.config.DaemonConfig.CgroupDriver;
 import dev.gantry.daemon.container.ContainerFactory;
@@ -19,6 +20,7 @@ import dev.gantry.daemon.pod.SandboxNamespaces;
 import dev.gantry.daemon.pod.SandboxNetwork;
 import dev.gantry.daemon.pod.SandboxOptions;
 import dev.gantry.daemon.pod.Sandboxes;
+import dev.gantry.daemon.pod.StandingCgroups;
 import dev.gantry.daemon.recovery.Recovery;
 import dev.gantry.daemon.rpc.CriServer;
 import dev.gantry.daemon.spec.HostFacts;
@@ -87,7 +89,8 @@ public final class Daemon implements AutoCloseable {
   private void assemble(DaemonConfig config) throws IOException {
     long start = System.nanoTime();
     makeDirectories(config);
-    opened(DaemonLock.take(config.root(), config.socket()));
+    opened(DaemonLock.take("root", config.root(), config.socket()));
+    opened(DaemonLock.take("state", config.state(), config.socket()));
     OrphanReaper.start();
 
     CgroupHost cgroups = CgroupHost.detect();
@@ -109,7 +112,7 @@ public final class Daemon implements AutoCloseable {
             container -> ContainerOptions.nameOf(container.getPodId(), container.getConfig()));
     opened(new StandingCgroups(cgroups, config.cgroupParent(), config.monitorsCgroup()));
     Handlers handlers = HandlerSetup.find(config, cgroups, systemd);
-    handlers.working().values().forEach(this::opened);
+    handlers.known().values().forEach(this::opened);
     ImageStore images =
         opened(ImageStore.open(config.root().resolve("images"), storeSettings(config)));
     ImagePuller puller = opened(puller(config, images));
@@ -132,7 +135,7 @@ public final class Daemon implements AutoCloseable {
             retries);
     ExitWatcher exits = opened(new ExitWatcher(roots.exits(), cgroups, containers::exited));
     new Recovery(pods, containerRecords, sandboxes, containers, exits, retries).run();
-    networks.retryPending(ids(pods));
+    networks.retryPending(ready(pods));
     images.sweep();
 
     WritableLayers layers = opened(new WritableLayers(containerRecords, roots));
@@ -221,8 +224,12 @@ public final class Daemon implements AutoCloseable {
     return new ImagePuller(images, registries, Platform.host());
   }
 
-  private static Set<String> ids(RecordStore<PodRecord> pods) {
-    return pods.all().stream().map(pod -> pod.id()).collect(Collectors.toSet());
+  /** Every other pod has no network, or one that is to be given back. */
+  private static Set<String> ready(RecordStore<PodRecord> pods) {
+    return pods.all().stream()
+        .filter(pod -> pod.record().getState() == PodState.POD_STATE_READY)
+        .map(pod -> pod.id())
+        .collect(Collectors.toSet());
   }
 
   private <T extends AutoCloseable> T opened(T resource) {

@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** One daemon at a time on a root directory; the lock goes with its process, however that ends. */
+/**
+ * One daemon at a time on a root directory, and on a state directory; the lock goes with its
+ * process, however that ends.
+ */
 final class DaemonLock implements AutoCloseable {
   private final FileLock lock;
 
@@ -16,15 +19,17 @@ final class DaemonLock implements AutoCloseable {
   /**
    * Takes the lock.
    *
+   * @param what root or state
    * @throws AlreadyRunningException naming the daemon that has it
    */
-  static DaemonLock take(Path root, Path socket) throws IOException {
-    Path file = root.resolve("lock");
+  static DaemonLock take(String what, Path directory, Path socket) throws IOException {
+    Path file = directory.resolve("lock");
     Optional<FileLock> lock = FileLock.tryLock(file);
     if (lock.isEmpty()) {
       throw new AlreadyRunningException(
-          "root directory "
-              + root
+          what
+              + " directory "
+              + directory
               + " is in use by another Gantry daemon ("
               + FileLock.holder(file)
               + "); stop that one or give this one another --root, --state and --listen");
@@ -38,7 +43,7 @@ final class DaemonLock implements AutoCloseable {
     lock.close();
   }
 
-  /** Another daemon has the root directory. */
+  /** Another daemon has the directory. */
   static final class AlreadyRunningException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Finds out at start which of the configured OCI runtimes work here, by trying. */
@@ -25,6 +26,7 @@ final class HandlerSetup {
   private final boolean systemdCgroups;
   private final CgroupHost cgroups;
   private final RuntimeProbe probe;
+  private final Map<String, ContainerRuntime> known = new LinkedHashMap<>();
   private final Map<String, ContainerRuntime> working = new LinkedHashMap<>();
   private final Map<String, String> refused = new LinkedHashMap<>();
 
@@ -59,7 +61,7 @@ final class HandlerSetup {
     }
     setup.refused.forEach((name, why) ->
         Event.warn("runtime handler left out").with("handler", name).with("why", why).log());
-    return new Handlers(setup.working, setup.refused, setup.defaultName());
+    return new Handlers(setup.known, setup.working, setup.refused, setup.defaultName());
   }
 
   private void probe(HandlerConfig handler, Path binary, Path conmon) throws IOException {
@@ -76,9 +78,12 @@ final class HandlerSetup {
             RuntimeConfig.CREATE_DEADLINE,
             RuntimeConfig.COMMAND_DEADLINE);
     ProbeResult result = probe.probe(runtime);
-    Optional<RuntimeInfo> info = result.working();
-    if (info.isPresent()) {
-      working.put(handler.name(), new ConmonRuntime(runtime, info.get(), cgroups));
+    RuntimeInfo found = result.found();
+    if (found != null) {
+      known.put(handler.name(), new ConmonRuntime(runtime, found, cgroups));
+    }
+    if (result.working().isPresent()) {
+      working.put(handler.name(), Objects.requireNonNull(known.get(handler.name())));
     } else {
       refused.put(handler.name(), String.valueOf(result.problem()));
     }

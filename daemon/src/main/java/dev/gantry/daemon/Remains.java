@@ -27,7 +27,7 @@ public final class Remains {
    */
   public static void remove(DaemonConfig config) throws IOException {
     if (Files.isDirectory(config.root())) {
-      DaemonLock.take(config.root(), config.socket()).close();
+      DaemonLock.take("root", config.root(), config.socket()).close();
     }
     CgroupHost host = CgroupHost.detect();
     for (String path : List.of(config.cgroupParent(), config.monitorsCgroup())) {

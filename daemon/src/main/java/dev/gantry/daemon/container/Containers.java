@@ -4,16 +4,16 @@ import dev.gantry.container.ContainerRef;
 import dev.gantry.container.ExitRecord;
 import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.ContainerStage;
+import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.daemon.log.Event;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.RecordStore;
 import dev.gantry.daemon.work.Operations;
 import dev.gantry.daemon.work.Retries;
-import dev.gantry.daemon.work.Rollback;
-import dev.gantry.daemon.work.Rollback.RollbackException;
 import io.grpc.Status;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,25 +75,49 @@ public final class Containers {
     return roots.refOf(record);
   }
 
+  /**
+   * Whether the container's first process still waits to be started: the fifo is there on which the
+   * OCI runtime tells it to go on.
+   */
+  public boolean waitsForStart(ContainerRecord record) {
+    return record.getStage() == ContainerStage.CONTAINER_STAGE_RUNNING
+        && Files.exists(
+            roots
+                .state()
+                .resolve("runtimes")
+                .resolve(record.getHandler())
+                .resolve(record.getId())
+                .resolve("exec.fifo"));
+  }
+
   /** Notes that a container ended; called once for each by the exit watcher. */
   public void exited(String id, ExitRecord exit) {
     try {
       Optional<Entry<ContainerRecord>> entry = store.find(id);
       if (entry.isPresent()) {
-        ContainerRecord record = entry.get().update(r -> Exits.apply(r, exit));
+        ContainerRecord record = entry.get().settle(r -> Exits.apply(r, exit));
         Event.info("container exited")
             .with("container", id)
             .with("pod", record.getPodId())
             .with("exit_code", record.getExitCode())
             .with("reason", record.getReason())
             .log();
+        if (!hasOwnPidNamespace(record)) {
+          handlers.get(record.getHandler()).killAll(refOf(record));
+        }
       }
     } catch (IOException | CallFailure e) {
-      Event.error("the exit of a container could not be recorded")
+      Event.error("what a container left running could not be killed")
           .with("container", id)
           .because(e)
           .log();
     }
+  }
+
+  /** With a PID namespace of its own nothing outlives a container's first process. */
+  private static boolean hasOwnPidNamespace(ContainerRecord record) {
+    return record.getConfig().getLinux().getSecurityContext().getNamespaceOptions().getPid()
+        == NamespaceMode.CONTAINER;
   }
 
   /** Completes when the container has ended. */
@@ -139,7 +163,10 @@ public final class Containers {
           .when(r -> r.getStage() != ContainerStage.CONTAINER_STAGE_CREATING)
           .get(KILL_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      Event.warn("a container stays in creation").with("container", container.id()).log();
+      throw new CallFailure(
+          Status.Code.DEADLINE_EXCEEDED,
+          "container " + container.name() + " is still being created; try again",
+          e);
     }
   }
 
@@ -208,20 +235,19 @@ public final class Containers {
   }
 
   /** Takes back a container whose creation failed: now, or in the background until it worked. */
-  public void takeBack(Entry<ContainerRecord> container) throws IOException, RollbackException {
+  public void takeBack(Entry<ContainerRecord> container) throws IOException, CallFailure {
     try {
       takeApart(container.record());
-    } catch (IOException | RollbackException e) {
+    } catch (IOException | CallFailure e) {
       retries.add("remove container " + container.id(), () -> takeApart(container.record()));
       throw e;
     }
   }
 
-  private void takeApart(ContainerRecord record) throws IOException, RollbackException {
-    try (var undo = new Rollback("remove container " + record.getId())) {
-      undo.push("root file system", () -> roots.undo(record.getId()));
-      undo.push("runtime", () -> handlers.get(record.getHandler()).delete(refOf(record)));
-    }
+  /** In this order: the root file system of what still runs is not taken away. */
+  private void takeApart(ContainerRecord record) throws IOException, CallFailure {
+    handlers.get(record.getHandler()).delete(refOf(record));
+    roots.undo(record.getId());
     store.remove(record.getId());
     leases.release(record.getId());
   }

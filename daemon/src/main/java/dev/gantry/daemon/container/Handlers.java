@@ -11,6 +11,7 @@ import java.util.Map;
  * none.
  */
 public final class Handlers {
+  private final Map<String, ContainerRuntime> known;
   private final Map<String, ContainerRuntime> working;
   private final Map<String, String> refused;
   private final String defaultName;
@@ -18,15 +19,25 @@ public final class Handlers {
   /**
    * The handlers as found at start.
    *
+   * @param known those whose program is there, also where no new container can be made with it
    * @param working those whose trial container ran
    * @param refused the others, with the reason
    * @param defaultName the handler of pods that name none; empty when nothing works
    */
   public Handlers(
-      Map<String, ContainerRuntime> working, Map<String, String> refused, String defaultName) {
+      Map<String, ContainerRuntime> known,
+      Map<String, ContainerRuntime> working,
+      Map<String, String> refused,
+      String defaultName) {
+    this.known = Map.copyOf(known);
     this.working = Collections.unmodifiableMap(new LinkedHashMap<>(working));
     this.refused = Collections.unmodifiableMap(new LinkedHashMap<>(refused));
     this.defaultName = defaultName;
+  }
+
+  /** The handlers whose program is there. */
+  public Map<String, ContainerRuntime> known() {
+    return known;
   }
 
   /** The handlers that work. */
@@ -66,9 +77,12 @@ public final class Handlers {
         "runtime_handler " + name + " is not configured; there are " + working.keySet());
   }
 
-  /** The runtime behind a resolved name. */
+  /**
+   * The runtime with which something was made: it ends and removes containers also where it makes
+   * no new ones any more.
+   */
   public ContainerRuntime get(String name) throws CallFailure {
-    ContainerRuntime runtime = working.get(name);
+    ContainerRuntime runtime = known.get(name);
     if (runtime == null) {
       throw CallFailure.precondition(
           "runtime handler " + name + ", with which this was made, is not there any more");

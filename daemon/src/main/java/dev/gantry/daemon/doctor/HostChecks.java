@@ -196,7 +196,11 @@ public final class HostChecks {
                 "containers get the nearest value that may be set"));
     checks.add(
         contains(Path.of("/sys/kernel/security/lsm"), "apparmor")
-            ? Check.ok("AppArmor", "enabled")
+            ? Check.warn(
+                "AppArmor",
+                "enabled",
+                "the profile RuntimeDefault is not loaded yet: containers that ask for it run"
+                    + " without one; Localhost profiles are applied")
             : Check.ok("AppArmor", "not in this kernel; profiles are not applied"));
   }
 

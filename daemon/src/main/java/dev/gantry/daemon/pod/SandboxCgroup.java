@@ -29,26 +29,48 @@ public final class SandboxCgroup {
     this.pods = pods;
   }
 
-  /** The cgroup, or with the systemd driver the slice, for a pod of that id and configuration. */
+  /**
+   * The cgroup for a pod of that id and configuration, as a path; with the systemd driver that of
+   * its slice.
+   */
   public String parentOf(String podId, SandboxOptions options) {
     String asked = options.config().getLinux().getCgroupParent();
-    if (!asked.isEmpty()) {
-      return asked;
+    if (asked.isEmpty()) {
+      return systemd ? "/system.slice" : defaultParent + "/" + podId;
     }
-    return systemd ? "system.slice" : defaultParent + "/" + podId;
+    return asked.startsWith("/") ? asked : slicePath(asked);
   }
 
-  /** The cgroups that {@link #make} will make for {@code parent}, the outermost first. */
+  /**
+   * Where systemd puts a slice: {@code a-b.slice} is {@code /a.slice/a-b.slice}, systemd.slice(5).
+   */
+  static String slicePath(String slice) {
+    var path = new StringBuilder();
+    String name = slice.substring(0, slice.length() - ".slice".length());
+    for (int dash = name.indexOf('-'); dash > 0; dash = name.indexOf('-', dash + 1)) {
+      path.append('/').append(name, 0, dash).append(".slice");
+    }
+    return path.append('/').append(slice).toString();
+  }
+
+  /**
+   * The cgroups that go with the pod, the outermost first: those that {@link #make} will make for
+   * {@code parent}, and those that were made for other pods which are still there.
+   */
   public List<String> missing(String parent) {
     var missing = new ArrayList<String>();
     if (!systemd) {
       String path = parent;
-      while (path.length() > 1 && !Cgroup.of(host, path).exists()) {
+      while (path.length() > 1 && (madeForPods(path) || !Cgroup.of(host, path).exists())) {
         missing.addFirst(path);
         path = path.substring(0, Math.max(1, path.lastIndexOf('/')));
       }
     }
     return missing;
+  }
+
+  private boolean madeForPods(String path) {
+    return pods.all().stream().anyMatch(pod -> pod.record().getCreatedCgroupsList().contains(path));
   }
 
   /**
@@ -73,23 +95,23 @@ public final class SandboxCgroup {
       pod.update(record -> record.toBuilder().addCreatedCgroups(path).build());
     }
     Cgroup cgroup = Cgroup.of(host, path);
+    if (cgroup.exists()) {
+      cgroup.kill(); // an init that a killed daemon started and could not record
+    }
     cgroup.create();
     return cgroup;
   }
 
   /**
-   * Removes what was made for the pod with what still runs in it, or leaves it to another pod that
-   * is below it.
+   * Removes what goes with the pod: its own cgroups with what still runs in them, and those around
+   * them that are empty. One that is not is another pod's, or somebody else's.
    */
   public void undo(PodRecord record) throws IOException {
     for (String made : record.getCreatedCgroupsList().reversed()) {
-      Entry<PodRecord> heir = otherBelow(made, record.getId());
-      if (heir == null) {
-        Cgroup cgroup = Cgroup.of(host, made);
-        cgroup.kill();
-        cgroup.delete();
+      if (made.endsWith("/" + record.getId())) {
+        removeOwn(made);
       } else {
-        heir.update(pod -> inherit(pod, made));
+        StandingCgroups.removeEmpty(host, made);
       }
     }
   }
@@ -97,29 +119,13 @@ public final class SandboxCgroup {
   /** Removes the cgroup that a pod of that id has when it names no parent, and what runs in it. */
   public void undoStray(String podId) throws IOException {
     if (!systemd) {
-      Cgroup cgroup = Cgroup.of(host, defaultParent + "/" + podId);
-      cgroup.kill();
-      cgroup.delete();
+      removeOwn(defaultParent + "/" + podId);
     }
   }
 
-  private static PodRecord inherit(PodRecord pod, String made) {
-    return pod.getCreatedCgroupsList().contains(made)
-        ? pod
-        : pod.toBuilder()
-            .clearCreatedCgroups()
-            .addCreatedCgroups(made)
-            .addAllCreatedCgroups(pod.getCreatedCgroupsList())
-            .build();
-  }
-
-  private @Nullable Entry<PodRecord> otherBelow(String made, String podId) {
-    for (Entry<PodRecord> other : pods.all()) {
-      String parent = other.record().getCgroupParent();
-      if (!other.id().equals(podId) && (parent + "/").startsWith(made + "/")) {
-        return other;
-      }
-    }
-    return null;
+  private void removeOwn(String path) throws IOException {
+    Cgroup cgroup = Cgroup.of(host, path);
+    cgroup.kill();
+    cgroup.delete();
   }
 }

@@ -60,6 +60,11 @@ public final class SandboxNamespaces {
     }
   }
 
+  /** Lets a PID namespace go that an earlier attempt to start an init may have left. */
+  void unpinPid(SandboxPaths paths) throws IOException {
+    PodNamespaces.unpin(paths.pin(NamespaceType.PID));
+  }
+
   /** Lets the namespaces go; with the last process in them they end. */
   public void undo(SandboxPaths paths) throws IOException {
     for (NamespaceType type : PINNED) {

@@ -53,6 +53,7 @@ public record Sandboxes(
         stages -> {
           if (pod.record().getInitPid() == 0) {
             var options = new SandboxOptions(pod.record().getConfig());
+            namespaces.unpinPid(paths(pod.id()));
             ProcessId process = init.make(paths(pod.id()), options, cgroup.makeForInit(pod));
             pod.update(record ->
                 record.toBuilder()
@@ -65,19 +66,19 @@ public record Sandboxes(
   }
 
   /** Says that the sandbox is no longer ready, so that no container is added to it. */
-  public void close(Entry<PodRecord> pod) throws IOException {
-    pod.update(record -> record.toBuilder().setState(PodState.POD_STATE_NOT_READY).build());
+  public void close(Entry<PodRecord> pod) {
+    pod.settle(record -> record.toBuilder().setState(PodState.POD_STATE_NOT_READY).build());
   }
 
   /**
    * Ends the sandbox: no process, namespace, mount, interface, address or host port of it is left.
    * Its record stays and says NOT_READY.
    */
-  public void stop(Entry<PodRecord> pod) throws IOException, RollbackException {
+  public void stop(Entry<PodRecord> pod) throws RollbackException {
     try (var undo = new Rollback("stop pod sandbox " + pod.name())) {
       pushStops(undo, pod.record());
     }
-    pod.update(record ->
+    pod.settle(record ->
         record.toBuilder()
             .setState(PodState.POD_STATE_NOT_READY)
             .clearIps()
@@ -110,7 +111,7 @@ public record Sandboxes(
   /** Removes what a sandbox of that id may have left that has no record. */
   public void removeStray(String id) throws IOException, RollbackException {
     try (var undo = new Rollback("remove stray pod sandbox " + id)) {
-      undo.push("cgroup", () -> cgroup.undoStray(id));
+      undo.push("cgroup", () -> KernelStep.run("remove cgroup", () -> cgroup.undoStray(id)));
       undo.push("directory", () -> deleteState(id));
       pushStops(undo, PodRecord.newBuilder().setId(id).build());
     }

@@ -87,10 +87,31 @@ public final class Recovery {
     if (record.getStage() == ContainerStage.CONTAINER_STAGE_CREATING || podGone) {
       attempt("remove container " + container.id(), () -> containers.takeBack(container));
     } else if (!loaded.bootId().equals(boot)) {
-      container.update(r -> Exits.unseen(r, "the machine was restarted while it ran"));
+      container.settle(r -> Exits.unseen(r, "the machine was restarted while it ran"));
     } else if (record.getStage() != ContainerStage.CONTAINER_STAGE_EXITED) {
+      if (containers.waitsForStart(record)) {
+        container.settle(Recovery::created);
+      }
       attempt("watch container " + container.id(), () -> exits.track(containers.refOf(record)));
     }
+  }
+
+  /** The daemon was killed between the record of a start and the start. */
+  private static ContainerRecord created(ContainerRecord record) {
+    return record.toBuilder()
+        .setStage(ContainerStage.CONTAINER_STAGE_CREATED)
+        .clearStartedAt()
+        .build();
+  }
+
+  /** A pod of before the machine was restarted: none of its processes and addresses is left. */
+  private static PodRecord ended(PodRecord record) {
+    return record.toBuilder()
+        .setState(PodState.POD_STATE_NOT_READY)
+        .clearIps()
+        .clearInitPid()
+        .clearInitStartTime()
+        .build();
   }
 
   private void lease(ContainerRecord record) {
@@ -109,7 +130,8 @@ public final class Recovery {
     if (pod.record().getState() == PodState.POD_STATE_CREATED) {
       attempt("remove pod sandbox " + pod.id(), () -> sandboxes.remove(pod));
     } else if (!loaded.bootId().equals(boot)) {
-      attempt("stop pod sandbox " + pod.id(), () -> sandboxes.stop(pod));
+      pod.settle(Recovery::ended);
+      retries.add("stop pod sandbox " + pod.id(), () -> sandboxes.stop(pod));
     } else if (pod.record().getState() == PodState.POD_STATE_READY && !whole(pod.record())) {
       Event.warn("a pod has lost a namespace or its init").with("pod", pod.id()).log();
       sandboxes.close(pod);

@@ -75,6 +75,11 @@ public final class CreateContainer implements Rpc<CreateContainerRequest, Create
             String.class,
             stages -> {
               Optional<Entry<ContainerRecord>> existing = store.named(name);
+              if (existing.isPresent() && !ContainerViews.visible(existing.get().record())) {
+                stages.enter("removal of what a failed attempt left");
+                containers.takeBack(existing.get());
+                existing = Optional.empty();
+              }
               return existing.isPresent()
                   ? sameAs(existing.get(), request.getConfig())
                   : create(pod, options, stages);
@@ -124,6 +129,7 @@ public final class CreateContainer implements Rpc<CreateContainerRequest, Create
       stages.enter("created");
       container.update(record -> created(record, created, user));
       factory.watch(container.record());
+      requireReady(pod);
       rollback.commit();
     }
     return id;
@@ -143,11 +149,16 @@ public final class CreateContainer implements Rpc<CreateContainerRequest, Create
       throws IOException, CallFailure {
     String id = Ids.random();
     containers.leases().take(id, image.id().toString());
+    boolean recorded = false;
     try {
-      return store.create(id, factory.intent(id, pod.record(), options, image, Clock.now()));
-    } catch (IOException | CallFailure e) {
-      containers.leases().release(id);
-      throw e;
+      Entry<ContainerRecord> container =
+          store.create(id, factory.intent(id, pod.record(), options, image, Clock.now()));
+      recorded = true;
+      return container;
+    } finally {
+      if (!recorded) {
+        containers.leases().release(id);
+      }
     }
   }
 

@@ -35,7 +35,7 @@ public final class ListContainerStats
           && matches(request.getFilter(), container)) {
         try {
           response.addStats(reader.read(container, true));
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
           Event.debug("no statistics").with("container", container.getId()).because(e).log();
         }
       }

@@ -53,6 +53,11 @@ public final class RunPodSandbox implements Rpc<RunPodSandboxRequest, RunPodSand
             String.class,
             stages -> {
               Optional<Entry<PodRecord>> existing = pods.named(name);
+              if (existing.isPresent() && !PodViews.visible(existing.get().record())) {
+                stages.enter("removal of what a failed attempt left");
+                sandboxes.remove(existing.get());
+                existing = Optional.empty();
+              }
               return existing.isPresent()
                   ? sameAs(existing.get(), request)
                   : run(request, options, handler, stages);
@@ -76,16 +81,8 @@ public final class RunPodSandbox implements Rpc<RunPodSandboxRequest, RunPodSand
             + ": pod "
             + pod.getId()
             + " has this name"
-            + why(pod, same)
+            + (same ? " and is stopped" : " and another configuration")
             + "; remove it or raise metadata.attempt");
-  }
-
-  private static String why(PodRecord pod, boolean same) {
-    return switch (pod.getState()) {
-      case POD_STATE_CREATED -> " and is being taken back after a failure";
-      case POD_STATE_NOT_READY -> same ? " and is stopped" : " and another configuration";
-      case POD_STATE_READY, UNRECOGNIZED -> " and another configuration";
-    };
   }
 
   private String run(

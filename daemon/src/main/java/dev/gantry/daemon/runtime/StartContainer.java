@@ -1,5 +1,6 @@
 package dev.gantry.daemon.runtime;
 
+import dev.gantry.container.ContainerRuntime;
 import dev.gantry.container.RuntimeFailure;
 import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.ContainerStage;
@@ -61,18 +62,27 @@ public final class StartContainer implements Rpc<StartContainerRequest, StartCon
                   + record.getReason()
                   + "); a container starts once");
     }
-    // Said first: a short-lived container may have ended before the runtime's answer is here.
-    container.update(r ->
-        r.toBuilder()
-            .setStage(ContainerStage.CONTAINER_STAGE_RUNNING)
-            .setStartedAt(Clock.now())
-            .build());
+    ContainerRuntime runtime = handlers.get(record.getHandler());
+    // Said first: a short-lived container may have ended before the runtime's answer is here. If
+    // the
+    // daemon is killed in between, recovery sees by the runtime's fifo that it was not started.
+    container.update(StartContainer::running);
     try {
-      handlers.get(record.getHandler()).start(containers.refOf(record));
+      runtime.start(containers.refOf(record));
       return true;
     } catch (RuntimeFailure e) {
-      container.update(r -> Exits.startError(r, String.valueOf(e.getMessage())));
+      container.settle(r -> Exits.startError(r, String.valueOf(e.getMessage())));
+      runtime.killAll(containers.refOf(record));
       throw e;
     }
+  }
+
+  private static ContainerRecord running(ContainerRecord record) {
+    return record.getStage() != ContainerStage.CONTAINER_STAGE_CREATED
+        ? record
+        : record.toBuilder()
+            .setStage(ContainerStage.CONTAINER_STAGE_RUNNING)
+            .setStartedAt(Clock.now())
+            .build();
   }
 }

@@ -1,6 +1,7 @@
 package dev.gantry.daemon.store;
 
 import com.google.protobuf.MessageLite;
+import dev.gantry.daemon.log.Event;
 import dev.gantry.linux.file.RecordFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -65,6 +66,29 @@ public final class Entry<R extends MessageLite> {
       R next = change.apply(record);
       if (!next.equals(record)) {
         RecordFile.write(file, FORMAT, next.toByteArray(), RecordFile.Durability.NONE);
+        publish(next);
+      }
+      return next;
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /**
+   * Replaces the record for good news or bad that no full disk may keep from being known: an end, a
+   * loss. Memory is right at once; a file that could not be written is written with the next
+   * change, and a restart before that finds out anew.
+   */
+  public R settle(UnaryOperator<R> change) {
+    writing.lock();
+    try {
+      R next = change.apply(record);
+      if (!next.equals(record)) {
+        try {
+          RecordFile.write(file, FORMAT, next.toByteArray(), RecordFile.Durability.NONE);
+        } catch (IOException e) {
+          Event.error("a record could not be written").with("name", name).because(e).log();
+        }
         publish(next);
       }
       return next;

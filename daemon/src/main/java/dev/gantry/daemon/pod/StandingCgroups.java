@@ -1,4 +1,4 @@
-package dev.gantry.daemon;
+package dev.gantry.daemon.pod;
 
 import dev.gantry.daemon.log.Event;
 import dev.gantry.linux.cgroup.Cgroup;
@@ -16,16 +16,17 @@ import java.util.Set;
  * @param podsParent path below the hierarchies' roots
  * @param monitors path below the hierarchies' roots
  */
-record StandingCgroups(CgroupHost host, String podsParent, String monitors)
+public record StandingCgroups(CgroupHost host, String podsParent, String monitors)
     implements AutoCloseable {
 
   @Override
   public void close() {
-    removeEmpty(podsParent);
-    removeEmpty(monitors);
+    removeEmpty(host, podsParent);
+    removeEmpty(host, monitors);
   }
 
-  private void removeEmpty(String path) {
+  /** Removes a cgroup from every hierarchy in which it holds no process and no other cgroup. */
+  static void removeEmpty(CgroupHost host, String path) {
     Set<Path> directories = new HashSet<>(Cgroup.of(host, path).directories());
     Path unified = host.unified();
     if (unified != null) {
