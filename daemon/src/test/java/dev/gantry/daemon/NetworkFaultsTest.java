@@ -1,0 +1,242 @@
+package dev.gantry.daemon;
+
+import static dev.gantry.daemon.Failures.assertFails;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.gantry.cri.v1.ListContainersRequest;
+import dev.gantry.cri.v1.ListImagesRequest;
+import dev.gantry.cri.v1.ListPodSandboxRequest;
+import dev.gantry.cri.v1.RuntimeCondition;
+import dev.gantry.cri.v1.StatusRequest;
+import dev.gantry.cri.v1.VersionRequest;
+import dev.gantry.testkit.FakeCni;
+import dev.gantry.testkit.LeakCheck;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** CNI plug-ins that are not there, fail or hang, and what the daemon does meanwhile. */
+class NetworkFaultsTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @RegisterExtension static final LeakCheck LEAKS = LeakCheck.perClass();
+
+  private static Node node;
+
+  private FakeCni plugin;
+
+  @BeforeAll
+  static void startNode() {
+    node = Node.options().cni("plugin_timeout = \"3s\"").start();
+  }
+
+  @AfterAll
+  static void stopNode() {
+    node.close();
+  }
+
+  @BeforeEach
+  void installPlugin() {
+    plugin = FakeCni.install(node.plugins(), "fake");
+  }
+
+  @AfterEach
+  void nothingIsLeft() throws IOException {
+    plugin.succeed("DEL");
+    node.removeAllPods();
+    assertThat(node.leftovers()).isEmpty();
+    Files.deleteIfExists(node.cniConfigs().resolve("10-fake.conflist"));
+    await().atMost(PATIENCE).until(() -> !network().getStatus());
+  }
+
+  private void configure() {
+    FakeCni.configure(node.cniConfigs(), "10-fake.conflist", "fakenet", plugin);
+    await().atMost(PATIENCE).until(() -> network().getStatus());
+  }
+
+  private static RuntimeCondition network() {
+    return condition("NetworkReady");
+  }
+
+  private static RuntimeCondition condition(String type) {
+    return node
+        .runtime()
+        .status(StatusRequest.getDefaultInstance())
+        .getStatus()
+        .getConditionsList()
+        .stream()
+        .filter(condition -> condition.getType().equals(type))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void theNetworkIsNotReadyUntilAConfigurationAppears() {
+    assertThat(network().getStatus()).isFalse();
+    assertThat(network().getReason()).isEqualTo("NetworkPluginNotReady");
+    assertThat(network().getMessage()).contains(node.cniConfigs().toString());
+    assertThat(condition("RuntimeReady").getStatus()).isTrue();
+    TestPod pod = node.pod("early");
+    assertFails(pod::run, Code.FAILED_PRECONDITION, node.cniConfigs().toString());
+    TestPod host = node.pod("host").hostNetwork().run();
+    assertThat(host.ready()).isTrue();
+
+    configure();
+
+    pod.run();
+    assertThat(pod.ip()).isEqualTo("10.199.0.2");
+    FakeCni.Call add = plugin.calls("ADD").getLast();
+    assertThat(add.get("CNI_CONTAINERID")).isEqualTo(pod.id);
+    assertThat(add.get("CNI_ARGS")).contains("K8S_POD_NAME=early", "K8S_POD_NAMESPACE=tests");
+    pod.stop();
+    assertThat(plugin.calls("DEL").getLast().get("CNI_CONTAINERID")).isEqualTo(pod.id);
+  }
+
+  @Test
+  void aPluginThatFailsIsNamedWithWhatItSaid() {
+    configure();
+    plugin.fail("ADD", 11, "no addresses left in the range");
+    int deletes = plugin.calls("DEL").size();
+
+    TestPod pod = node.pod("fails");
+    assertFails(pod::run, Code.INTERNAL, "fake", "fakenet", "no addresses left in the range");
+
+    assertThat(plugin.calls("DEL").size()).isGreaterThan(deletes);
+    assertThat(node.leftovers()).isEmpty();
+    plugin
+        .succeed("ADD")
+        .result("{\"cniVersion\":\"1.0.0\",\"ips\":[{\"address\":\"10.9.9.9/24\"}]}");
+    pod.run();
+    assertThat(pod.ip()).isEqualTo("10.9.9.9");
+  }
+
+  @Test
+  void aPluginThatHangsIsKilled() {
+    configure();
+    plugin.hang("ADD");
+
+    assertFails(node.pod("hangs")::run, Code.DEADLINE_EXCEEDED, "fake");
+
+    assertThat(node.leftovers()).isEmpty();
+  }
+
+  @Test
+  void anUndoThatFailsIsDoneLater() {
+    configure();
+    plugin.fail("ADD", 11, "no luck").fail("DEL", 11, "no luck either");
+
+    assertFails(node.pod("undo")::run, Code.INTERNAL, "no luck");
+    assertThat(
+            node.runtime()
+                .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
+                .getItemsList())
+        .isEmpty();
+
+    plugin.succeed("DEL");
+    assertThat(node.leftovers()).isEmpty();
+  }
+
+  @Test
+  void aCallerThatGivesUpIsToldTheStageAndMayJoinAgain() {
+    configure();
+    plugin.script(
+        "ADD",
+        "while [ ! -e \""
+            + node.dirs.path("go")
+            + "\" ]; do sleep 0.05; done\n"
+            + "echo '{\"cniVersion\":\"1.0.0\",\"ips\":[{\"address\":\"10.9.9.8/24\"}]}'\n");
+    TestPod pod = node.pod("joins");
+    int adds = plugin.calls("ADD").size();
+
+    assertThat(
+            Failures.of(() ->
+                    node.runtime()
+                        .withDeadlineAfter(500, TimeUnit.MILLISECONDS)
+                        .runPodSandbox(pod.request()))
+                .getCode())
+        .isEqualTo(Code.DEADLINE_EXCEEDED);
+    var other = node.pod("joins");
+    other.config.putLabels("differs", "yes");
+    assertFails(other::run, Code.ALREADY_EXISTS, "tests/joins", "network (CNI ADD)");
+    writeGo();
+    pod.run();
+
+    assertThat(pod.ip()).isEqualTo("10.9.9.8");
+    assertThat(plugin.calls("ADD")).hasSize(adds + 1);
+  }
+
+  private static void writeGo() {
+    try {
+      Files.writeString(node.dirs.path("go"), "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void readsAreAnsweredWhileMoreCallsHangThanThereAreCores() throws Exception {
+    configure();
+    TestPod before = node.pod("before").run();
+    TestContainer container = before.startSleeper("main");
+    plugin.hang("ADD");
+    int hanging = Runtime.getRuntime().availableProcessors() * 4 + 8;
+    int adds = plugin.calls("ADD").size();
+    var callers = new ArrayList<Thread>();
+    for (int i = 0; i < hanging; i++) {
+      TestPod pod = node.pod("hanging" + i);
+      callers.add(
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  pod.run();
+                } catch (StatusRuntimeException expected) {
+                  assertThat(expected.getStatus().getCode()).isEqualTo(Code.DEADLINE_EXCEEDED);
+                }
+              }));
+    }
+    await().atMost(PATIENCE).until(() -> plugin.calls("ADD").size() >= adds + 4);
+
+    // Each must be answered while the plug-ins still hang.
+    var reads = node.runtime().withDeadlineAfter(30, TimeUnit.SECONDS);
+    assertThat(reads.version(VersionRequest.getDefaultInstance()).getRuntimeName())
+        .isEqualTo("gantry");
+    assertThat(reads.listPodSandbox(ListPodSandboxRequest.getDefaultInstance()).getItemsList())
+        .hasSize(1);
+    assertThat(reads.listContainers(ListContainersRequest.getDefaultInstance()).getContainersList())
+        .hasSize(1);
+    assertThat(container.status().getId()).isEqualTo(container.id);
+    assertThat(before.ready()).isTrue();
+    assertThat(
+            node.images()
+                .withDeadlineAfter(30, TimeUnit.SECONDS)
+                .listImages(ListImagesRequest.getDefaultInstance())
+                .getImagesList())
+        .hasSize(1);
+    assertThat(callers).anyMatch(Thread::isAlive);
+    for (Thread caller : callers) {
+      caller.join();
+    }
+    assertThat(List.of(before.id))
+        .isEqualTo(
+            node
+                .runtime()
+                .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
+                .getItemsList()
+                .stream()
+                .map(pod -> pod.getId())
+                .toList());
+  }
+}
