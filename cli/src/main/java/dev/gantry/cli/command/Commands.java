@@ -21,6 +21,7 @@ public final class Commands {
     ALL.put("run", Run::new);
     ALL.put("daemon", DaemonHelp::new);
     ALL.put("doctor", Doctor::new);
+    ALL.put("config", Config::new);
     ALL.put("pods", Pods::new);
     ALL.put("ps", Ps::new);
     ALL.put("images", Images::new);

@@ -13,6 +13,12 @@ import org.junit.jupiter.api.Test;
 
 class ErrorsTest extends CommandTest {
   @Test
+  void aConfigurationThatIsNotTheDefaultOne() {
+    assertThat(gantry("config", "default").out()).contains("root = \"/var/lib/gantry\"");
+    assertThat(gantry("config", "other").exit()).isEqualTo(2);
+  }
+
+  @Test
   void aRuntimeThatIsNotThere() {
     Path none = directory.resolve("none.sock");
     var outcome = gantry("-r", "unix://" + none, "pods");
