@@ -14,6 +14,8 @@ public abstract sealed class Sha256 implements AutoCloseable permits LibcryptoSh
   /** Length of a digest in bytes. */
   public static final int BYTES = 32;
 
+  private static final int SMALL = 16 << 10;
+
   Sha256() {}
 
   private static final class Library {
@@ -31,9 +33,12 @@ public abstract sealed class Sha256 implements AutoCloseable permits LibcryptoSh
     return Library.CRYPTO.orElseThrow();
   }
 
-  /** The digest of an array. */
+  /**
+   * The digest of an array. A small one is left to the JDK: to load libcrypto takes 2.6 MiB, which
+   * a daemon that only writes records need not spend.
+   */
   public static byte[] of(byte[] data) {
-    try (Sha256 sha = create()) {
+    try (Sha256 sha = data.length <= SMALL ? new JdkSha256() : create()) {
       sha.update(data, 0, data.length);
       return sha.digest();
     }
