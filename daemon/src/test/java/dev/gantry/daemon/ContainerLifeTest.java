@@ -10,13 +10,22 @@ import dev.gantry.cri.v1.ContainerStateValue;
 import dev.gantry.cri.v1.ContainerStatus;
 import dev.gantry.cri.v1.Int64Value;
 import dev.gantry.cri.v1.ListContainersRequest;
+import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.RemoveContainerRequest;
 import dev.gantry.cri.v1.SecurityProfile;
 import dev.gantry.cri.v1.Signal;
 import dev.gantry.cri.v1.StopContainerRequest;
 import dev.gantry.testkit.LeakCheck;
 import io.grpc.Status.Code;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -309,5 +318,54 @@ class ContainerLifeTest {
         },
         Code.INVALID_ARGUMENT,
         "/no/such/program");
+  }
+
+  @Test
+  void whatCannotBeStartedHasEndedWithStartError() throws IOException {
+    TestContainer container = pod.create(pod.container("unstartable", "sleep", "3600"));
+    // The OCI runtime has lost what it starts a container by.
+    Files.delete(
+        node.config.state().resolve("runtimes/crun").resolve(container.id).resolve("exec.fifo"));
+
+    assertFails(container::start, Code.INTERNAL, "start container", container.id);
+
+    ContainerStatus status = container.ended();
+    assertThat(status.getReason()).isEqualTo("StartError");
+    assertThat(status.getExitCode()).isEqualTo(128);
+    assertThat(status.getMessage()).contains(container.id);
+    assertFails(container::start, Code.FAILED_PRECONDITION, "StartError");
+  }
+
+  @Test
+  void aCommandThatVanishesBeforeTheStartIsAnError() throws IOException {
+    Path tools = node.dirs.dir("tools" + pods);
+    Path tool = Files.copy(Path.of("/usr/bin/busybox"), tools.resolve("tool"));
+    Files.setPosixFilePermissions(tool, PosixFilePermissions.fromString("rwxr-xr-x"));
+    TestContainer container =
+        pod.create(
+            pod.container("vanishing", "/tools/tool", "true")
+                .addMounts(
+                    Mount.newBuilder().setContainerPath("/tools").setHostPath(tools.toString())));
+    Files.delete(tool);
+
+    container.start();
+
+    assertThat(container.ended().getReason()).isEqualTo("Error");
+    assertThat(container.status().getExitCode()).isNotZero();
+  }
+
+  @Test
+  void duplicatesAtTheSameTimeJoin() throws Exception {
+    var config = pod.container("joined", "sleep", "3600");
+    var ids = new HashSet<String>();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<String>> calls =
+          Stream.generate(() -> threads.submit(() -> pod.create(config).id)).limit(6).toList();
+      for (Future<String> call : calls) {
+        ids.add(call.get());
+      }
+    }
+
+    assertThat(ids(ContainerFilter.newBuilder())).containsExactlyElementsOf(ids);
   }
 }
