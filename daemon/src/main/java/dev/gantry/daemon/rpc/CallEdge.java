@@ -1,36 +1,87 @@
 package dev.gantry.daemon.rpc;
 
 import dev.gantry.daemon.log.Event;
+import io.grpc.Context;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What every call passes: it is numbered, timed and logged here, and an exception becomes a status
- * here and nowhere else. Requests are never logged, as they carry credentials and environments.
+ * What every call passes: it is numbered, timed and logged here, its thread is interrupted here
+ * when the caller goes away, and an exception becomes a status here and nowhere else. Requests are
+ * never logged, as they carry credentials and environments.
  */
 final class CallEdge {
   private final AtomicLong calls = new AtomicLong();
+
+  /** What a call does; the answer is null when it has sent all of its messages by itself. */
+  private interface Work<R> {
+    @Nullable R run() throws Exception;
+  }
 
   <Q, R> void call(
       MethodDescriptor<Q, R> method, Rpc<Q, R> rpc, Q request, StreamObserver<R> observer) {
     // Without a handler the observer throws when the caller is gone by the time of the answer.
     ((ServerCallStreamObserver<R>) observer).setOnCancelHandler(() -> {});
+    perform(method, observer, () -> rpc.handle(request));
+  }
+
+  /**
+   * Answers with many messages, from a thread of its own: gRPC tells a call that its caller reads
+   * on only while no other callback of that call runs.
+   */
+  <Q, R> void stream(
+      MethodDescriptor<Q, R> method, StreamRpc<Q, R> rpc, Q request, StreamObserver<R> observer) {
+    var responses = new PacedResponses<>((ServerCallStreamObserver<R>) observer);
+    apart(
+        method,
+        observer,
+        () -> {
+          rpc.handle(request, responses);
+          return null;
+        });
+  }
+
+  /** Takes many messages and answers once. */
+  <Q, R> StreamObserver<Q> upload(
+      MethodDescriptor<Q, R> method, UploadRpc<Q, R> rpc, StreamObserver<R> observer) {
+    var requests = new PacedRequests<Q>((ServerCallStreamObserver<R>) observer);
+    apart(method, observer, () -> rpc.handle(requests));
+    return requests.sink();
+  }
+
+  private <R> void apart(MethodDescriptor<?, R> method, StreamObserver<R> observer, Work<R> work) {
+    Context context = Context.current();
+    Thread.ofVirtual()
+        .name("stream " + method.getBareMethodName())
+        .start(() -> context.run(() -> perform(method, observer, work)));
+  }
+
+  private <R> void perform(
+      MethodDescriptor<?, R> method, StreamObserver<R> observer, Work<R> work) {
     long call = calls.incrementAndGet();
     long start = System.nanoTime();
     try {
-      R response = rpc.handle(request);
+      R response;
+      try (var _ = new InterruptedByCancellation(Context.current())) {
+        response = work.run();
+      }
       log(Event.debug("call"), method, call, start).log();
-      observer.onNext(response);
+      if (response != null) {
+        observer.onNext(response);
+      }
       observer.onCompleted();
     } catch (Throwable failure) {
       Status status = ErrorStatus.of(failure);
       Event event =
-          status.getCode() == Status.Code.INTERNAL || status.getCode() == Status.Code.UNKNOWN
-              ? Event.error("call failed")
-              : Event.warn("call failed");
+          switch (status.getCode()) {
+            case CANCELLED -> Event.debug("call given up");
+            case INTERNAL, UNKNOWN -> Event.error("call failed");
+            default -> Event.warn("call failed");
+          };
       log(event, method, call, start).with("code", status.getCode()).because(failure).log();
       observer.onError(status.asRuntimeException());
     }

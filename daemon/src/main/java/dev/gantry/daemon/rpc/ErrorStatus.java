@@ -33,7 +33,7 @@ final class ErrorStatus {
           case InvalidReferenceException reference -> Status.Code.INVALID_ARGUMENT;
           case BlockingCallTimeoutException late -> Status.Code.DEADLINE_EXCEEDED;
           case IllegalArgumentException bad -> Status.Code.INVALID_ARGUMENT;
-          case InterruptedException interrupted -> Status.Code.UNAVAILABLE;
+          case InterruptedException interrupted -> Status.Code.CANCELLED;
           default -> Status.Code.INTERNAL;
         };
     return code.toStatus().withDescription(message(failure)).withCause(failure);
@@ -54,7 +54,7 @@ final class ErrorStatus {
           Status.Code.INVALID_ARGUMENT;
       case NOT_RUNNING, MONITOR_LOST -> Status.Code.FAILED_PRECONDITION;
       case TIMED_OUT -> Status.Code.DEADLINE_EXCEEDED;
-      case INTERRUPTED -> Status.Code.UNAVAILABLE;
+      case INTERRUPTED -> Status.Code.CANCELLED;
       case RUNTIME, SYSTEM -> Status.Code.INTERNAL;
     };
   }

@@ -18,7 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RpcTable {
   private final ServiceDescriptor service;
-  private final Map<MethodDescriptor<?, ?>, Rpc<?, ?>> methods = new LinkedHashMap<>();
+  private final Map<MethodDescriptor<?, ?>, Answer<?, ?>> answers = new LinkedHashMap<>();
+
+  /** How a method's calls are handled, at the edge that all calls pass. */
+  private interface Answer<Q, R> {
+    ServerCallHandler<Q, R> at(CallEdge edge);
+  }
 
   public RpcTable(ServiceDescriptor service) {
     this.service = service;
@@ -26,7 +31,32 @@ public final class RpcTable {
 
   /** Answers {@code method} with {@code rpc}; a method has one answer. */
   public <Q, R> RpcTable put(MethodDescriptor<Q, R> method, Rpc<Q, R> rpc) {
-    if (!service.getMethods().contains(method) || methods.put(method, rpc) != null) {
+    return add(
+        method,
+        edge ->
+            ServerCalls.asyncUnaryCall(
+                (request, observer) -> edge.call(method, rpc, request, observer)));
+  }
+
+  /** Answers {@code method} with the messages that {@code rpc} sends. */
+  public <Q, R> RpcTable stream(MethodDescriptor<Q, R> method, StreamRpc<Q, R> rpc) {
+    return add(
+        method,
+        edge ->
+            ServerCalls.asyncServerStreamingCall(
+                (request, observer) -> edge.stream(method, rpc, request, observer)));
+  }
+
+  /** Answers {@code method} with what {@code rpc} makes of the messages that it gets. */
+  public <Q, R> RpcTable upload(MethodDescriptor<Q, R> method, UploadRpc<Q, R> rpc) {
+    return add(
+        method,
+        edge ->
+            ServerCalls.asyncClientStreamingCall(observer -> edge.upload(method, rpc, observer)));
+  }
+
+  private <Q, R> RpcTable add(MethodDescriptor<Q, R> method, Answer<Q, R> answer) {
+    if (!service.getMethods().contains(method) || answers.put(method, answer) != null) {
       throw new IllegalArgumentException(method.getFullMethodName());
     }
     return this;
@@ -36,25 +66,20 @@ public final class RpcTable {
   ServerServiceDefinition define(CallEdge edge) {
     var definition = ServerServiceDefinition.builder(service);
     for (MethodDescriptor<?, ?> method : service.getMethods()) {
-      add(definition, method, edge);
+      define(definition, method, edge);
     }
     return definition.build();
   }
 
-  private <Q, R> void add(
+  private <Q, R> void define(
       ServerServiceDefinition.Builder definition, MethodDescriptor<Q, R> method, CallEdge edge) {
-    Rpc<Q, R> rpc = answer(method);
-    definition.addMethod(
-        method,
-        rpc == null
-            ? unimplemented(method)
-            : ServerCalls.asyncUnaryCall(
-                (request, observer) -> edge.call(method, rpc, request, observer)));
+    Answer<Q, R> answer = answer(method);
+    definition.addMethod(method, answer == null ? unimplemented(method) : answer.at(edge));
   }
 
-  @SuppressWarnings("unchecked") // put() ties the types of method and rpc together
-  private <Q, R> @Nullable Rpc<Q, R> answer(MethodDescriptor<Q, R> method) {
-    return (Rpc<Q, R>) methods.get(method);
+  @SuppressWarnings("unchecked") // add() ties the types of method and answer together
+  private <Q, R> @Nullable Answer<Q, R> answer(MethodDescriptor<Q, R> method) {
+    return (Answer<Q, R>) answers.get(method);
   }
 
   private static <Q, R> ServerCallHandler<Q, R> unimplemented(MethodDescriptor<Q, R> method) {

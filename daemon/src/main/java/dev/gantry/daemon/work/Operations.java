@@ -69,9 +69,15 @@ public final class Operations {
               .result()
               .get(deadline.timeRemaining(TimeUnit.NANOSECONDS), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
+      throw late(name, operation, e);
+    } catch (InterruptedException e) {
+      // The deadline of a call also interrupts it, so that either may be seen first.
+      if (deadline != null && deadline.isExpired()) {
+        throw late(name, operation, e);
+      }
       throw new CallFailure(
-          Status.Code.DEADLINE_EXCEEDED,
-          name + ": still at " + operation.stages() + "; a retry will wait for the same result",
+          Status.Code.CANCELLED,
+          name + ": given up by its caller at " + operation.stages() + "; the work goes on",
           e);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof Exception cause) {
@@ -79,5 +85,12 @@ public final class Operations {
       }
       throw e;
     }
+  }
+
+  private static CallFailure late(String name, Running operation, Exception cause) {
+    return new CallFailure(
+        Status.Code.DEADLINE_EXCEEDED,
+        name + ": still at " + operation.stages() + "; a retry will wait for the same result",
+        cause);
   }
 }
