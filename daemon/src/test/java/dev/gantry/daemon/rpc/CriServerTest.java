@@ -13,6 +13,8 @@ import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -25,20 +27,21 @@ import org.junit.jupiter.api.io.TempDir;
 class CriServerTest {
   @TempDir Path dir;
 
-  private CriServer server;
-  private CriChannel channel;
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
   private RuntimeServiceGrpc.RuntimeServiceBlockingStub serve(RpcTable table) throws Exception {
     Path socket = dir.resolve("cri.sock");
-    server = CriServer.start(socket, List.of(table));
-    channel = CriChannel.open("unix://" + socket);
+    open.push(CriServer.start(socket, List.of(table)));
+    var channel = CriChannel.open("unix://" + socket);
+    open.push(channel);
     return RuntimeServiceGrpc.newBlockingStub(channel.channel());
   }
 
   @AfterEach
   void stop() throws Exception {
-    channel.close();
-    server.close();
+    while (!open.isEmpty()) {
+      open.pop().close();
+    }
   }
 
   private static RpcTable table() {
