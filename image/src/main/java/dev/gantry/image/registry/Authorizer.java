@@ -31,7 +31,7 @@ final class Authorizer {
   /**
    * Tokens belong to one host, one repository and one set of credentials, never to a host alone.
    */
-  record Key(String host, String repository, Credentials credentials) {}
+  record Key(String host, String repository, String actions, Credentials credentials) {}
 
   private record Known(String header, @Nullable Token token) {
     boolean usable() {
@@ -93,7 +93,7 @@ final class Authorizer {
       return null;
     }
     String asked = challenge.parameter("scope");
-    String scope = asked.isEmpty() ? "repository:" + key.repository() + ":pull" : asked;
+    String scope = asked.isEmpty() ? "repository:" + key.repository() + ":" + key.actions() : asked;
     Token token = tokens.fetch(host, challenge, scope, key.credentials());
     return new Known("Bearer " + token.value(), token);
   }

@@ -1,14 +1,22 @@
 package dev.gantry.image.registry;
 
+import dev.gantry.image.RegistryException;
+import dev.gantry.image.RegistryException.Attempt;
+import dev.gantry.image.RegistryException.Kind;
 import dev.gantry.image.registry.RegistryHost.Capability;
 import dev.gantry.oci.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** {@code GET /v2/<name>/blobs/<digest>}. The bytes are not verified here. */
 public final class BlobPuller {
+  private static final Pattern CONTENT_RANGE =
+      Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\*|\\d{1,18})");
+
   private BlobPuller() {}
 
   /**
@@ -19,12 +27,59 @@ public final class BlobPuller {
     return new ResumingStream(session, digest);
   }
 
-  /** An answer for the bytes from {@code offset}; a server may ignore that and send all (200). */
-  static HttpAnswer from(RegistrySession session, Digest digest, long offset) throws IOException {
-    Map<String, List<String>> headers =
-        offset == 0
-            ? Map.of("Accept", List.of("*/*"))
-            : Map.of("Accept", List.of("*/*"), "Range", List.of("bytes=" + offset + "-"));
-    return session.get(Capability.PULL, "blobs/" + digest, headers);
+  /**
+   * One answer for the bytes {@code from} ≤ i &lt; {@code toExclusive} of the blob. Hosts are tried
+   * in order until one answers; what breaks while the body is read is the caller's to resume.
+   *
+   * @param toExclusive {@link Long#MAX_VALUE} for the rest of the blob
+   * @throws RegistryException with what each host said; BAD_ANSWER when another range came
+   */
+  public static BlobRange open(RegistrySession session, Digest digest, long from, long toExclusive)
+      throws IOException {
+    if (from < 0 || toExclusive <= from) {
+      throw new IllegalArgumentException("no such range: " + from + " to " + toExclusive);
+    }
+    HttpAnswer answer = session.get(Capability.PULL, "blobs/" + digest, headers(from, toExclusive));
+    boolean whole = false;
+    try {
+      BlobRange range = range(session, answer, from);
+      whole = true;
+      return range;
+    } finally {
+      if (!whole) {
+        answer.close();
+      }
+    }
+  }
+
+  private static Map<String, List<String>> headers(long from, long toExclusive) {
+    if (from == 0 && toExclusive == Long.MAX_VALUE) {
+      return Map.of("Accept", List.of("*/*"));
+    }
+    String end = toExclusive == Long.MAX_VALUE ? "" : Long.toString(toExclusive - 1);
+    return Map.of("Accept", List.of("*/*"), "Range", List.of("bytes=" + from + "-" + end));
+  }
+
+  /** A server that sends another range than asked would be found out only by the digest. */
+  private static BlobRange range(RegistrySession session, HttpAnswer answer, long from)
+      throws RegistryException {
+    if (answer.status() != 206) {
+      return new BlobRange(session, answer, 0, answer.length());
+    }
+    String header = answer.header("Content-Range");
+    if (header == null) {
+      return new BlobRange(session, answer, from, -1);
+    }
+    Matcher match = CONTENT_RANGE.matcher(header);
+    if (!match.matches() || Long.parseLong(match.group(1)) != from) {
+      throw new RegistryException(
+          Kind.BAD_ANSWER,
+          List.of(
+              new Attempt(
+                  answer.host(), 206, "asked for the bytes from " + from + ", got " + header)),
+          null);
+    }
+    long total = match.group(3).equals("*") ? -1 : Long.parseLong(match.group(3));
+    return new BlobRange(session, answer, from, total);
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -72,8 +73,12 @@ final class HostsToml {
     }
     // A mirror that is also the server would only be asked twice.
     RegistryHost last = hosts.removeLast();
-    if (hosts.stream().noneMatch(h -> h.serves(last))) {
-      hosts.add(last);
+    var left = new HashSet<>(last.capabilities());
+    hosts.stream()
+        .filter(h -> h.base().equals(last.base()))
+        .forEach(h -> left.removeAll(h.capabilities()));
+    if (!left.isEmpty()) {
+      hosts.add(last.withCapabilities(left));
     }
     return hosts;
   }
@@ -128,7 +133,8 @@ final class HostsToml {
       switch (name) {
         case "pull" -> found.add(Capability.PULL);
         case "resolve" -> found.add(Capability.RESOLVE);
-        case "push", "referrers" -> {}
+        case "push" -> found.add(Capability.PUSH);
+        case "referrers" -> {}
         default -> throw new IOException(file + ": unknown capability '" + name + "'");
       }
     }

@@ -10,10 +10,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** An answer whose body has not been read; closing it gives the connection up. */
-final class HttpAnswer implements AutoCloseable {
+public final class HttpAnswer implements AutoCloseable {
   private final HttpURLConnection connection;
   private final URI uri;
   private final int status;
+  private String host = "";
 
   HttpAnswer(HttpURLConnection connection, URI uri, int status) {
     this.connection = connection;
@@ -21,19 +22,31 @@ final class HttpAnswer implements AutoCloseable {
     this.status = status;
   }
 
-  URI uri() {
+  /** Where the answer came from, after redirects. */
+  public URI uri() {
     return uri;
   }
 
-  int status() {
+  public int status() {
     return status;
   }
 
-  @Nullable String header(String name) {
+  /** Base URL of the registry or mirror that was asked first. */
+  public String host() {
+    return host;
+  }
+
+  HttpAnswer askedAt(String base) {
+    host = base;
+    return this;
+  }
+
+  /** The first header of this name, or null. */
+  public @Nullable String header(String name) {
     return connection.getHeaderField(name);
   }
 
-  List<String> headers(String name) {
+  public List<String> headers(String name) {
     var found = new ArrayList<String>();
     for (Map.Entry<String, List<String>> e : connection.getHeaderFields().entrySet()) {
       if (name.equalsIgnoreCase(e.getKey())) {
@@ -44,11 +57,11 @@ final class HttpAnswer implements AutoCloseable {
   }
 
   /** Content-Length, -1 when the server does not say. */
-  long length() {
+  public long length() {
     return connection.getContentLengthLong();
   }
 
-  InputStream body() throws IOException {
+  public InputStream body() throws IOException {
     InputStream error = status >= 400 ? connection.getErrorStream() : null;
     if (error != null) {
       return error;
@@ -61,7 +74,7 @@ final class HttpAnswer implements AutoCloseable {
    *
    * @throws IOException when it is longer than {@code most} bytes
    */
-  byte[] bytes(int most) throws IOException {
+  public byte[] bytes(int most) throws IOException {
     try (InputStream body = body()) {
       byte[] all = body.readNBytes(most + 1);
       if (all.length > most) {

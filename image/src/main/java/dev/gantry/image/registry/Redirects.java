@@ -65,6 +65,7 @@ final class Redirects {
       headers.remove("Authorization");
       host.headers().keySet().forEach(headers::remove);
     }
-    return new Transport.Request(to, headers, from.tls(), from.connectTimeout(), null);
+    return new Transport.Request(
+        from.method(), to, headers, from.tls(), from.connectTimeout(), from.body());
   }
 }

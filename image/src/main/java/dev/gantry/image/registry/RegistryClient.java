@@ -32,6 +32,21 @@ public final class RegistryClient {
    */
   public RegistrySession open(ImageReference reference, Credentials credentials)
       throws RegistryException {
+    return open(reference, credentials, "pull");
+  }
+
+  /**
+   * A session whose tokens allow uploads too.
+   *
+   * @throws RegistryException when the hosts.toml of this registry does not parse
+   */
+  public RegistrySession openForPush(ImageReference reference, Credentials credentials)
+      throws RegistryException {
+    return open(reference, credentials, "pull,push");
+  }
+
+  private RegistrySession open(ImageReference reference, Credentials credentials, String actions)
+      throws RegistryException {
     List<RegistryHost> places;
     try {
       places = hosts.hosts(reference.host());
@@ -40,6 +55,13 @@ public final class RegistryClient {
           Kind.CONFIGURATION, List.of(new Attempt(reference.host(), 0, "" + e.getMessage())), e);
     }
     return new RegistrySession(
-        transport, authorizer, schemes, retry, places, reference.repository(), credentials);
+        transport,
+        authorizer,
+        schemes,
+        retry,
+        places,
+        reference.repository(),
+        actions,
+        credentials);
   }
 }

@@ -32,7 +32,9 @@ public record RegistryHost(
     /** Manifests and blobs by digest. */
     PULL,
     /** Tags. A host without it cannot be trusted to say what a tag is. */
-    RESOLVE
+    RESOLVE,
+    /** Uploads. */
+    PUSH
   }
 
   static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
@@ -61,9 +63,9 @@ public record RegistryHost(
     return base.getAuthority();
   }
 
-  /** Whether asking {@code other} as well could bring nothing new. */
-  boolean serves(RegistryHost other) {
-    return base.equals(other.base) && capabilities.containsAll(other.capabilities);
+  RegistryHost withCapabilities(Set<Capability> capabilities) {
+    return new RegistryHost(
+        base, capabilities, tls, headers, namespace, eitherScheme, connectTimeout);
   }
 
   RegistryHost withScheme(String scheme) {

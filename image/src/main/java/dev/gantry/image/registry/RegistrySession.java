@@ -12,9 +12,11 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +30,11 @@ public final class RegistrySession {
   private final RetryPolicy retry;
   private final List<RegistryHost> hosts;
   private final String repository;
+  private final String actions;
   private final Credentials credentials;
+
+  /** Hosts that broke off in mid-body, by base URL; the others are asked before them. */
+  private final Map<String, Integer> demoted = new ConcurrentHashMap<>();
 
   RegistrySession(
       Transport transport,
@@ -37,6 +43,7 @@ public final class RegistrySession {
       RetryPolicy retry,
       List<RegistryHost> hosts,
       String repository,
+      String actions,
       Credentials credentials) {
     this.transport = transport;
     this.authorizer = authorizer;
@@ -44,6 +51,7 @@ public final class RegistrySession {
     this.retry = retry;
     this.hosts = List.copyOf(hosts);
     this.repository = repository;
+    this.actions = actions;
     this.credentials = credentials;
   }
 
@@ -56,13 +64,14 @@ public final class RegistrySession {
   HttpAnswer get(Capability capability, String path, Map<String, List<String>> headers)
       throws IOException {
     var failures = new ArrayList<Failure>();
-    var able = hosts.stream().filter(h -> h.capabilities().contains(capability)).toList();
+    var call = new Call("GET", path, headers, null);
+    List<RegistryHost> able = able(capability);
     for (int i = 0; i < able.size(); i++) {
       boolean last = i == able.size() - 1;
       // A mirror that fails has a successor; only the last host is worth waiting for.
       int tries = last ? retry.tries() : 1;
       for (int n = 1; n <= tries; n++) {
-        Outcome outcome = attempt(able.get(i), path, headers);
+        Outcome outcome = attempt(able.get(i), call);
         if (outcome instanceof Success s) {
           return s.answer();
         }
@@ -75,6 +84,48 @@ public final class RegistrySession {
       }
     }
     throw failed(failures, capability);
+  }
+
+  /**
+   * Sends a request of an upload to the first host that takes uploads, and to no other. A body is
+   * opened anew for each time it is sent.
+   *
+   * @param target below the repository, as in {@code blobs/uploads/}, or what a Location header
+   *     said
+   * @return an answer with status 2xx
+   * @throws RegistryException with what the host said else
+   */
+  public HttpAnswer push(
+      String method, String target, Map<String, List<String>> headers, @Nullable RequestBody body)
+      throws IOException {
+    List<RegistryHost> able = able(Capability.PUSH);
+    if (able.isEmpty()) {
+      throw failed(List.of(), Capability.PUSH);
+    }
+    switch (attempt(able.getFirst(), new Call(method, target, headers, body))) {
+      case Success s -> {
+        return s.answer();
+      }
+      case Failure f -> throw failed(List.of(f), Capability.PUSH);
+    }
+  }
+
+  private record Call(
+      String method,
+      String target,
+      Map<String, List<String>> headers,
+      @Nullable RequestBody body) {}
+
+  /** Sorted so that hosts which broke off come last; the sort is stable. */
+  private List<RegistryHost> able(Capability capability) {
+    return hosts.stream()
+        .filter(h -> h.capabilities().contains(capability))
+        .sorted(Comparator.comparingInt(h -> demoted.getOrDefault(h.base().toString(), 0)))
+        .toList();
+  }
+
+  void demote(String host) {
+    demoted.merge(host, 1, Integer::sum);
   }
 
   RetryPolicy retry() {
@@ -113,10 +164,9 @@ public final class RegistrySession {
         last.kind(), failures.stream().map(Failure::attempt).toList(), last.cause());
   }
 
-  private Outcome attempt(RegistryHost configured, String path, Map<String, List<String>> headers)
-      throws IOException {
+  private Outcome attempt(RegistryHost configured, Call call) throws IOException {
     RegistryHost host = schemes.apply(configured);
-    Outcome outcome = attemptOnce(host, path, headers);
+    Outcome outcome = attemptOnce(host, call);
     // Go and nginx answer 400 to plain HTTP on a TLS port; others just hang up.
     if (!host.eitherScheme()
         || !(outcome instanceof Failure plain)
@@ -124,7 +174,7 @@ public final class RegistrySession {
       return outcome;
     }
     RegistryHost secure = host.withScheme("https");
-    Outcome second = attemptOnce(secure, path, headers);
+    Outcome second = attemptOnce(secure, call);
     if (second instanceof Failure tls && tls.attempt().status() == 0) {
       return tls.cause() instanceof ConnectException ? plain : plain.and(tls);
     }
@@ -132,12 +182,11 @@ public final class RegistrySession {
     return second;
   }
 
-  private Outcome attemptOnce(RegistryHost host, String path, Map<String, List<String>> headers)
-      throws IOException {
+  private Outcome attemptOnce(RegistryHost host, Call call) throws IOException {
     try {
-      HttpAnswer answer = authorized(host, path, headers);
+      HttpAnswer answer = authorized(host, call);
       if (answer.status() / 100 == 2) {
-        return new Success(answer);
+        return new Success(answer.askedAt(host.base().toString()));
       }
       return refused(host, answer);
     } catch (InterruptedIOException e) {
@@ -184,12 +233,11 @@ public final class RegistrySession {
     }
   }
 
-  private HttpAnswer authorized(RegistryHost host, String path, Map<String, List<String>> headers)
-      throws IOException {
+  private HttpAnswer authorized(RegistryHost host, Call call) throws IOException {
     var key =
         new Authorizer.Key(
-            host.base().toString(), repository, credentials.forHost(host.authority()));
-    Transport.Request request = request(host, path, headers);
+            host.base().toString(), repository, actions, credentials.forHost(host.authority()));
+    Transport.Request request = request(host, call);
     String header = authorizer.known(key);
     HttpAnswer answer =
         Redirects.follow(
@@ -221,19 +269,27 @@ public final class RegistrySession {
     }
   }
 
-  private Transport.Request request(
-      RegistryHost host, String path, Map<String, List<String>> headers) {
+  private Transport.Request request(RegistryHost host, Call call) {
     var all = new LinkedHashMap<>(host.headers());
-    all.putAll(headers);
+    all.putAll(call.headers());
     String query =
         host.namespace().isEmpty()
             ? ""
-            : "?ns=" + URLEncoder.encode(host.namespace(), StandardCharsets.UTF_8);
+            : "ns=" + URLEncoder.encode(host.namespace(), StandardCharsets.UTF_8);
     return new Transport.Request(
-        URI.create(host.base() + "/" + repository + "/" + path + query),
+        call.method(),
+        uri(host, call.target(), query),
         all,
         host.tls(),
         host.connectTimeout(),
-        null);
+        call.body());
+  }
+
+  private URI uri(RegistryHost host, String target, String query) {
+    if (target.startsWith("/") || target.contains("://")) {
+      return host.base().resolve(target);
+    }
+    String joint = query.isEmpty() ? "" : target.contains("?") ? "&" : "?";
+    return URI.create(host.base() + "/" + repository + "/" + target + joint + query);
   }
 }

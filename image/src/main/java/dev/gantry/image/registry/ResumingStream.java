@@ -15,7 +15,7 @@ final class ResumingStream extends InputStream {
 
   private final RegistrySession session;
   private final Digest digest;
-  private HttpAnswer answer;
+  private BlobRange answer;
   private InputStream body;
   private long offset;
 
@@ -27,7 +27,7 @@ final class ResumingStream extends InputStream {
   ResumingStream(RegistrySession session, Digest digest) throws IOException {
     this.session = session;
     this.digest = digest;
-    this.answer = BlobPuller.from(session, digest, 0);
+    this.answer = BlobPuller.open(session, digest, 0, Long.MAX_VALUE);
     this.body = answer.body();
     this.end = answer.length();
   }
@@ -64,40 +64,24 @@ final class ResumingStream extends InputStream {
   }
 
   private void reopen(IOException broken) throws IOException {
+    answer.broken();
     answer.close();
     try {
       session.retry().pause(fruitless, -1);
-      answer = BlobPuller.from(session, digest, offset);
+      answer = BlobPuller.open(session, digest, offset, Long.MAX_VALUE);
       body = answer.body();
-      if (answer.status() == 206) {
-        verifyRange();
-        end = answer.length() < 0 ? -1 : offset + answer.length();
-      } else {
-        end = answer.length();
-        body.skipNBytes(offset);
-      }
+      end = answer.length() < 0 ? -1 : answer.start() + answer.length();
+      body.skipNBytes(offset - answer.start());
     } catch (IOException e) {
       e.addSuppressed(broken);
       throw e;
     }
   }
 
-  /** A server that sends another range than asked would be found out only by the digest. */
-  private void verifyRange() throws IOException {
-    String range = answer.header("Content-Range");
-    if (range != null && !range.startsWith("bytes " + offset + "-")) {
-      throw failed(new IOException("asked for the bytes from " + offset + ", got " + range));
-    }
-  }
-
   private RegistryException failed(IOException cause) {
     return new RegistryException(
         Kind.UNREACHABLE,
-        List.of(
-            new Attempt(
-                answer.uri().getScheme() + "://" + answer.uri().getAuthority(),
-                0,
-                NetworkFailure.describe(cause))),
+        List.of(new Attempt(answer.host(), 0, NetworkFailure.describe(cause))),
         cause);
   }
 

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches access tokens where a bearer challenge says: anonymously or with Basic credentials by
@@ -58,10 +59,10 @@ final class TokenEndpoint {
       parameters.put("client_id", "gantry");
       parameters.put("grant_type", "refresh_token");
       parameters.put("refresh_token", credentials.identityToken());
-      request = request(host, realm, query(parameters).getBytes(StandardCharsets.US_ASCII));
+      request = request("POST", host, realm, query(parameters));
     } else {
       String joint = realm.getRawQuery() == null ? "?" : "&";
-      request = request(host, URI.create(realm + joint + query(parameters)), null);
+      request = request("GET", host, URI.create(realm + joint + query(parameters)), null);
       if (!basic.isEmpty()) {
         request = request.with("Authorization", "Basic " + basic);
       }
@@ -77,13 +78,19 @@ final class TokenEndpoint {
   }
 
   private static Transport.Request request(
-      RegistryHost host, URI uri, byte @org.jspecify.annotations.Nullable [] form) {
+      String method, RegistryHost host, URI uri, @Nullable String form) {
+    var headers = new LinkedHashMap<String, List<String>>();
+    headers.put("Accept", List.of("application/json"));
+    if (form != null) {
+      headers.put("Content-Type", List.of("application/x-www-form-urlencoded"));
+    }
     return new Transport.Request(
+        method,
         uri,
-        Map.of("Accept", List.of("application/json")),
+        headers,
         host.tls(),
         host.connectTimeout(),
-        form);
+        form == null ? null : RequestBody.of(form.getBytes(StandardCharsets.US_ASCII)));
   }
 
   /** Credentials go where the challenge says, but never in the clear unless the registry is. */

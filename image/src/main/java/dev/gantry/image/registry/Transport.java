@@ -39,19 +39,19 @@ final class Transport {
   /**
    * One request.
    *
-   * @param form body of a POST, null for GET
+   * @param body null when the request carries none
    */
-  @SuppressWarnings("ArrayRecordComponent") // never compared, handed from one owner to the next
   record Request(
+      String method,
       URI uri,
       Map<String, List<String>> headers,
       Tls tls,
       Duration connectTimeout,
-      byte @Nullable [] form) {
+      @Nullable RequestBody body) {
     Request with(String header, String value) {
       var all = new LinkedHashMap<>(headers);
       all.put(header, List.of(value));
-      return new Request(uri, all, tls, connectTimeout, form);
+      return new Request(method, uri, all, tls, connectTimeout, body);
     }
   }
 
@@ -73,13 +73,14 @@ final class Transport {
       }
     }
     try {
-      byte[] form = request.form();
-      if (form != null) {
-        connection.setRequestMethod("POST");
+      connection.setRequestMethod(request.method());
+      RequestBody body = request.body();
+      if (body != null) {
         connection.setDoOutput(true);
-        connection.setRequestProperty("Content-Type", "application/x-www-form-urlencoded");
-        try (var out = connection.getOutputStream()) {
-          out.write(form);
+        connection.setFixedLengthStreamingMode(body.length());
+        try (var in = body.open();
+            var out = connection.getOutputStream()) {
+          in.transferTo(out);
         }
       }
       int status = connection.getResponseCode();

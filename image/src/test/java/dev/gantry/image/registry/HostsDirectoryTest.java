@@ -1,5 +1,7 @@
 package dev.gantry.image.registry;
 
+import static dev.gantry.image.registry.RegistryHost.Capability.PULL;
+import static dev.gantry.image.registry.RegistryHost.Capability.PUSH;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -114,7 +116,10 @@ class HostsDirectoryTest {
         [host."http://127.0.0.1:5000"]
           capabilities = ["pull", "resolve"]
         """);
-    assertThat(bases("r.example")).containsExactly("http://127.0.0.1:5000/v2");
+    assertThat(hosts("r.example").stream().filter(h -> h.capabilities().contains(PULL)))
+        .extracting(h -> h.base().toString())
+        .containsExactly("http://127.0.0.1:5000/v2");
+    assertThat(hosts("r.example").getLast().capabilities()).containsExactly(PUSH);
   }
 
   @Test
