@@ -17,6 +17,7 @@ public abstract sealed class ImageException extends IOException
         LayerException,
         UnsupportedImageException,
         ArchiveException,
+        PolicyException,
         StoreException {
   private static final long serialVersionUID = 1;
 

@@ -105,6 +105,16 @@ final class ImageSet {
     return snapshot.byId(documents.id()).orElseThrow().image();
   }
 
+  /** Gives an image one more tag, which leaves whoever had it. */
+  StoredImage tag(Entry entry, String tag) throws IOException {
+    var tags = new TreeSet<>(entry.record().tags());
+    if (tags.add(tag)) {
+      replace(Records.tagged(entry.record(), List.copyOf(tags)));
+      repoint(List.of(tag), entry.image().id());
+    }
+    return snapshot.byId(entry.image().id()).orElseThrow().image();
+  }
+
   /** Tags that moved leave the image that had them; it stays by its id and digests. */
   private void repoint(List<String> tags, Digest owner) throws IOException {
     for (Entry e : List.copyOf(snapshot.entries())) {

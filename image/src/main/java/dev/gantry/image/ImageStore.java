@@ -190,6 +190,28 @@ public final class ImageStore implements AutoCloseable {
     return outcome;
   }
 
+  /**
+   * Gives an image a further name, which another image may lose by it.
+   *
+   * @param newName a name with a tag, or without, meaning {@code latest}
+   * @return the image with all its names, or empty when there is none of that name or id
+   * @throws ReferenceException when the new name is none, or has a digest
+   */
+  public Optional<StoredImage> tag(String nameOrId, String newName) throws ImageException {
+    String tag = Records.tagOf(newName);
+    lock.lock();
+    try {
+      Optional<Entry> found = images.snapshot().find(nameOrId);
+      return found.isEmpty() ? Optional.empty() : Optional.of(images.tag(found.get(), tag));
+    } catch (ImageException e) {
+      throw e;
+    } catch (IOException e) {
+      throw failure("tag image " + nameOrId + " as " + tag, e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Takes one name away; the image goes with its last one. An id removes all. */
   public RemoveOutcome untag(String name) throws ImageException {
     lock.lock();

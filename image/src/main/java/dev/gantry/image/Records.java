@@ -13,6 +13,24 @@ final class Records {
     return tags.equals(r.tags()) ? r : renamed(r, tags, r.digests(), r.removed());
   }
 
+  /** With other tags, as of now. */
+  static ImageRecord tagged(ImageRecord r, List<String> tags) {
+    return renamed(r, tags, r.digests(), r.removed());
+  }
+
+  /** The name as records keep it. */
+  static String tagOf(String name) throws ReferenceException {
+    try {
+      ImageReference reference = ImageReference.parse(name);
+      if (reference.digest() != null) {
+        throw new ReferenceException(name, "a digest cannot be given, only a tag");
+      }
+      return reference.toString();
+    } catch (InvalidReferenceException e) {
+      throw new ReferenceException(name, e);
+    }
+  }
+
   static ImageRecord removed(ImageRecord r) {
     return renamed(r, List.of(), List.of(), true);
   }

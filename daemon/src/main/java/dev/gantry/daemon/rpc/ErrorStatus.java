@@ -5,6 +5,7 @@ import dev.gantry.image.ArchiveException;
 import dev.gantry.image.DigestMismatchException;
 import dev.gantry.image.ImageException;
 import dev.gantry.image.LayerException;
+import dev.gantry.image.PolicyException;
 import dev.gantry.image.ReferenceException;
 import dev.gantry.image.RegistryException;
 import dev.gantry.image.StoreException;
@@ -19,6 +20,12 @@ import java.nio.file.FileSystemException;
  * Which gRPC status an exception becomes. The message stays as it is: it was written for people.
  */
 final class ErrorStatus {
+  /**
+   * What the kubelet wants such a message to begin with, of a status UNKNOWN: k8s.io/cri-api
+   * pkg/errors.
+   */
+  private static final String SIGNATURE_VALIDATION_FAILED = "SignatureValidationFailed: ";
+
   private ErrorStatus() {}
 
   static Status of(Throwable failure) {
@@ -45,6 +52,10 @@ final class ErrorStatus {
     if (failure instanceof FileSystemException file && file.getReason() == null) {
       return file.getClass().getSimpleName().replace("Exception", "") + ": " + message;
     }
+    if (failure instanceof PolicyException policy
+        && policy.kind() == PolicyException.Kind.REJECTED) {
+      return SIGNATURE_VALIDATION_FAILED + message;
+    }
     return message == null ? failure.getClass().getSimpleName() : message;
   }
 
@@ -68,6 +79,10 @@ final class ErrorStatus {
       case UnsupportedImageException image -> Status.Code.UNIMPLEMENTED;
       case ArchiveException archive -> Status.Code.INVALID_ARGUMENT;
       case StoreException store -> Status.Code.INTERNAL;
+      case PolicyException policy ->
+          policy.kind() == PolicyException.Kind.REJECTED
+              ? Status.Code.UNKNOWN
+              : Status.Code.FAILED_PRECONDITION;
     };
   }
 
