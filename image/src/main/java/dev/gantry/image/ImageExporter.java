@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Writes images of a store to archives and directories that other tools read; ids stay. */
+@SuppressWarnings("DoNotCallSuggester") // its body follows
 public final class ImageExporter {
   /** What an archive looks like. */
   public enum Format {
@@ -39,12 +40,12 @@ public final class ImageExporter {
    */
   public void export(List<String> namesOrIds, Options options, OutputStream out)
       throws ImageException, InterruptedException {
-    throw new UnsupportedOperationException(store.toString());
+    throw new UnsupportedImageException("export from " + store.directory());
   }
 
   /** Writes an OCI layout into a directory, which is made; images that are in it stay. */
   public void exportDirectory(List<String> namesOrIds, Compression compression, Path directory)
       throws ImageException, InterruptedException {
-    throw new UnsupportedOperationException(store.toString());
+    throw new UnsupportedImageException("export from " + store.directory());
   }
 }
