@@ -31,6 +31,7 @@ import dev.gantry.daemon.work.Operations;
 import dev.gantry.daemon.work.Retries;
 import dev.gantry.image.ImagePuller;
 import dev.gantry.image.ImageStore;
+import dev.gantry.image.PullSettings;
 import dev.gantry.image.StoreSettings;
 import dev.gantry.image.layer.UnpackLimits;
 import dev.gantry.image.registry.HostsDirectory;
@@ -48,7 +49,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -60,9 +60,6 @@ import java.util.stream.Collectors;
  * other, and closed in reverse. Closing it leaves containers as they are.
  */
 public final class Daemon implements AutoCloseable {
-  /** A registry that sends nothing for so long is given up. */
-  private static final Duration REGISTRY_STALL = Duration.ofSeconds(60);
-
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
   private Daemon() {}
@@ -220,8 +217,14 @@ public final class Daemon implements AutoCloseable {
   private static ImagePuller puller(DaemonConfig config, ImageStore images) {
     var registries =
         new RegistryClient(
-            new HostsDirectory(config.image().certsDirs()), REGISTRY_STALL, RetryPolicy.DEFAULT);
-    return new ImagePuller(images, registries, Platform.host());
+            new HostsDirectory(config.image().certsDirs()),
+            config.image().stallTimeout(),
+            RetryPolicy.DEFAULT);
+    return new ImagePuller(
+        images,
+        registries,
+        Platform.host(),
+        PullSettings.DEFAULT.withAbandoned(config.image().abandonedPull()));
   }
 
   /** Every other pod has no network, or one that is to be given back. */

@@ -12,11 +12,11 @@ import dev.gantry.oci.Platform;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,83 +30,86 @@ public final class ImagePuller implements AutoCloseable {
   private final ImageStore store;
   private final RegistryClient registries;
   private final Platform platform;
-  private final Map<Key, Running> running = new ConcurrentHashMap<>();
+  private final PullSettings settings;
+  private final PullLog log;
+  private final Map<Key, RunningPull> running = new ConcurrentHashMap<>();
 
   private record Key(ImageReference reference, Credentials credentials) {}
 
-  private record Running(
-      CompletableFuture<StoredImage> result, PullBroadcast listeners, Thread thread) {}
-
-  public ImagePuller(ImageStore store, RegistryClient registries, Platform platform) {
+  public ImagePuller(
+      ImageStore store, RegistryClient registries, Platform platform, PullSettings settings) {
     this.store = store;
     this.registries = registries;
     this.platform = platform;
+    this.settings = settings;
+    this.log = new PullLog(settings.report(), this::pulls);
+  }
+
+  /** A puller with the default settings. */
+  public ImagePuller(ImageStore store, RegistryClient registries, Platform platform) {
+    this(store, registries, platform, PullSettings.DEFAULT);
   }
 
   /**
    * Pulls an image, or joins the pull of it that runs.
    *
    * @throws ImageException saying what failed, where and why
-   * @throws InterruptedException when the caller is interrupted; the pull goes on
+   * @throws InterruptedException when the caller is interrupted: it has left, and the pull goes on
+   *     for {@link PullSettings#abandoned} if nobody else waits for it
    */
   public StoredImage pull(ImageReference reference, Credentials credentials, PullListener listener)
       throws ImageException, InterruptedException {
-    Running pull =
+    RunningPull pull =
         running.compute(
             new Key(reference, credentials),
-            (key, current) -> {
-              Running joined = current == null ? start(key) : current;
-              joined.listeners().add(listener);
-              return joined;
-            });
+            (key, current) ->
+                current != null && current.join(listener) ? current : start(key, listener));
+    log.wake();
     try {
-      return pull.result().get();
-    } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case ImageException known -> throw known;
-        case RuntimeException bug -> throw bug;
-        case Error bug -> throw bug;
-        case null, default -> throw new IllegalStateException(e);
-      }
+      return pull.await();
     } finally {
-      pull.listeners().remove(listener);
+      pull.leave(listener);
     }
   }
 
-  /** Names that are being pulled now. */
-  public List<ImageReference> pulls() {
-    return running.keySet().stream().map(Key::reference).distinct().toList();
+  /** The pulls that run now, the oldest first. */
+  public List<PullStatus> pulls() {
+    return running.values().stream()
+        .map(RunningPull::status)
+        .sorted(Comparator.comparing(PullStatus::since))
+        .toList();
   }
 
-  private Running start(Key key) {
-    var result = new CompletableFuture<StoredImage>();
-    var listeners = new PullBroadcast();
-    Thread thread =
-        Thread.ofVirtual()
-            .name("pull " + key.reference())
-            .unstarted(() -> {
-              // Removed before it completes: who retries after a failure starts anew.
-              try {
-                StoredImage image = fetch(key.reference(), key.credentials(), listeners);
-                running.remove(key);
-                result.complete(image);
-              } catch (IOException e) {
-                running.remove(key);
-                result.completeExceptionally(failed(key.reference(), e));
-              } catch (RuntimeException | Error e) {
-                running.remove(key);
-                result.completeExceptionally(e);
-              }
-            });
-    var made = new Running(result, listeners, thread);
-    thread.start();
-    return made;
+  private RunningPull start(Key key, PullListener listener) {
+    var made = new CompletableFuture<RunningPull>();
+    var pull =
+        new RunningPull(
+            key.reference(),
+            settings.abandoned(),
+            self -> fetch(key, self),
+            () -> running.remove(key, made.join()));
+    made.complete(pull);
+    if (!pull.join(listener)) {
+      throw new IllegalStateException("cancelled before it began");
+    }
+    pull.start();
+    return pull;
   }
 
-  private StoredImage fetch(
-      ImageReference reference, Credentials credentials, PullListener listener) throws IOException {
+  private StoredImage fetch(Key key, RunningPull pull) throws ImageException {
+    try {
+      return fetch(key.reference(), key.credentials(), pull);
+    } catch (IOException e) {
+      throw failed(key.reference(), e);
+    }
+  }
+
+  private StoredImage fetch(ImageReference reference, Credentials credentials, RunningPull pull)
+      throws IOException {
     long began = System.nanoTime();
     RegistrySession session = registries.open(reference, credentials);
+    pull.asks(session);
+    PullListener listener = pull.listeners();
     ImageResolver.Resolved resolved = new ImageResolver(session, platform).resolve(reference);
     ImageDocuments documents = resolved.documents();
     listener.resolved(reference, resolved.named(), documents.manifest().layers());
@@ -145,7 +148,8 @@ public final class ImagePuller implements AutoCloseable {
           case InterruptedIOException e ->
               new RegistryException(
                   Kind.UNREACHABLE,
-                  List.of(new Attempt(reference.host(), 0, "given up: the puller is closed")),
+                  List.of(
+                      new Attempt(reference.host(), 0, "given up: nobody waits for it any more")),
                   e);
           case IOException e -> new StoreException(store.directory(), "write", e);
         };
@@ -155,12 +159,12 @@ public final class ImagePuller implements AutoCloseable {
   /** Ends every pull; none leaves anything but whole layers. */
   @Override
   public void close() {
-    for (Running pull : running.values()) {
-      pull.thread().interrupt();
-    }
-    for (Running pull : running.values()) {
+    log.close();
+    List<RunningPull> all = List.copyOf(running.values());
+    all.forEach(RunningPull::cancel);
+    for (RunningPull pull : all) {
       try {
-        pull.thread().join();
+        pull.join();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;

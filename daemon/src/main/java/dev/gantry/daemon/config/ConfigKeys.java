@@ -97,6 +97,22 @@ public final class ConfigKeys {
           4L,
           "",
           "How many layers of one pull are fetched and unpacked at a time, 1 to 32.");
+  static final ConfigKey STALL_TIMEOUT =
+      new ConfigKey(
+          "image.stall_timeout",
+          Kind.DURATION,
+          "30s",
+          "",
+          "How long a connection to a registry may bring no byte before it is given up and the"
+              + " transfer goes on over another one, 1s to 1h.");
+  static final ConfigKey ABANDONED_PULL =
+      new ConfigKey(
+          "image.abandoned_pull",
+          Kind.DURATION,
+          "10m",
+          "",
+          "How long a pull goes on when nobody waits for it any more, so that the retry of a caller"
+              + " that timed out joins it; then it is cancelled. 0s to 24h.");
   static final ConfigKey CNI_CONFIG_DIRS =
       new ConfigKey(
           "network.config_dirs",
@@ -160,6 +176,8 @@ public final class ConfigKeys {
           CATATONIT,
           CERTS_DIRS,
           PARALLEL_LAYERS,
+          STALL_TIMEOUT,
+          ABANDONED_PULL,
           CNI_CONFIG_DIRS,
           CNI_PLUGIN_DIRS,
           CNI_TIMEOUT,

@@ -155,7 +155,11 @@ public final class ConfigLoader {
         string(ConfigKeys.DEFAULT_RUNTIME),
         string(ConfigKeys.CONMON),
         string(ConfigKeys.CATATONIT),
-        new ImageSettings(paths(ConfigKeys.CERTS_DIRS), number(ConfigKeys.PARALLEL_LAYERS, 1, 32)),
+        new ImageSettings(
+            paths(ConfigKeys.CERTS_DIRS),
+            number(ConfigKeys.PARALLEL_LAYERS, 1, 32),
+            duration(ConfigKeys.STALL_TIMEOUT, Duration.ofSeconds(1), Duration.ofHours(1)),
+            duration(ConfigKeys.ABANDONED_PULL, Duration.ZERO, Duration.ofHours(24))),
         new NetworkConfig(
             paths(ConfigKeys.CNI_CONFIG_DIRS),
             paths(ConfigKeys.CNI_PLUGIN_DIRS),
@@ -289,6 +293,15 @@ public final class ConfigLoader {
           key.name() + ": " + value + " is not between " + least + " and " + most);
     }
     return (int) value;
+  }
+
+  private Duration duration(ConfigKey key, Duration least, Duration most) throws ConfigException {
+    Duration value = duration(key);
+    if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+      throw new ConfigException(
+          key.name() + ": " + string(key) + " is out of its range, see its description");
+    }
+    return value;
   }
 
   private Duration duration(ConfigKey key) throws ConfigException {

@@ -56,8 +56,11 @@ public record DaemonConfig(
    * Settings of {@code [image]}.
    *
    * @param parallelLayers 1 to 32
+   * @param stallTimeout longest wait for the next byte of a registry's answer
+   * @param abandonedPull how long a pull goes on that nobody waits for
    */
-  public record ImageSettings(List<Path> certsDirs, int parallelLayers) {
+  public record ImageSettings(
+      List<Path> certsDirs, int parallelLayers, Duration stallTimeout, Duration abandonedPull) {
     public ImageSettings {
       certsDirs = List.copyOf(certsDirs);
     }

@@ -13,8 +13,9 @@ import dev.gantry.image.StoredImage;
 import dev.gantry.oci.ImageReference;
 
 /**
- * Pulls an image and answers with its id. The puller joins pulls of the same thing; one that its
- * caller gave up goes on, and the caller's retry joins it.
+ * Pulls an image and answers with its id. The puller joins pulls of the same thing. A caller whose
+ * call is cancelled or has run out of time leaves; the pull goes on for a while, and its retry
+ * joins it.
  */
 public final class PullImage implements Rpc<PullImageRequest, PullImageResponse> {
   private final ImagePuller puller;

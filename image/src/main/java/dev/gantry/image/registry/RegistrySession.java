@@ -32,6 +32,7 @@ public final class RegistrySession {
   private final String repository;
   private final String actions;
   private final Credentials credentials;
+  private volatile String servedBy = "";
 
   /** Hosts that broke off in mid-body, by base URL; the others are asked before them. */
   private final Map<String, Integer> demoted = new ConcurrentHashMap<>();
@@ -73,6 +74,7 @@ public final class RegistrySession {
       for (int n = 1; n <= tries; n++) {
         Outcome outcome = attempt(able.get(i), call);
         if (outcome instanceof Success s) {
+          servedBy = able.get(i).base().toString();
           return s.answer();
         }
         var failure = (Failure) outcome;
@@ -84,6 +86,11 @@ public final class RegistrySession {
       }
     }
     throw failed(failures, capability);
+  }
+
+  /** Base address of the host that answered last, empty before one did. */
+  public String servedBy() {
+    return servedBy;
   }
 
   /**
