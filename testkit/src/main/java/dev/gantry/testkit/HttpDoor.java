@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
@@ -21,13 +22,24 @@ import java.util.concurrent.ConcurrentHashMap;
 final class HttpDoor implements AutoCloseable {
   private static final int TLS_HANDSHAKE = 0x16;
   private static final int MAX_LINE = 64 * 1024;
+  private static final int MAX_FORM = 64 * 1024;
+  private static final int BACKLOG = 256;
 
-  /** A request without its body. */
-  record Head(String method, String target, Map<String, String> headers) {}
+  /**
+   * A request.
+   *
+   * @param form the body of one that is a form, of at most 64 KiB; else empty
+   */
+  record Head(String method, String target, Map<String, String> headers, String form) {}
 
   /** Answers a request; false ends the connection. */
   interface Handler {
     boolean handle(Head head, OutputStream out) throws IOException, InterruptedException;
+  }
+
+  /** Thrown by a handler to end the connection with a TCP reset instead of in order. */
+  static final class Reset extends IOException {
+    private static final long serialVersionUID = 1;
   }
 
   private final ServerSocket server;
@@ -36,7 +48,7 @@ final class HttpDoor implements AutoCloseable {
 
   HttpDoor(Handler handler) throws IOException {
     this.handler = handler;
-    this.server = new ServerSocket(0, 64, InetAddress.getLoopbackAddress());
+    this.server = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().name("hostile-registry").start(this::accept);
   }
 
@@ -64,7 +76,7 @@ final class HttpDoor implements AutoCloseable {
   }
 
   private void serve(Socket socket) {
-    try (socket) {
+    try {
       InputStream in = new BufferedInputStream(socket.getInputStream());
       OutputStream out = socket.getOutputStream();
       in.mark(1);
@@ -76,6 +88,8 @@ final class HttpDoor implements AutoCloseable {
       while (handler.handle(head(in), out)) {
         out.flush();
       }
+    } catch (Reset e) {
+      reset(socket);
     } catch (IOException e) {
       // The client went away or this was closed; either is the test's own doing.
       return;
@@ -83,6 +97,16 @@ final class HttpDoor implements AutoCloseable {
       Thread.currentThread().interrupt();
     } finally {
       open.remove(socket);
+      closeQuietly(socket);
+    }
+  }
+
+  private static void reset(Socket socket) {
+    try {
+      socket.setSoLinger(true, 0);
+    } catch (SocketException e) {
+      // It is closed already, which is as good.
+      return;
     }
   }
 
@@ -98,8 +122,17 @@ final class HttpDoor implements AutoCloseable {
         headers.put(line.substring(0, colon), line.substring(colon + 1).strip());
       }
     }
-    in.skipNBytes(Long.parseLong(headers.getOrDefault("Content-Length", "0")));
-    return new Head(request[0], request[1], headers);
+    return new Head(request[0], request[1], headers, form(in, headers));
+  }
+
+  private static String form(InputStream in, Map<String, String> headers) throws IOException {
+    long length = Long.parseLong(headers.getOrDefault("Content-Length", "0"));
+    String type = headers.getOrDefault("Content-Type", "");
+    if (type.startsWith("application/x-www-form-urlencoded") && length <= MAX_FORM) {
+      return new String(in.readNBytes((int) length), StandardCharsets.UTF_8);
+    }
+    in.skipNBytes(length);
+    return "";
   }
 
   private static String line(InputStream in) throws IOException {

@@ -5,10 +5,8 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -27,25 +25,71 @@ public final class Registry implements AutoCloseable {
   private static final long START_SECONDS = 30;
 
   private final TestDirs dirs;
-  private final boolean login;
+  private final Options options;
+  private final @Nullable Path othersData;
   private final Thread atExit = new Thread(this::kill);
   private int port;
   private @Nullable Process process;
 
-  private Registry(boolean login) {
-    this.login = login;
+  /** Whom a registry serves, and how. */
+  public static final class Options {
+    private boolean login;
+    private TestAuthority.@Nullable Pair tls;
+    private @Nullable Path clients;
+    private @Nullable TokenServer tokens;
+
+    private Options() {}
+
+    /** Serves {@link #USER} with {@link #PASSWORD} only. */
+    public Options login() {
+      login = true;
+      return this;
+    }
+
+    /** Speaks TLS and shows this certificate. */
+    public Options tls(TestAuthority.Pair certificate) {
+      tls = certificate;
+      return this;
+    }
+
+    /** Serves only who shows a certificate of this authority; needs {@link #tls}. */
+    public Options clientsOf(TestAuthority authority) {
+      clients = authority.certificate();
+      return this;
+    }
+
+    /** Serves who brings a token of this server. */
+    public Options tokens(TokenServer server) {
+      tokens = server;
+      return this;
+    }
+
+    /** Starts it. */
+    public Registry start() {
+      return started(new Registry(this, null));
+    }
+  }
+
+  private Registry(Options options, @Nullable Path othersData) {
+    this.options = options;
+    this.othersData = othersData;
     this.dirs = new TestDirs();
     Runtime.getRuntime().addShutdownHook(atExit);
   }
 
+  /** Starts with a registry that speaks plain HTTP and serves everyone. */
+  public static Options options() {
+    return new Options();
+  }
+
   /** Starts a registry that serves everyone. */
   public static Registry start() {
-    return started(new Registry(false));
+    return options().start();
   }
 
   /** Starts a registry that serves {@link #USER} with {@link #PASSWORD} only. */
   public static Registry startWithLogin() {
-    return started(new Registry(true));
+    return options().login().start();
   }
 
   private static Registry started(Registry registry) {
@@ -63,20 +107,27 @@ public final class Registry implements AutoCloseable {
     return "127.0.0.1:" + port;
   }
 
-  /** Returns {@code http://127.0.0.1:port}. */
+  /** Returns {@code http://127.0.0.1:port}, or the same with {@code https}. */
   public URI uri() {
-    return URI.create("http://" + host());
+    return URI.create((options.tls == null ? "http://" : "https://") + host());
   }
 
   /** Returns the directory that holds the registry's data. */
   public Path data() {
-    return dirs.dir("data");
+    return othersData == null ? dirs.dir("data") : othersData;
   }
 
   /** Pushes an artifact with all it names; returns its name, {@code host/repository:tag}. */
   public String push(String repository, String tag, TestArtifact artifact) {
-    try (RegistryPush push = client()) {
-      push.push(repository, tag, artifact);
+    if (options.tls != null || options.tokens != null) {
+      // By a back door: another process on the same data that asks for nothing.
+      try (Registry back = started(new Registry(new Options(), data()))) {
+        back.push(repository, tag, artifact);
+      }
+    } else {
+      try (RegistryPush push = client()) {
+        push.push(repository, tag, artifact);
+      }
     }
     return host() + "/" + repository + ":" + tag;
   }
@@ -105,10 +156,7 @@ public final class Registry implements AutoCloseable {
   }
 
   private RegistryPush client() {
-    String credentials =
-        Base64.getEncoder()
-            .encodeToString((USER + ":" + PASSWORD).getBytes(StandardCharsets.US_ASCII));
-    return new RegistryPush(uri(), login ? "Basic " + credentials : null);
+    return new RegistryPush(uri(), options.login ? TokenServer.basic(USER, PASSWORD) : null);
   }
 
   /** Another process may take the free port first, so this tries some. */
@@ -148,8 +196,10 @@ public final class Registry implements AutoCloseable {
 
   private void awaitAnswer(Process started, Path log) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
-    try (RegistryPush client = client()) {
-      while (client.status("/v2/") != 200) {
+    URI plain = URI.create("http://" + host());
+    try (RegistryPush client = new RegistryPush(plain, null)) {
+      // Whatever it answers; one that wants TLS says so.
+      while (client.status("/v2/") == 0) {
         if (!started.isAlive() || System.nanoTime() > deadline) {
           kill();
           throw new IllegalStateException("docker-registry: " + Files.readString(log));
@@ -163,19 +213,36 @@ public final class Registry implements AutoCloseable {
   }
 
   private String configuration(int number) throws IOException {
-    String auth = "";
-    if (login) {
-      Path htpasswd = Files.writeString(dirs.path("htpasswd"), HTPASSWD);
-      auth = "auth: {htpasswd: {realm: gantry-test, path: " + htpasswd + "}}\n";
-    }
     return """
     version: 0.1
     log: {level: warn, accesslog: {disabled: true}}
     storage: {filesystem: {rootdirectory: %s}, delete: {enabled: true}}
-    http: {addr: "127.0.0.1:%d"}
+    http: {addr: "127.0.0.1:%d"%s}
     %s\
     """
-        .formatted(data(), number, auth);
+        .formatted(data(), number, tls(), auth());
+  }
+
+  private String tls() {
+    TestAuthority.Pair pair = options.tls;
+    if (pair == null) {
+      return "";
+    }
+    String clients = options.clients == null ? "" : ", clientcas: [" + options.clients + "]";
+    return ", tls: {certificate: %s, key: %s%s}".formatted(pair.certificate(), pair.key(), clients);
+  }
+
+  private String auth() throws IOException {
+    TokenServer tokens = options.tokens;
+    if (tokens != null) {
+      return "auth: {token: {realm: \"%s\", service: %s, issuer: %s, rootcertbundle: %s}}\n"
+          .formatted(tokens.realm(), TokenServer.SERVICE, TokenServer.ISSUER, tokens.certificate());
+    }
+    if (options.login) {
+      Path htpasswd = Files.writeString(dirs.path("htpasswd"), HTPASSWD);
+      return "auth: {htpasswd: {realm: gantry-test, path: " + htpasswd + "}}\n";
+    }
+    return "";
   }
 
   private synchronized void kill() {
