@@ -1,6 +1,7 @@
 package dev.gantry.image;
 
 import dev.gantry.image.StoreSnapshot.Entry;
+import dev.gantry.image.layer.LayerTar;
 import dev.gantry.image.store.ImageRecord;
 import dev.gantry.image.store.LayerDirectory;
 import dev.gantry.image.store.StoredLayer;
@@ -9,6 +10,7 @@ import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.linux.file.DiskUsage;
 import dev.gantry.oci.Digest;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -113,6 +115,20 @@ public final class ImageStore implements AutoCloseable {
   /** Lower directories of an overlay, top layer first. */
   public List<Path> lowerDirs(StoredImage image) {
     return layers.topFirst(image.layers());
+  }
+
+  /**
+   * The archive that a layer came from, byte for byte: its digest is the diff id, which is verified
+   * at the end. The caller has a lease on an image with the layer, and reads on a platform thread.
+   *
+   * @throws LayerException when the layer was unpacked by a Gantry that kept no tar journal
+   */
+  public InputStream openTar(LayerId id) throws IOException {
+    StoredLayer layer =
+        layers
+            .get(id)
+            .orElseThrow(() -> new LayerException("", "no layer " + id.digest(), null));
+    return LayerTar.open(layers.directory(id), layer.diffId());
   }
 
   /** Space that images take; sums kept in records, no walk over the disk. */

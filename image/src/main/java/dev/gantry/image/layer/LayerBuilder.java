@@ -61,13 +61,14 @@ public final class LayerBuilder {
     var arrived = new AtomicLong();
     try (InputStream stored = stored(input, arrived);
         InputStream plain = plain(stored, input);
-        var archive = new VerifyingStream(plain, "unpacked layer", input.diffId(), -1, n -> {})) {
+        var archive = new VerifyingStream(plain, "unpacked layer", input.diffId(), -1, n -> {});
+        var journal = new TarJournal(directory, archive, TarJournal.MOST_RAW)) {
       LayerUnpacker.Report report;
       try {
         report =
             LayerUnpacker.unpack(
-                new TarReader(archive, TarLimits.DEFAULT), diff, limits, arrived::get);
-        archive.drain();
+                new TarReader(journal, TarLimits.DEFAULT), diff, limits, arrived::get, journal);
+        journal.drain();
       } catch (LinuxException | InterruptedIOException e) {
         throw e;
       } catch (LayerException broken) {
@@ -78,7 +79,7 @@ public final class LayerBuilder {
         throw suspect(new LayerException("", "" + corrupt.getMessage(), corrupt), stored);
       }
       drain(stored);
-      return new UnpackedLayer(directory, input.diffId(), arrived.get(), report);
+      return new UnpackedLayer(directory, input.diffId(), arrived.get(), report.with(journal.finish(), 1));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.gantry.image.layer;
 
 import dev.gantry.image.LayerException;
+import dev.gantry.image.layer.JournalMoves.Move;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.FileStat;
@@ -11,6 +12,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -31,21 +33,22 @@ final class LayerSettler implements AutoCloseable {
   private final MergedView below;
   private final LayerTree tree;
   private final Set<String> settled = new HashSet<>();
+  private final List<Move> moves = new ArrayList<>();
   private long bytes;
   private long inodes;
 
   private LayerSettler(Path layer, List<Path> belowTopFirst) throws IOException {
     this.below = new MergedView(belowTopFirst);
     try {
-      this.tree = new LayerTree(layer);
+      this.tree = new LayerTree(layer, DataLog.NONE);
     } catch (IOException e) {
       below.close();
       throw e;
     }
   }
 
-  /** What settling added. */
-  record Added(long bytes, long inodes) {}
+  /** What settling added, and what it moved elsewhere. */
+  record Added(long bytes, long inodes, List<Move> moves) {}
 
   /**
    * @param belowTopFirst directories of the layers below
@@ -64,7 +67,7 @@ final class LayerSettler implements AutoCloseable {
       while (!more.isEmpty()) {
         settler.directory(more.pop());
       }
-      return new Added(settler.bytes, settler.inodes);
+      return new Added(settler.bytes, settler.inodes, settler.moves);
     }
   }
 
@@ -136,6 +139,11 @@ final class LayerSettler implements AutoCloseable {
           move(EntryPath.child(path, name), EntryPath.child(target, name));
         } else if (there.isEmpty()) {
           At.rename(from, name, destination.fd(), name, At.RENAME_NOREPLACE);
+          moves.add(
+              new Move(
+                  JournalMoves.AT_THE_END,
+                  EntryPath.child(source.get().path(), name),
+                  EntryPath.child(destination.path(), name)));
         } else {
           throw new LayerException(
               EntryPath.child(path, name),

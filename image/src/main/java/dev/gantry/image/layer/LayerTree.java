@@ -5,7 +5,6 @@ import dev.gantry.linux.Errno;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.file.At;
-import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.linux.file.FileStat;
 import dev.gantry.linux.file.OpenFlags;
 import dev.gantry.linux.file.Resolve;
@@ -39,6 +38,7 @@ final class LayerTree implements AutoCloseable {
   private static final byte[] YES = {'y'};
 
   private final Fd root;
+  private final DataLog log;
   private final NavigableSet<String> implied = new TreeSet<>();
   private final Map<String, Place> open =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -61,7 +61,8 @@ final class LayerTree implements AutoCloseable {
    */
   record Place(Fd fd, String path) {}
 
-  LayerTree(Path root) throws IOException {
+  LayerTree(Path root, DataLog log) throws IOException {
+    this.log = log;
     this.root = At.open(Fd.CWD, root.toString(), DIRECTORY, 0);
   }
 
@@ -202,12 +203,10 @@ final class LayerTree implements AutoCloseable {
     if (stat.isDirectory() || stat.isSymlink()) {
       closeAll(parent);
     }
-    if (!stat.isDirectory()) {
-      At.unlink(parent.fd(), name);
-      return;
+    log.discard(parent.fd(), name, path, stat);
+    if (stat.isDirectory()) {
+      forget(implied, path);
     }
-    DeleteTree.delete(parent.fd(), name);
-    forget(implied, path);
   }
 
   /** Drops a path and all below it. */

@@ -36,6 +36,7 @@ public final class LayerUnpacker {
   private static final int BLOCK = 4096;
 
   private final LayerTree tree;
+  private final DataLog log;
   private final UnpackLimits limits;
   private final LongSupplier compressed;
   private final EntryWriter writer = new EntryWriter();
@@ -61,10 +62,17 @@ public final class LayerUnpacker {
     public boolean selfContained() {
       return implied.isEmpty() && links.isEmpty();
     }
+
+    /** The same with more space taken. */
+    Report with(long moreBytes, long moreInodes) {
+      return new Report(implied, links, bytes + moreBytes, inodes + moreInodes);
+    }
   }
 
-  private LayerUnpacker(LayerTree tree, UnpackLimits limits, LongSupplier compressed) {
+  private LayerUnpacker(
+      LayerTree tree, DataLog log, UnpackLimits limits, LongSupplier compressed) {
     this.tree = tree;
+    this.log = log;
     this.limits = limits;
     this.compressed = compressed;
   }
@@ -77,8 +85,17 @@ public final class LayerUnpacker {
    */
   public static Report unpack(
       TarReader tar, Path root, UnpackLimits limits, LongSupplier compressed) throws IOException {
-    try (var tree = new LayerTree(root)) {
-      var unpacker = new LayerUnpacker(tree, limits, compressed);
+    return unpack(tar, root, limits, compressed, DataLog.NONE);
+  }
+
+  /**
+   * @param log told where the data goes
+   */
+  static Report unpack(
+      TarReader tar, Path root, UnpackLimits limits, LongSupplier compressed, DataLog log)
+      throws IOException {
+    try (var tree = new LayerTree(root, log)) {
+      var unpacker = new LayerUnpacker(tree, log, limits, compressed);
       try {
         unpacker.all(tar);
       } catch (TarException | EOFException e) {
@@ -92,7 +109,7 @@ public final class LayerUnpacker {
   private void all(TarReader tar) throws IOException {
     TarEntry entry;
     while ((entry = tar.next()) != null) {
-      account(entry);
+      account(entry, tar.position());
       try {
         one(entry, tar);
       } catch (LinuxException e) {
@@ -110,7 +127,7 @@ public final class LayerUnpacker {
     }
   }
 
-  private void account(TarEntry entry) throws LayerException {
+  private void account(TarEntry entry, long position) throws LayerException {
     if (++entries > limits.entries()) {
       throw new LayerException(entry.name(), "more than " + limits.entries() + " entries", null);
     }
@@ -121,7 +138,7 @@ public final class LayerUnpacker {
     }
     bytes += roundUp(entry.storedSize());
     long allowed = UnpackLimits.FREE_BYTES + limits.ratio() * Math.max(compressed.getAsLong(), 1);
-    if (bytes - roundUp(entry.storedSize()) > allowed) {
+    if (position > allowed) {
       throw new LayerException(
           entry.name(), "decompression bomb: more than " + limits.ratio() + " times", null);
     }
@@ -150,7 +167,9 @@ public final class LayerUnpacker {
       case HARD_LINK -> hardLink(parent, name, real, entry);
       case FILE -> {
         clear(parent, name);
+        log.fileBegins(real, entry);
         writer.file(parent.fd(), name, entry, data);
+        log.fileEnds();
       }
       case SYMLINK -> {
         if (entry.linkName().isEmpty()

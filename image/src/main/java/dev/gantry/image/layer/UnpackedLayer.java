@@ -26,14 +26,8 @@ public record UnpackedLayer(
   /** Settles it on the layers below, and returns it with the space that took. */
   public UnpackedLayer settle(List<Path> belowTopFirst) throws IOException {
     LayerSettler.Added added = LayerSettler.settle(diff(), belowTopFirst, report);
+    JournalMoves.append(directory, added.moves());
     return new UnpackedLayer(
-        directory,
-        diffId,
-        blobSize,
-        new LayerUnpacker.Report(
-            report.implied(),
-            report.links(),
-            report.bytes() + added.bytes(),
-            report.inodes() + added.inodes()));
+        directory, diffId, blobSize, report.with(added.bytes(), added.inodes()));
   }
 }

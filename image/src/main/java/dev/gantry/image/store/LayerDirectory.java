@@ -111,7 +111,12 @@ public final class LayerDirectory {
   }
 
   public Path diff(LayerId id) {
-    return layers.resolve(id.directoryName()).resolve("diff");
+    return directory(id).resolve("diff");
+  }
+
+  /** Holds {@code diff}, the record and the tar journal. */
+  public Path directory(LayerId id) {
+    return layers.resolve(id.directoryName());
   }
 
   /**
