@@ -125,9 +125,7 @@ public final class ImageStore implements AutoCloseable {
    */
   public InputStream openTar(LayerId id) throws IOException {
     StoredLayer layer =
-        layers
-            .get(id)
-            .orElseThrow(() -> new LayerException("", "no layer " + id.digest(), null));
+        layers.get(id).orElseThrow(() -> new LayerException("", "no layer " + id.digest(), null));
     return LayerTar.open(layers.directory(id), layer.diffId());
   }
 

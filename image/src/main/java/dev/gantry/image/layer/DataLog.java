@@ -19,8 +19,7 @@ interface DataLog {
         public void fileEnds() {}
 
         @Override
-        public void discard(Fd parent, String name, String path, FileStat stat)
-            throws IOException {
+        public void discard(Fd parent, String name, String path, FileStat stat) throws IOException {
           if (stat.isDirectory()) {
             DeleteTree.delete(parent, name);
           } else {

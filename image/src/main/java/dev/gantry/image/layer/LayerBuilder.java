@@ -79,7 +79,8 @@ public final class LayerBuilder {
         throw suspect(new LayerException("", "" + corrupt.getMessage(), corrupt), stored);
       }
       drain(stored);
-      return new UnpackedLayer(directory, input.diffId(), arrived.get(), report.with(journal.finish(), 1));
+      return new UnpackedLayer(
+          directory, input.diffId(), arrived.get(), report.with(journal.finish(), 1));
     }
   }
 

@@ -69,8 +69,7 @@ public final class LayerUnpacker {
     }
   }
 
-  private LayerUnpacker(
-      LayerTree tree, DataLog log, UnpackLimits limits, LongSupplier compressed) {
+  private LayerUnpacker(LayerTree tree, DataLog log, UnpackLimits limits, LongSupplier compressed) {
     this.tree = tree;
     this.log = log;
     this.limits = limits;
