@@ -12,6 +12,7 @@ import dev.gantry.daemon.container.ContainerRoots;
 import dev.gantry.daemon.container.Containers;
 import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.container.ImageLeases;
+import dev.gantry.daemon.event.EventHub;
 import dev.gantry.daemon.log.Event;
 import dev.gantry.daemon.pod.SandboxCgroup;
 import dev.gantry.daemon.pod.SandboxFiles;
@@ -23,8 +24,11 @@ import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.pod.StandingCgroups;
 import dev.gantry.daemon.recovery.Recovery;
 import dev.gantry.daemon.rpc.CriServer;
+import dev.gantry.daemon.runtime.StatusSnapshot;
 import dev.gantry.daemon.spec.HostFacts;
 import dev.gantry.daemon.stats.ContainerStatsReader;
+import dev.gantry.daemon.stats.PodStatsReader;
+import dev.gantry.daemon.stats.UsageReader;
 import dev.gantry.daemon.stats.WritableLayers;
 import dev.gantry.daemon.store.RecordStore;
 import dev.gantry.daemon.work.Operations;
@@ -136,7 +140,10 @@ public final class Daemon implements AutoCloseable {
     images.sweep();
 
     WritableLayers layers = opened(new WritableLayers(containerRecords, roots));
-    var stats = new ContainerStatsReader(cgroups, layers, roots);
+    var usage = new UsageReader(cgroups);
+    var stats = new ContainerStatsReader(usage, layers, roots);
+    var podStats = new PodStatsReader(usage, sandboxes, containerRecords, stats);
+    var events = new EventHub(pods, containerRecords, new StatusSnapshot(pods, containerRecords));
     var factory = new ContainerFactory(config, host, handlers, containers, sandboxes, exits);
     var services =
         new Services(
@@ -151,6 +158,8 @@ public final class Daemon implements AutoCloseable {
             networks,
             operations,
             stats,
+            podStats,
+            events,
             layers);
     opened(CriServer.start(config.socket(), services.tables(systemd)));
     SdNotify.ready();

@@ -9,21 +9,26 @@ import dev.gantry.daemon.config.DaemonConfig;
 import dev.gantry.daemon.container.ContainerFactory;
 import dev.gantry.daemon.container.Containers;
 import dev.gantry.daemon.container.Handlers;
+import dev.gantry.daemon.event.EventHub;
 import dev.gantry.daemon.imageservice.ImageFsInfo;
 import dev.gantry.daemon.imageservice.ImageStatus;
 import dev.gantry.daemon.imageservice.ImportImage;
 import dev.gantry.daemon.imageservice.ListImages;
 import dev.gantry.daemon.imageservice.PullImage;
 import dev.gantry.daemon.imageservice.RemoveImage;
+import dev.gantry.daemon.imageservice.StreamImages;
 import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.rpc.RpcTable;
 import dev.gantry.daemon.runtime.ContainerStats;
 import dev.gantry.daemon.runtime.ContainerStatus;
 import dev.gantry.daemon.runtime.CreateContainer;
 import dev.gantry.daemon.runtime.ExecSync;
+import dev.gantry.daemon.runtime.GetContainerEvents;
 import dev.gantry.daemon.runtime.ListContainerStats;
 import dev.gantry.daemon.runtime.ListContainers;
 import dev.gantry.daemon.runtime.ListPodSandbox;
+import dev.gantry.daemon.runtime.ListPodSandboxStats;
+import dev.gantry.daemon.runtime.PodSandboxStats;
 import dev.gantry.daemon.runtime.PodSandboxStatus;
 import dev.gantry.daemon.runtime.RemoveContainer;
 import dev.gantry.daemon.runtime.RemovePodSandbox;
@@ -34,10 +39,15 @@ import dev.gantry.daemon.runtime.StartContainer;
 import dev.gantry.daemon.runtime.Status;
 import dev.gantry.daemon.runtime.StopContainer;
 import dev.gantry.daemon.runtime.StopPodSandbox;
+import dev.gantry.daemon.runtime.StreamContainerStats;
+import dev.gantry.daemon.runtime.StreamContainers;
+import dev.gantry.daemon.runtime.StreamPodSandboxStats;
+import dev.gantry.daemon.runtime.StreamPodSandboxes;
 import dev.gantry.daemon.runtime.UpdateRuntimeConfig;
 import dev.gantry.daemon.runtime.VerboseInfo;
 import dev.gantry.daemon.runtime.Version;
 import dev.gantry.daemon.stats.ContainerStatsReader;
+import dev.gantry.daemon.stats.PodStatsReader;
 import dev.gantry.daemon.stats.WritableLayers;
 import dev.gantry.daemon.store.RecordStore;
 import dev.gantry.daemon.work.Operations;
@@ -60,6 +70,8 @@ record Services(
     PodNetworks networks,
     Operations operations,
     ContainerStatsReader stats,
+    PodStatsReader podStats,
+    EventHub events,
     WritableLayers layers) {
 
   List<RpcTable> tables(boolean systemdCgroups) {
@@ -70,56 +82,81 @@ record Services(
     RecordStore<ContainerRecord> store = containers.store();
     var updated = new UpdateRuntimeConfig();
     var info = new VerboseInfo(config, handlers, containers.roots(), sandboxes, updated);
+    var listPods = new ListPodSandbox(pods);
+    var listContainers = new ListContainers(store);
+    var listStats = new ListContainerStats(store, stats);
+    var listPodStats = new ListPodSandboxStats(pods, podStats);
     return new RpcTable(RuntimeServiceGrpc.getServiceDescriptor())
-        .put(RuntimeServiceGrpc.getVersionMethod(), new Version())
-        .put(RuntimeServiceGrpc.getStatusMethod(), new Status(handlers, networks, info))
-        .put(RuntimeServiceGrpc.getRuntimeConfigMethod(), new RuntimeConfig(systemdCgroups))
-        .put(RuntimeServiceGrpc.getUpdateRuntimeConfigMethod(), updated)
-        .put(
-            RuntimeServiceGrpc.getRunPodSandboxMethod(),
-            new RunPodSandbox(pods, operations, handlers, sandboxes))
-        .put(
-            RuntimeServiceGrpc.getStopPodSandboxMethod(),
-            new StopPodSandbox(pods, operations, containers, sandboxes))
-        .put(
-            RuntimeServiceGrpc.getRemovePodSandboxMethod(),
-            new RemovePodSandbox(pods, operations, containers, sandboxes))
-        .put(
-            RuntimeServiceGrpc.getPodSandboxStatusMethod(), new PodSandboxStatus(pods, store, info))
-        .put(RuntimeServiceGrpc.getListPodSandboxMethod(), new ListPodSandbox(pods))
-        .put(
-            RuntimeServiceGrpc.getCreateContainerMethod(),
-            new CreateContainer(pods, store, images, operations, containers, sandboxes, factory))
-        .put(
-            RuntimeServiceGrpc.getStartContainerMethod(),
-            new StartContainer(store, operations, handlers, containers))
-        .put(
-            RuntimeServiceGrpc.getStopContainerMethod(),
-            new StopContainer(store, operations, handlers, containers))
-        .put(RuntimeServiceGrpc.getRemoveContainerMethod(), new RemoveContainer(store, containers))
-        .put(RuntimeServiceGrpc.getListContainersMethod(), new ListContainers(store))
-        .put(RuntimeServiceGrpc.getContainerStatusMethod(), new ContainerStatus(store, info))
-        .put(RuntimeServiceGrpc.getContainerStatsMethod(), new ContainerStats(store, stats))
-        .put(RuntimeServiceGrpc.getListContainerStatsMethod(), new ListContainerStats(store, stats))
-        .put(
-            RuntimeServiceGrpc.getReopenContainerLogMethod(),
-            new ReopenContainerLog(store, handlers, containers))
-        .put(RuntimeServiceGrpc.getExecSyncMethod(), new ExecSync(store, handlers, containers));
+            .put(RuntimeServiceGrpc.getVersionMethod(), new Version())
+            .put(RuntimeServiceGrpc.getStatusMethod(), new Status(handlers, networks, info))
+            .put(RuntimeServiceGrpc.getRuntimeConfigMethod(), new RuntimeConfig(systemdCgroups))
+            .put(RuntimeServiceGrpc.getUpdateRuntimeConfigMethod(), updated)
+            .put(
+                RuntimeServiceGrpc.getRunPodSandboxMethod(),
+                new RunPodSandbox(pods, operations, handlers, sandboxes))
+            .put(
+                RuntimeServiceGrpc.getStopPodSandboxMethod(),
+                new StopPodSandbox(pods, operations, containers, sandboxes))
+            .put(
+                RuntimeServiceGrpc.getRemovePodSandboxMethod(),
+                new RemovePodSandbox(pods, operations, containers, sandboxes))
+            .put(
+                RuntimeServiceGrpc.getPodSandboxStatusMethod(),
+                new PodSandboxStatus(pods, store, info))
+            .put(RuntimeServiceGrpc.getListPodSandboxMethod(), listPods)
+            .stream(
+                RuntimeServiceGrpc.getStreamPodSandboxesMethod(), new StreamPodSandboxes(listPods))
+            .put(
+                RuntimeServiceGrpc.getCreateContainerMethod(),
+                new CreateContainer(
+                    pods, store, images, operations, containers, sandboxes, factory))
+            .put(
+                RuntimeServiceGrpc.getStartContainerMethod(),
+                new StartContainer(store, operations, handlers, containers))
+            .put(
+                RuntimeServiceGrpc.getStopContainerMethod(),
+                new StopContainer(store, operations, handlers, containers))
+            .put(
+                RuntimeServiceGrpc.getRemoveContainerMethod(),
+                new RemoveContainer(store, containers))
+            .put(RuntimeServiceGrpc.getListContainersMethod(), listContainers)
+            .stream(
+                RuntimeServiceGrpc.getStreamContainersMethod(),
+                new StreamContainers(listContainers))
+            .put(RuntimeServiceGrpc.getContainerStatusMethod(), new ContainerStatus(store, info))
+            .put(RuntimeServiceGrpc.getContainerStatsMethod(), new ContainerStats(store, stats))
+            .put(RuntimeServiceGrpc.getListContainerStatsMethod(), listStats)
+            .stream(
+                RuntimeServiceGrpc.getStreamContainerStatsMethod(),
+                new StreamContainerStats(listStats))
+            .put(RuntimeServiceGrpc.getPodSandboxStatsMethod(), new PodSandboxStats(pods, podStats))
+            .put(RuntimeServiceGrpc.getListPodSandboxStatsMethod(), listPodStats)
+            .stream(
+                RuntimeServiceGrpc.getStreamPodSandboxStatsMethod(),
+                new StreamPodSandboxStats(listPodStats))
+            .stream(
+                RuntimeServiceGrpc.getGetContainerEventsMethod(), new GetContainerEvents(events))
+            .put(
+                RuntimeServiceGrpc.getReopenContainerLogMethod(),
+                new ReopenContainerLog(store, handlers, containers))
+            .put(RuntimeServiceGrpc.getExecSyncMethod(), new ExecSync(store, handlers, containers));
   }
 
   private RpcTable image() {
+    var listImages = new ListImages(images);
     return new RpcTable(ImageServiceGrpc.getServiceDescriptor())
-        .put(ImageServiceGrpc.getListImagesMethod(), new ListImages(images))
-        .put(ImageServiceGrpc.getImageStatusMethod(), new ImageStatus(images))
-        .put(ImageServiceGrpc.getPullImageMethod(), new PullImage(puller))
-        .put(ImageServiceGrpc.getRemoveImageMethod(), new RemoveImage(images))
-        .put(
-            ImageServiceGrpc.getImageFsInfoMethod(),
-            new ImageFsInfo(
-                images,
-                layers,
-                config.root().resolve("images"),
-                config.root().resolve("containers")));
+        .put(ImageServiceGrpc.getListImagesMethod(), listImages).stream(
+                ImageServiceGrpc.getStreamImagesMethod(), new StreamImages(listImages))
+            .put(ImageServiceGrpc.getImageStatusMethod(), new ImageStatus(images))
+            .put(ImageServiceGrpc.getPullImageMethod(), new PullImage(puller))
+            .put(ImageServiceGrpc.getRemoveImageMethod(), new RemoveImage(images))
+            .put(
+                ImageServiceGrpc.getImageFsInfoMethod(),
+                new ImageFsInfo(
+                    images,
+                    layers,
+                    config.root().resolve("images"),
+                    config.root().resolve("containers")));
   }
 
   private RpcTable gantry() {

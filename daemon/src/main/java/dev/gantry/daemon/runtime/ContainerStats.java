@@ -1,7 +1,6 @@
 package dev.gantry.daemon.runtime;
 
 import dev.gantry.cri.store.ContainerRecord;
-import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.cri.v1.ContainerStatsRequest;
 import dev.gantry.cri.v1.ContainerStatsResponse;
 import dev.gantry.daemon.rpc.Rpc;
@@ -21,7 +20,6 @@ public final class ContainerStats implements Rpc<ContainerStatsRequest, Containe
   @Override
   public ContainerStatsResponse handle(ContainerStatsRequest request) throws Exception {
     ContainerRecord container = containers.get(request.getContainerId()).record();
-    boolean running = container.getStage() == ContainerStage.CONTAINER_STAGE_RUNNING;
-    return ContainerStatsResponse.newBuilder().setStats(reader.read(container, running)).build();
+    return ContainerStatsResponse.newBuilder().setStats(reader.read(container)).build();
   }
 }

@@ -1,7 +1,6 @@
 package dev.gantry.daemon.runtime;
 
 import dev.gantry.cri.store.ContainerRecord;
-import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.cri.v1.ContainerStatsFilter;
 import dev.gantry.cri.v1.ListContainerStatsRequest;
 import dev.gantry.cri.v1.ListContainerStatsResponse;
@@ -31,10 +30,9 @@ public final class ListContainerStats
     var response = ListContainerStatsResponse.newBuilder();
     for (Entry<ContainerRecord> entry : containers.all()) {
       ContainerRecord container = entry.record();
-      if (container.getStage() == ContainerStage.CONTAINER_STAGE_RUNNING
-          && matches(request.getFilter(), container)) {
+      if (ContainerStatsReader.runs(container) && matches(request.getFilter(), container)) {
         try {
-          response.addStats(reader.read(container, true));
+          response.addStats(reader.read(container));
         } catch (IOException | RuntimeException e) {
           Event.debug("no statistics").with("container", container.getId()).because(e).log();
         }

@@ -29,14 +29,16 @@ public final class Entry<R extends MessageLite> {
   private final Path file;
   private final ReentrantLock writing = new ReentrantLock();
   private final List<Waiter<R>> waiters = new ArrayList<>();
+  private final ChangeListener<R> listener;
   private volatile R record;
   private boolean ended;
 
-  Entry(String id, String name, Path file, R record) {
+  Entry(String id, String name, Path file, R record, ChangeListener<R> listener) {
     this.id = id;
     this.name = name;
     this.file = file;
     this.record = record;
+    this.listener = listener;
   }
 
   /** The 64 hexadecimal digits of the id. */
@@ -98,7 +100,9 @@ public final class Entry<R extends MessageLite> {
   }
 
   private void publish(R next) {
+    R before = record;
     record = next;
+    listener.changed(before, next);
     waiters.removeIf(waiter -> {
       if (waiter.condition().test(next)) {
         waiter.reached().completeAsync(() -> next);
@@ -115,6 +119,7 @@ public final class Entry<R extends MessageLite> {
       waiters.forEach(waiter -> waiter.reached().completeAsync(() -> record));
       waiters.clear();
       ended = true;
+      listener.removed(record);
     } finally {
       writing.unlock();
     }

@@ -48,6 +48,7 @@ public final class RecordStore<R extends MessageLite> {
   private final Function<R, String> nameOf;
   private final ConcurrentSkipListMap<String, Entry<R>> byId = new ConcurrentSkipListMap<>();
   private final Map<String, Entry<R>> byName = new ConcurrentHashMap<>();
+  private volatile ChangeListener<R> listener = ChangeListener.none();
 
   /**
    * A store that is empty until {@link #load}.
@@ -60,6 +61,30 @@ public final class RecordStore<R extends MessageLite> {
     this.dir = dir;
     this.parser = parser;
     this.nameOf = nameOf;
+  }
+
+  /** From now on {@code to} is told of every change; of those before it never hears. */
+  public void tell(ChangeListener<R> to) {
+    listener = to;
+  }
+
+  private Entry<R> entry(String id, R record) {
+    return new Entry<>(
+        id,
+        nameOf.apply(record),
+        directory(id).resolve(FILE),
+        record,
+        new ChangeListener<R>() {
+          @Override
+          public void changed(R before, R after) {
+            listener.changed(before, after);
+          }
+
+          @Override
+          public void removed(R last) {
+            listener.removed(last);
+          }
+        });
   }
 
   /** The directory of all objects. */
@@ -82,7 +107,7 @@ public final class RecordStore<R extends MessageLite> {
       if (content.isPresent()) {
         R record = parse(content.get());
         if (record != null) {
-          var entry = new Entry<>(id, nameOf.apply(record), dir.resolve(id).resolve(FILE), record);
+          Entry<R> entry = entry(id, record);
           index(entry);
           loaded.add(new Loaded<>(entry, content.get().bootId()));
         }
@@ -150,7 +175,7 @@ public final class RecordStore<R extends MessageLite> {
    */
   public Entry<R> create(String id, R record) throws IOException, CallFailure {
     Path own = directory(id);
-    var entry = new Entry<>(id, nameOf.apply(record), own.resolve(FILE), record);
+    Entry<R> entry = entry(id, record);
     Entry<R> other = byName.putIfAbsent(entry.name(), entry);
     if (other != null) {
       throw new CallFailure(
@@ -183,6 +208,11 @@ public final class RecordStore<R extends MessageLite> {
   /** All objects, by id. */
   public Collection<Entry<R>> all() {
     return byId.values();
+  }
+
+  /** The object with just that id. */
+  public Optional<Entry<R>> exactly(String id) {
+    return Optional.ofNullable(byId.get(id));
   }
 
   /** The object of that name. */

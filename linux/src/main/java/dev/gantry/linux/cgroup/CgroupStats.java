@@ -1,5 +1,7 @@
 package dev.gantry.linux.cgroup;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a control group, with all below it, has used; a value whose controller is not there is 0.
  *
@@ -15,6 +17,10 @@ package dev.gantry.linux.cgroup;
  * @param pidsCurrent tasks, threads included
  * @param oomKills how many processes the kernel killed for memory: of this very group on version 1,
  *     of those below it too on version 2
+ * @param cpuPressure time spent waiting for a cpu; null where the kernel keeps no such account,
+ *     which version 1 never does
+ * @param memoryPressure the same for memory
+ * @param ioPressure the same for disks
  */
 public record CgroupStats(
     long cpuUsageNanos,
@@ -26,4 +32,7 @@ public record CgroupStats(
     long memoryLimitBytes,
     long swapUsageBytes,
     long pidsCurrent,
-    long oomKills) {}
+    long oomKills,
+    @Nullable Pressure cpuPressure,
+    @Nullable Pressure memoryPressure,
+    @Nullable Pressure ioPressure) {}

@@ -1,5 +1,6 @@
 package dev.gantry.linux.cgroup;
 
+import dev.gantry.linux.Errno;
 import dev.gantry.linux.LinuxException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -33,7 +34,10 @@ final class StatsReader {
         limit(number("memory", "memory.limit_in_bytes", Long.MAX_VALUE)),
         stat.getOrDefault("total_swap", Math.max(0, withSwap - usage)),
         number("pids", "pids.current", 0),
-        pairs(file("memory", "memory.oom_control")).getOrDefault("oom_kill", 0L));
+        pairs(file("memory", "memory.oom_control")).getOrDefault("oom_kill", 0L),
+        null,
+        null,
+        null);
   }
 
   static CgroupStats v2(Path dir) throws LinuxException {
@@ -50,7 +54,21 @@ final class StatsReader {
         limit(CgroupFile.readLong(dir.resolve("memory.max"), Long.MAX_VALUE)),
         CgroupFile.readLong(dir.resolve("memory.swap.current"), 0),
         CgroupFile.readLong(dir.resolve("pids.current"), 0),
-        pairs(dir.resolve("memory.events")).getOrDefault("oom_kill", 0L));
+        pairs(dir.resolve("memory.events")).getOrDefault("oom_kill", 0L),
+        pressure(dir.resolve("cpu.pressure")),
+        pressure(dir.resolve("memory.pressure")),
+        pressure(dir.resolve("io.pressure")));
+  }
+
+  private static @Nullable Pressure pressure(Path file) throws LinuxException {
+    try {
+      return CgroupFile.read(file).map(Pressure::parse).orElse(null);
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EOPNOTSUPP) {
+        return null; // the kernel was started with psi=0
+      }
+      throw e;
+    }
   }
 
   private static long workingSet(long usage, long inactiveFile) {

@@ -178,7 +178,7 @@ class CgroupTest {
     assertThat(stats.oomKills()).isZero();
     assertThat(parent.stats().cpuUsageNanos()).isGreaterThanOrEqualTo(stats.cpuUsageNanos());
     assertThat(group.child("none").stats())
-        .isEqualTo(new CgroupStats(0, 0, 0, 0, 0, 0, Long.MAX_VALUE, 0, 0, 0));
+        .isEqualTo(new CgroupStats(0, 0, 0, 0, 0, 0, Long.MAX_VALUE, 0, 0, 0, null, null, null));
   }
 
   @Test

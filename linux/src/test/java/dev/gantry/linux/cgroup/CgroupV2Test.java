@@ -150,9 +150,30 @@ class CgroupV2Test {
         "anon 4000\nfile 6000\nkernel 10\ninactive_file 2500\npgfault 12\npgmajfault 3\n");
     file(dir, "memory.events", "low 0\nhigh 0\nmax 5\noom 2\noom_kill 1\n");
     file(dir, "pids.current", "9\n");
+    file(dir, "cpu.pressure", "some avg10=28.88 avg60=36.91 avg300=32.50 total=5886\n");
+    file(
+        dir,
+        "io.pressure",
+        """
+        some avg10=1.00 avg60=2.00 avg300=3.00 total=4
+        full avg10=0.25 avg60=0.00 avg300=0.00 total=9
+        """);
     assertThat(group.stats())
         .isEqualTo(
-            new CgroupStats(1_234_567_000L, 10_000, 7_500, 4_000, 12, 3, Long.MAX_VALUE, 77, 9, 1));
+            new CgroupStats(
+                1_234_567_000L,
+                10_000,
+                7_500,
+                4_000,
+                12,
+                3,
+                Long.MAX_VALUE,
+                77,
+                9,
+                1,
+                new Pressure(new Pressure.Share(28.88, 36.91, 32.5, 5886), Pressure.NONE),
+                null,
+                new Pressure(new Pressure.Share(1, 2, 3, 4), new Pressure.Share(0.25, 0, 0, 9))));
     file(dir, "memory.stat", "inactive_file 20000\n");
     file(dir, "memory.max", "4096\n");
     assertThat(group.stats().workingSetBytes()).isZero();

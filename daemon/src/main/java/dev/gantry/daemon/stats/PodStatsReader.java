@@ -1,0 +1,131 @@
+package dev.gantry.daemon.stats;
+
+import dev.gantry.cri.store.ContainerRecord;
+import dev.gantry.cri.store.PodRecord;
+import dev.gantry.cri.store.PodState;
+import dev.gantry.cri.v1.ContainerStats;
+import dev.gantry.cri.v1.IoUsage;
+import dev.gantry.cri.v1.LinuxPodSandboxStats;
+import dev.gantry.cri.v1.NetworkInterfaceUsage;
+import dev.gantry.cri.v1.NetworkUsage;
+import dev.gantry.cri.v1.PodSandboxAttributes;
+import dev.gantry.cri.v1.PodSandboxStats;
+import dev.gantry.daemon.log.Event;
+import dev.gantry.daemon.pod.SandboxOptions;
+import dev.gantry.daemon.pod.Sandboxes;
+import dev.gantry.daemon.runtime.Clock;
+import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.linux.namespace.NamespaceType;
+import dev.gantry.linux.namespace.PodNamespaces;
+import dev.gantry.linux.net.LinkStats;
+import dev.gantry.linux.net.Links;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Reads a pod's statistics: its control group, the links of its network namespace, and those of its
+ * running containers.
+ */
+public final class PodStatsReader {
+  private static final String LOOPBACK = "lo";
+  private static final String DEFAULT_INTERFACE = "eth0";
+
+  private final UsageReader usage;
+  private final Sandboxes sandboxes;
+  private final RecordStore<ContainerRecord> containers;
+  private final ContainerStatsReader containerStats;
+
+  public PodStatsReader(
+      UsageReader usage,
+      Sandboxes sandboxes,
+      RecordStore<ContainerRecord> containers,
+      ContainerStatsReader containerStats) {
+    this.usage = usage;
+    this.sandboxes = sandboxes;
+    this.containers = containers;
+    this.containerStats = containerStats;
+  }
+
+  /** Whether the pod has a control group to read. */
+  public static boolean runs(PodRecord pod) {
+    return pod.getState() == PodState.POD_STATE_READY;
+  }
+
+  /** The statistics of a pod; of one that is stopped, only which one it is. */
+  public PodSandboxStats read(PodRecord pod) throws IOException {
+    var stats =
+        PodSandboxStats.newBuilder()
+            .setAttributes(
+                PodSandboxAttributes.newBuilder()
+                    .setId(pod.getId())
+                    .setMetadata(pod.getConfig().getMetadata())
+                    .putAllLabels(pod.getConfig().getLabelsMap())
+                    .putAllAnnotations(pod.getConfig().getAnnotationsMap()));
+    if (!runs(pod)) {
+      usage.forget(pod.getId());
+      return stats.build();
+    }
+    UsageReader.Reading now = usage.read(pod.getId(), pod.getCgroupParent());
+    var linux =
+        LinuxPodSandboxStats.newBuilder()
+            .setCpu(now.cpu())
+            .setMemory(now.memory())
+            .setProcess(now.processes())
+            .addAllContainers(containersOf(pod));
+    IoUsage io = now.io();
+    if (io != null) {
+      linux.setIo(io);
+    }
+    if (!new SandboxOptions(pod.getConfig()).hostNetwork()) {
+      linux.setNetwork(network(sandboxes.paths(pod.getId()).pin(NamespaceType.NETWORK)));
+    }
+    return stats.setLinux(linux).build();
+  }
+
+  private List<ContainerStats> containersOf(PodRecord pod) {
+    var all = new ArrayList<ContainerStats>();
+    for (var entry : containers.all()) {
+      ContainerRecord container = entry.record();
+      if (container.getPodId().equals(pod.getId()) && ContainerStatsReader.runs(container)) {
+        try {
+          all.add(containerStats.read(container));
+        } catch (IOException e) {
+          // It has ended just now.
+          Event.debug("no statistics").with("container", container.getId()).because(e).log();
+        }
+      }
+    }
+    return all;
+  }
+
+  private static NetworkUsage network(Path namespace) throws IOException {
+    List<LinkStats> links =
+        PodNamespaces.inNetwork(namespace, Links::stats).stream()
+            .filter(link -> !link.name().equals(LOOPBACK))
+            .toList();
+    Optional<LinkStats> first =
+        links.stream()
+            .filter(link -> link.name().equals(DEFAULT_INTERFACE))
+            .findFirst()
+            .or(() -> links.stream().findFirst());
+    var network = NetworkUsage.newBuilder().setTimestamp(Clock.now());
+    first.ifPresent(link -> network.setDefaultInterface(usage(link)));
+    links.stream()
+        .filter(link -> first.isEmpty() || link != first.get())
+        .forEach(link -> network.addInterfaces(usage(link)));
+    return network.build();
+  }
+
+  private static NetworkInterfaceUsage usage(LinkStats link) {
+    return NetworkInterfaceUsage.newBuilder()
+        .setName(link.name())
+        .setRxBytes(UsageReader.value(link.rxBytes()))
+        .setRxErrors(UsageReader.value(link.rxErrors()))
+        .setTxBytes(UsageReader.value(link.txBytes()))
+        .setTxErrors(UsageReader.value(link.txErrors()))
+        .build();
+  }
+}
