@@ -12,6 +12,7 @@ import dev.gantry.cri.store.PodState;
 import dev.gantry.cri.v1.AuthConfig;
 import dev.gantry.cri.v1.CDIDevice;
 import dev.gantry.cri.v1.ContainerConfig;
+import dev.gantry.cri.v1.ExecSyncResponse;
 import dev.gantry.cri.v1.IDMapping;
 import dev.gantry.cri.v1.ImageSpec;
 import dev.gantry.cri.v1.Int64Value;
@@ -185,15 +186,15 @@ class ProtoJsonTest {
   @Test
   void knowsEveryTypeOfTheModule() {
     PodRecord record =
-        PodRecord.newBuilder()
-            .setId("p")
-            .setConfig(POD)
-            .setState(PodState.POD_STATE_READY)
-            .setCniResult(ByteString.copyFrom(new byte[] {-1, 0, 1}))
-            .build();
+        PodRecord.newBuilder().setId("p").setConfig(POD).setState(PodState.POD_STATE_READY).build();
     String json = ProtoJson.print(record, PrintOptions.COMPACT);
-    assertThat(json).contains("\"cniResult\":\"/wAB\"", "\"state\":\"POD_STATE_READY\"");
+    assertThat(json).contains("\"state\":\"POD_STATE_READY\"");
     assertThat(ProtoJson.parse(json, PodRecord.getDefaultInstance())).isEqualTo(record);
+    ExecSyncResponse bytes =
+        ExecSyncResponse.newBuilder().setStdout(ByteString.copyFrom(new byte[] {-1, 0, 1})).build();
+    json = ProtoJson.print(bytes, PrintOptions.COMPACT);
+    assertThat(json).contains("\"stdout\":\"/wAB\"");
+    assertThat(ProtoJson.parse(json, ExecSyncResponse.getDefaultInstance())).isEqualTo(bytes);
   }
 
   @Test
