@@ -68,7 +68,6 @@ public final class ContainerFactory {
             .setImageId(image.id().toString())
             .setImageRef(first(image.repoDigests(), image.id().toString()))
             .setImageName(imageName(container, image))
-            .addAllLayers(image.layers().stream().map(Object::toString).toList())
             .setCreatedAt(now)
             .setStage(ContainerStage.CONTAINER_STAGE_CREATING)
             .setCgroupPath(pod.getCgroupParent() + "/" + cgroupName(id))
