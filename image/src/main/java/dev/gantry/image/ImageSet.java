@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -140,6 +141,26 @@ final class ImageSet {
     entries.removeIf(e -> e.image().id().equals(entry.image().id()));
     entries.add(entry);
     snapshot = new StoreSnapshot(entries, layers);
+  }
+
+  /** What is wrong with the record on disk of an entry of the snapshot, null when nothing is. */
+  @Nullable String problem(Entry entry) throws IOException {
+    if (!snapshot.entries().contains(entry)) {
+      return null;
+    }
+    byte[] config = Base64.getDecoder().decode(entry.record().config());
+    if (!entry.image().id().matches(config)) {
+      return "its configuration is another one";
+    }
+    Optional<ImageRecord> read =
+        BlockingCalls.run("read image record", WRITE, () -> records.read(entry.record().id()));
+    // Names that another image took are left out when records are loaded, not on disk.
+    return read.isPresent()
+            && read.get().config().equals(entry.record().config())
+            && read.get().manifest().equals(entry.record().manifest())
+            && read.get().layers().equals(entry.record().layers())
+        ? null
+        : "its record is missing or damaged";
   }
 
   /** Deletes an image's record; its layers are swept later. */

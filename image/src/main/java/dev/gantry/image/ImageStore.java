@@ -2,7 +2,7 @@ package dev.gantry.image;
 
 import dev.gantry.image.StoreSnapshot.Entry;
 import dev.gantry.image.layer.LayerTar;
-import dev.gantry.image.store.ImageRecord;
+import dev.gantry.image.layer.UnpackedLayer;
 import dev.gantry.image.store.LayerDirectory;
 import dev.gantry.image.store.StoredLayer;
 import dev.gantry.linux.BlockingCalls;
@@ -15,16 +15,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The images of one node: {@code layers/<id>/diff} are overlay lower directories, {@code
@@ -33,20 +29,16 @@ import org.slf4j.LoggerFactory;
  * store is opened. One store per directory: the daemon's root lock sees to that.
  */
 public final class ImageStore implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(ImageStore.class);
-  private static final Duration WRITE = Duration.ofMinutes(2);
   private static final Duration DELETE = Duration.ofMinutes(30);
 
   private final Path directory;
   private final LayerDirectory layers;
   private final ImageSet images;
   private final LayerFetcher fetcher;
+  private final ImageRemover remover;
 
   /** Guards all changes; reading goes through {@link ImageSet#snapshot}. */
   private final ReentrantLock lock = new ReentrantLock();
-
-  private final Map<Digest, Integer> uses = new HashMap<>();
-  private final Map<LayerId, Integer> holds = new HashMap<>();
 
   private ImageStore(Path directory, StoreSettings settings) throws IOException {
     this.directory = directory;
@@ -59,6 +51,7 @@ public final class ImageStore implements AutoCloseable {
     this.layers = new LayerDirectory(directory.resolve("layers"), temporary);
     this.fetcher = new LayerFetcher(layers, temporary, settings);
     this.images = new ImageSet(directory.resolve("images"), layers, settings.pinned());
+    this.remover = new ImageRemover(directory, lock, layers, images);
     layers.delete(layers.detach(images.snapshot().referenced()));
   }
 
@@ -135,76 +128,6 @@ public final class ImageStore implements AutoCloseable {
   }
 
   /**
-   * Marks an image as used by a container until the lease is closed. It may have been removed
-   * meanwhile: its layers stay for those who use them.
-   */
-  public Optional<Lease> use(Digest id) {
-    lock.lock();
-    try {
-      if (images.snapshot().byId(id).isEmpty()) {
-        return Optional.empty();
-      }
-      uses.merge(id, 1, Integer::sum);
-    } finally {
-      lock.unlock();
-    }
-    var open = new AtomicBoolean(true);
-    return Optional.of(() -> {
-      if (open.compareAndSet(true, false)) {
-        release(id);
-      }
-    });
-  }
-
-  private void release(Digest id) {
-    boolean last;
-    lock.lock();
-    try {
-      last = uses.merge(id, -1, (a, b) -> a + b == 0 ? null : a + b) == null;
-    } finally {
-      lock.unlock();
-    }
-    if (last) {
-      try {
-        sweep();
-      } catch (StoreException e) {
-        LOG.warn("{}; the next sweep tries again", e.getMessage());
-      }
-    }
-  }
-
-  /**
-   * Removes an image with all its names, as the CRI means RemoveImage: "removing image by one tag
-   * should remove all tags". While a container uses it, only the names go.
-   */
-  public RemoveOutcome remove(String nameOrId) throws ImageException {
-    RemoveOutcome outcome;
-    lock.lock();
-    try {
-      Optional<Entry> found = images.snapshot().find(nameOrId);
-      if (found.isEmpty()) {
-        return RemoveOutcome.ABSENT;
-      }
-      Digest id = found.get().image().id();
-      boolean used = uses.containsKey(id);
-      outcome = used ? RemoveOutcome.IN_USE : RemoveOutcome.REMOVED;
-      if (used) {
-        images.replace(Records.removed(found.get().record()));
-      } else {
-        images.drop(found.get());
-      }
-    } catch (ImageException e) {
-      throw e;
-    } catch (IOException e) {
-      throw failure("remove image " + nameOrId, e);
-    } finally {
-      lock.unlock();
-    }
-    sweep();
-    return outcome;
-  }
-
-  /**
    * Gives an image a further name, which another image may lose by it.
    *
    * @param newName a name with a tag, or without, meaning {@code latest}
@@ -226,56 +149,35 @@ public final class ImageStore implements AutoCloseable {
     }
   }
 
+  /**
+   * Marks an image as used by a container until the lease is closed. It may have been removed
+   * meanwhile: its layers stay for those who use them.
+   */
+  public Optional<Lease> use(Digest id) {
+    return remover.use(id);
+  }
+
+  /**
+   * Removes an image with all its names, as the CRI means RemoveImage: "removing image by one tag
+   * should remove all tags". While a container uses it, only the names go.
+   */
+  public RemoveOutcome remove(String nameOrId) throws ImageException {
+    return remover.remove(nameOrId);
+  }
+
   /** Takes one name away; the image goes with its last one. An id removes all. */
   public RemoveOutcome untag(String name) throws ImageException {
-    lock.lock();
-    try {
-      Optional<Entry> found = images.snapshot().find(name);
-      if (found.isEmpty()) {
-        return RemoveOutcome.ABSENT;
-      }
-      ImageRecord left = Records.without(found.get().record(), name);
-      boolean byId = left.equals(found.get().record());
-      if (!byId && !left.tags().isEmpty()) {
-        images.replace(left);
-        return RemoveOutcome.UNTAGGED;
-      }
-    } catch (ImageException e) {
-      throw e;
-    } catch (IOException e) {
-      throw failure("untag image " + name, e);
-    } finally {
-      lock.unlock();
-    }
-    return remove(name);
+    return remover.untag(name);
+  }
+
+  /** Removes images that no container uses and no configuration pins. */
+  public PruneReport prune(PruneOptions options) throws ImageException {
+    return remover.prune(options);
   }
 
   /** Removes what nothing names, uses or holds. Called after recovery has taken its leases. */
   public void sweep() throws StoreException {
-    List<Path> doomed;
-    lock.lock();
-    try {
-      for (Entry e : List.copyOf(images.snapshot().entries())) {
-        if (e.record().removed() && !uses.containsKey(e.image().id())) {
-          images.drop(e);
-        }
-      }
-      Set<LayerId> kept = images.snapshot().referenced();
-      kept.addAll(holds.keySet());
-      doomed = BlockingCalls.run("detach layers", WRITE, () -> layers.detach(kept));
-    } catch (IOException e) {
-      throw failure("sweep", e);
-    } finally {
-      lock.unlock();
-    }
-    if (!doomed.isEmpty()) {
-      try {
-        // Not under the lock: a large layer takes its time.
-        BlockingCalls.run("delete layers", DELETE, () -> layers.delete(doomed));
-      } catch (IOException e) {
-        throw failure("delete layers", e);
-      }
-    }
+    remover.sweep();
   }
 
   /** Brings an image in: fetches the layers that are missing, then publishes record and names. */
@@ -287,7 +189,7 @@ public final class ImageStore implements AutoCloseable {
       held.add(new LayerId(plan.diffId()));
       held.add(new LayerId(plan.chainId()));
     }
-    hold(held, 1);
+    remover.hold(held, 1);
     boolean keep = true;
     try {
       List<StoredLayer> stored = fetcher.fetch(plans, listener);
@@ -297,22 +199,74 @@ public final class ImageStore implements AutoCloseable {
       keep = e.isTransient();
       throw e;
     } finally {
-      hold(held, -1);
+      remover.hold(held, -1);
       if (!keep) {
         sweep();
       }
     }
   }
 
-  private void hold(Set<LayerId> ids, int by) {
+  /** Keeps layers from being swept, or gives that up. */
+  void hold(Set<LayerId> ids, int by) {
+    remover.hold(ids, by);
+  }
+
+  /** For the parts of this package that look after the store. */
+  ImageSet images() {
+    return images;
+  }
+
+  LayerDirectory layers() {
+    return layers;
+  }
+
+  /** What is wrong with an image's record on disk, null when nothing is or it has changed since. */
+  @Nullable String recordProblem(Entry entry) throws StoreException {
     lock.lock();
     try {
-      for (LayerId id : ids) {
-        holds.merge(id, by, (a, b) -> a + b == 0 ? null : a + b);
-      }
+      return images.problem(entry);
+    } catch (IOException e) {
+      throw failure("check image " + entry.image().id(), e);
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Writes an image's record again, unless it has changed since. */
+  void rewrite(Entry entry) throws StoreException {
+    lock.lock();
+    try {
+      if (images.snapshot().entries().contains(entry)) {
+        images.replace(entry.record());
+      }
+    } catch (IOException e) {
+      throw failure("write image " + entry.image().id(), e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Makes a layer again and puts it in the place of the one that is there.
+   *
+   * @param below what it stands on, base first
+   */
+  void rebuild(StoredLayer layer, List<LayerId> below, LayerPlan plan)
+      throws IOException, InterruptedException {
+    UnpackedLayer fresh = fetcher.build(plan, layers.topFirst(below));
+    boolean done = false;
+    try {
+      if (fresh.selfContained() != layer.selfContained()) {
+        throw new LayerException("", "layer " + layer.id().digest() + " leans on others now", null);
+      }
+      layers.replace(layer, fresh);
+      done = true;
+    } finally {
+      if (!done) {
+        DeleteTree.delete(fresh.directory());
+      }
+    }
+    sweep();
   }
 
   private StoredImage commit(ImageDocuments documents, List<StoredLayer> stored, ImageNames names)

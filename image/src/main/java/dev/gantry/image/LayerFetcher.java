@@ -49,6 +49,44 @@ final class LayerFetcher implements AutoCloseable {
     return new Batch(plans, listener).run();
   }
 
+  /**
+   * A layer anew, in a directory of its own, whether the store has it or not.
+   *
+   * @param belowTopFirst directories of what it stands on
+   */
+  UnpackedLayer build(LayerPlan plan, List<Path> belowTopFirst)
+      throws IOException, InterruptedException {
+    try {
+      return workers.run(
+          () -> {
+            UnpackedLayer layer = builder.build(input(plan, PullListener.NONE));
+            boolean settled = false;
+            try {
+              UnpackedLayer whole = layer.selfContained() ? layer : layer.settle(belowTopFirst);
+              settled = true;
+              return whole;
+            } finally {
+              if (!settled) {
+                DeleteTree.delete(layer.directory());
+              }
+            }
+          });
+    } catch (InterruptedException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw asIoException(e);
+    }
+  }
+
+  private static LayerInput input(LayerPlan plan, PullListener listener) {
+    return new LayerInput(
+        plan.blob(),
+        plan.size(),
+        plan.diffId(),
+        plan.source(),
+        n -> listener.layerProgress(plan.label(), n, plan.size()));
+  }
+
   @Override
   public void close() {
     workers.close();
@@ -123,7 +161,7 @@ final class LayerFetcher implements AutoCloseable {
             listener.layerPresent(plan.label());
             return present.get();
           }
-          unpacked = workers.run(() -> builder.build(input(plan)));
+          unpacked = workers.run(() -> builder.build(input(plan, listener)));
           if (index == 0 || unpacked.selfContained()) {
             return publish(unpacked, plan);
           }
@@ -169,15 +207,6 @@ final class LayerFetcher implements AutoCloseable {
           delete(unpacked);
         }
       }
-    }
-
-    private LayerInput input(LayerPlan plan) {
-      return new LayerInput(
-          plan.blob(),
-          plan.size(),
-          plan.diffId(),
-          plan.source(),
-          n -> listener.layerProgress(plan.label(), n, plan.size()));
     }
   }
 

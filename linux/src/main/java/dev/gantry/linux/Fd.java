@@ -101,6 +101,25 @@ public final class Fd implements AutoCloseable {
     direct.position(direct.limit());
   }
 
+  /** Writes all that remains in a direct buffer to this place in the file (pwrite(2)). */
+  public void write(ByteBuffer direct, long offset) throws LinuxException {
+    MemorySegment from = MemorySegment.ofBuffer(direct);
+    long done = 0;
+    while (done < from.byteSize()) {
+      done +=
+          Native.check(
+              Native.retry(
+                  Nr.PWRITE64,
+                  number(),
+                  from.address() + done,
+                  from.byteSize() - done,
+                  offset + done),
+              "write",
+              toString());
+    }
+    direct.position(direct.limit());
+  }
+
   /**
    * A stream over the file's bytes that copies through a native buffer of 64 KiB; closing it closes
    * this descriptor. Not for use by two threads at once.

@@ -28,6 +28,11 @@ interface DataLog {
         }
       };
 
+  /** Whether files get their data, or only their size. */
+  default boolean wantsData() {
+    return true;
+  }
+
   /**
    * The stored data of {@code entry} is read next and written to a new file.
    *

@@ -13,7 +13,6 @@ import dev.gantry.linux.file.FileStat;
 import dev.gantry.linux.file.OpenFlags;
 import dev.gantry.linux.file.Xattr;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
@@ -32,43 +31,52 @@ final class EntryWriter {
 
   private final byte[] heap = new byte[64 * 1024];
   private final ByteBuffer direct = ByteBuffer.allocateDirect(64 * 1024);
+  private final boolean data;
 
-  void file(Fd parent, String name, TarEntry entry, TarReader data) throws IOException {
+  /**
+   * @param data whether files get their data, or only their size
+   */
+  EntryWriter(boolean data) {
+    this.data = data;
+  }
+
+  void file(Fd parent, String name, TarEntry entry, TarReader source) throws IOException {
     int flags = OpenFlags.WRONLY | OpenFlags.CREAT | OpenFlags.EXCL | OpenFlags.NOFOLLOW;
     try (Fd fd = At.open(parent, name, flags, 0600)) {
       List<Segment> sparse = entry.sparse();
-      if (sparse == null) {
-        copy(data, fd);
+      if (!data) {
+        At.truncate(fd, entry.size());
+      } else if (sparse == null) {
+        copy(source, fd);
       } else {
-        sparse(data, fd, entry.size(), sparse);
+        sparse(source, fd, entry.size(), sparse);
       }
       attributes(fd, "", entry, true);
       At.utimens(fd, "", accessed(entry), entry.mtime());
     }
   }
 
-  private void copy(TarReader data, Fd fd) throws IOException {
+  private void copy(TarReader source, Fd fd) throws IOException {
     int n;
-    while ((n = data.read(heap, 0, heap.length)) >= 0) {
+    while ((n = source.read(heap, 0, heap.length)) >= 0) {
       direct.clear().put(heap, 0, n).flip();
       fd.write(direct);
     }
   }
 
-  private void sparse(TarReader data, Fd fd, long size, List<Segment> segments) throws IOException {
-    try (var file = new RandomAccessFile(fd.procPath(), "rw")) {
-      file.setLength(size);
-      for (Segment s : segments) {
-        file.seek(s.offset());
-        long left = s.length();
-        while (left > 0) {
-          int n = data.read(heap, 0, (int) Math.min(heap.length, left));
-          if (n < 0) {
-            throw new LayerException("", "sparse file without its data", null);
-          }
-          file.write(heap, 0, n);
-          left -= n;
+  private void sparse(TarReader source, Fd fd, long size, List<Segment> segments)
+      throws IOException {
+    At.truncate(fd, size);
+    for (Segment s : segments) {
+      long left = s.length();
+      while (left > 0) {
+        int n = source.read(heap, 0, (int) Math.min(heap.length, left));
+        if (n < 0) {
+          throw new LayerException("", "sparse file without its data", null);
         }
+        direct.clear().put(heap, 0, n).flip();
+        fd.write(direct, s.offset() + s.length() - left);
+        left -= n;
       }
     }
   }

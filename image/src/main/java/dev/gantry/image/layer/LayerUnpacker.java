@@ -39,7 +39,7 @@ public final class LayerUnpacker {
   private final DataLog log;
   private final UnpackLimits limits;
   private final LongSupplier compressed;
-  private final EntryWriter writer = new EntryWriter();
+  private final EntryWriter writer;
   private final NavigableMap<String, Times> times = new TreeMap<>();
   private final NavigableMap<String, String> links = new TreeMap<>();
   private long entries;
@@ -54,10 +54,15 @@ public final class LayerUnpacker {
    *
    * @param implied directories that the archive does not hold but that something lies in
    * @param links hard links whose target is not in this layer: name to target
+   * @param rootTimed whether the archive states times of the root
    * @param bytes disk space of the files, in whole blocks
    */
   public record Report(
-      List<String> implied, NavigableMap<String, String> links, long bytes, long inodes) {
+      List<String> implied,
+      NavigableMap<String, String> links,
+      boolean rootTimed,
+      long bytes,
+      long inodes) {
     /** Whether the directory means the same on top of every other layer. */
     public boolean selfContained() {
       return implied.isEmpty() && links.isEmpty();
@@ -65,13 +70,14 @@ public final class LayerUnpacker {
 
     /** The same with more space taken. */
     Report with(long moreBytes, long moreInodes) {
-      return new Report(implied, links, bytes + moreBytes, inodes + moreInodes);
+      return new Report(implied, links, rootTimed, bytes + moreBytes, inodes + moreInodes);
     }
   }
 
   private LayerUnpacker(LayerTree tree, DataLog log, UnpackLimits limits, LongSupplier compressed) {
     this.tree = tree;
     this.log = log;
+    this.writer = new EntryWriter(log.wantsData());
     this.limits = limits;
     this.compressed = compressed;
   }
@@ -101,7 +107,11 @@ public final class LayerUnpacker {
         throw new LayerException("", e.getMessage() == null ? "ends early" : e.getMessage(), e);
       }
       return new Report(
-          new ArrayList<>(tree.implied()), unpacker.links, unpacker.bytes, unpacker.inodes);
+          new ArrayList<>(tree.implied()),
+          unpacker.links,
+          unpacker.times.containsKey(""),
+          unpacker.bytes,
+          unpacker.inodes);
     }
   }
 

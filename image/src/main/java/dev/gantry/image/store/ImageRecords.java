@@ -1,5 +1,6 @@
 package dev.gantry.image.store;
 
+import dev.gantry.linux.file.CorruptRecordException;
 import dev.gantry.linux.file.RecordFile;
 import dev.gantry.oci.Digest;
 import io.avaje.jsonb.JsonType;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +48,15 @@ public final class ImageRecords {
       }
     }
     return all;
+  }
+
+  /** The record of an image; empty when there is none that can be read. */
+  public Optional<ImageRecord> read(String id) throws IOException {
+    try {
+      return RecordFile.read(file(id)).map(content -> json.fromJson(content.payload()));
+    } catch (CorruptRecordException | io.avaje.json.JsonException e) {
+      return Optional.empty();
+    }
   }
 
   public void write(ImageRecord record) throws IOException {

@@ -43,6 +43,7 @@ public final class LayerDirectory {
   private final Path layers;
   private final Path temporary;
   private final SyncGate sync;
+  private final ReplacedLayers replaced;
   private final JsonType<LayerRecord> json = Jsonb.builder().build().type(LayerRecord.class);
   private final Map<LayerId, StoredLayer> known = new ConcurrentHashMap<>();
 
@@ -53,6 +54,7 @@ public final class LayerDirectory {
     this.layers = layers;
     this.temporary = temporary;
     this.sync = new SyncGate(layers);
+    this.replaced = new ReplacedLayers(layers.resolveSibling("replaced"));
     load();
   }
 
@@ -110,6 +112,11 @@ public final class LayerDirectory {
     return Collections.unmodifiableCollection(known.values());
   }
 
+  /** Whether the layer's record on disk can be read and says the same. */
+  public boolean isRecorded(StoredLayer layer) {
+    return read(directory(layer.id())).equals(Optional.of(layer));
+  }
+
   public Path diff(LayerId id) {
     return directory(id).resolve("diff");
   }
@@ -126,24 +133,61 @@ public final class LayerDirectory {
    * @throws StoreException when the disk fails; the layer is then where it was
    */
   public StoredLayer publish(UnpackedLayer layer, Digest chainId) throws StoreException {
-    var stored =
-        new StoredLayer(
-            new LayerId(layer.selfContained() ? layer.diffId() : chainId),
-            layer.diffId(),
-            layer.selfContained(),
-            layer.report().bytes(),
-            layer.report().inodes(),
-            layer.blobSize());
-    Path target = layers.resolve(stored.id().directoryName());
+    var id = new LayerId(layer.selfContained() ? layer.diffId() : chainId);
+    Path target = directory(id);
     try {
-      byte[] record = json.toJsonBytes(record(stored));
-      RecordFile.write(
-          layer.directory().resolve(RECORD), VERSION, record, RecordFile.Durability.NONE);
-      sync.sync();
+      StoredLayer stored = prepare(layer, id, layer.blobSize());
       return BlockingCalls.run(
           "publish layer " + target, RENAME, () -> show(layer.directory(), target, stored));
     } catch (IOException e) {
       throw new StoreException(target, "publish layer", e);
+    }
+  }
+
+  /** Writes the record and makes everything durable. */
+  private StoredLayer prepare(UnpackedLayer layer, LayerId id, long blobSize)
+      throws IOException {
+    var stored =
+        new StoredLayer(
+            id,
+            layer.diffId(),
+            layer.selfContained(),
+            layer.report().bytes(),
+            layer.report().inodes(),
+            blobSize);
+    byte[] record = json.toJsonBytes(record(stored));
+    RecordFile.write(
+        layer.directory().resolve(RECORD), VERSION, record, RecordFile.Durability.NONE);
+    sync.sync();
+    return stored;
+  }
+
+  /**
+   * Puts a layer that was made again in the place of the one that is there. Containers that have
+   * that one mounted go on with it: it is kept until {@link #detach(Set, Set)} is told that nobody
+   * has.
+   *
+   * @throws StoreException when the disk fails; the new layer is then where it was, or kept aside
+   */
+  public StoredLayer replace(StoredLayer old, UnpackedLayer layer) throws StoreException {
+    Path target = directory(old.id());
+    try {
+      StoredLayer stored = prepare(layer, old.id(), old.blobSize());
+      return BlockingCalls.run(
+          "replace layer " + target,
+          RENAME,
+          () -> {
+            lock.lock();
+            try {
+              replaced.swap(old.id(), layer.directory(), target);
+              known.put(old.id(), stored);
+              return stored;
+            } finally {
+              lock.unlock();
+            }
+          });
+    } catch (IOException e) {
+      throw new StoreException(target, "replace layer", e);
     }
   }
 
@@ -192,6 +236,19 @@ public final class LayerDirectory {
         known.remove(layer.id());
         doomed.add(detach(layers.resolve(layer.id().directoryName())));
       }
+    }
+    return doomed;
+  }
+
+  /**
+   * {@link #detach(Set)}, and what was replaced and is not mounted any more.
+   *
+   * @param mounted layers that containers may have mounted
+   */
+  public List<Path> detach(Set<LayerId> kept, Set<LayerId> mounted) throws IOException {
+    var doomed = new ArrayList<>(detach(kept));
+    for (Path spare : replaced.spare(mounted)) {
+      doomed.add(detach(spare));
     }
     return doomed;
   }

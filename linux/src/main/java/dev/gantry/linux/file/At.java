@@ -261,6 +261,11 @@ public final class At {
     }
   }
 
+  /** Gives an open file this size; what it gains is a hole (ftruncate(2)). */
+  public static void truncate(Fd fd, long size) throws LinuxException {
+    Native.check(Native.retry(Nr.FTRUNCATE, fd.number(), size), "truncate", fd.toString());
+  }
+
   /** Waits until a file's data and state, or a directory's names, are on the disk. */
   public static void fsync(Fd fd) throws LinuxException {
     Native.check(Native.retry(Nr.FSYNC, fd.number()), "fsync", fd.toString());

@@ -1,0 +1,109 @@
+package dev.gantry.image.layer;
+
+import dev.gantry.image.StoreException;
+import dev.gantry.image.tar.TarEntry;
+import dev.gantry.image.tar.TarLimits;
+import dev.gantry.image.tar.TarReader;
+import dev.gantry.linux.Errno;
+import dev.gantry.linux.Fd;
+import dev.gantry.linux.LinuxException;
+import dev.gantry.linux.file.DeleteTree;
+import dev.gantry.linux.file.FileStat;
+import dev.gantry.oci.Digest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Proves that a stored layer is what was pulled: journal and files must make an archive with its
+ * diff id, and unpacking that archive again, without its data, must make the tree that is there.
+ * For a platform thread.
+ */
+public final class LayerVerifier {
+  /** Archives that were let in once are no bombs now. */
+  private static final long ANY_RATIO = 1L << 50;
+
+  private final Path temporary;
+  private final UnpackLimits limits;
+
+  /**
+   * @param temporary on a file system with the features of the store's
+   */
+  public LayerVerifier(Path temporary, UnpackLimits limits) {
+    this.temporary = temporary;
+    this.limits = limits;
+  }
+
+  /** Makes the files of the archive with all but their data. */
+  private static final class Hollow implements DataLog {
+    @Override
+    public boolean wantsData() {
+      return false;
+    }
+
+    @Override
+    public void fileBegins(String path, TarEntry entry) {}
+
+    @Override
+    public void fileEnds() {}
+
+    @Override
+    public void discard(Fd parent, String name, String path, FileStat stat) throws IOException {
+      NONE.discard(parent, name, path, stat);
+    }
+  }
+
+  /**
+   * @param layer directory of the layer
+   * @param belowTopFirst what it was settled on; ignored for a self-contained one
+   * @return what is wrong, empty when nothing is
+   * @throws StoreException when it cannot be told, because the disk is full
+   */
+  public List<String> verify(
+      Path layer, Digest diffId, boolean selfContained, List<Path> belowTopFirst)
+      throws IOException {
+    if (!Files.isDirectory(layer.resolve("diff"))) {
+      return List.of("its directory is missing");
+    }
+    Path expected = Files.createTempDirectory(temporary, "check-");
+    try {
+      Files.setPosixFilePermissions(expected, PosixFilePermissions.fromString("rwxr-xr-x"));
+      LayerUnpacker.Report report = unpack(layer, diffId, expected);
+      if (!selfContained) {
+        LayerSettler.settle(expected, belowTopFirst, report);
+      }
+      return TreeComparison.compare(
+          expected, layer.resolve("diff"), report.rootTimed() ? Set.of() : Set.of(""), selfContained);
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT) {
+        throw new StoreException(temporary, "check a layer in", e);
+      }
+      return List.of("" + e.getMessage());
+    } catch (StoreException e) {
+      throw e;
+    } catch (IOException e) {
+      return List.of("" + e.getMessage());
+    } finally {
+      DeleteTree.delete(expected);
+    }
+  }
+
+  private LayerUnpacker.Report unpack(Path layer, Digest diffId, Path expected)
+      throws IOException {
+    try (InputStream tar = LayerTar.open(layer, diffId)) {
+      LayerUnpacker.Report report =
+          LayerUnpacker.unpack(
+              new TarReader(tar, TarLimits.DEFAULT), expected, limits, () -> ANY_RATIO, new Hollow());
+      byte[] rest = new byte[16 * 1024];
+      int n;
+      do {
+        n = tar.read(rest, 0, rest.length);
+      } while (n >= 0);
+      return report;
+    }
+  }
+}
