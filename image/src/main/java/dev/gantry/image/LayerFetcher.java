@@ -57,20 +57,19 @@ final class LayerFetcher implements AutoCloseable {
   UnpackedLayer build(LayerPlan plan, List<Path> belowTopFirst)
       throws IOException, InterruptedException {
     try {
-      return workers.run(
-          () -> {
-            UnpackedLayer layer = builder.build(input(plan, PullListener.NONE));
-            boolean settled = false;
-            try {
-              UnpackedLayer whole = layer.selfContained() ? layer : layer.settle(belowTopFirst);
-              settled = true;
-              return whole;
-            } finally {
-              if (!settled) {
-                DeleteTree.delete(layer.directory());
-              }
-            }
-          });
+      return workers.run(() -> {
+        UnpackedLayer layer = builder.build(input(plan, PullListener.NONE));
+        boolean settled = false;
+        try {
+          UnpackedLayer whole = layer.selfContained() ? layer : layer.settle(belowTopFirst);
+          settled = true;
+          return whole;
+        } finally {
+          if (!settled) {
+            DeleteTree.delete(layer.directory());
+          }
+        }
+      });
     } catch (InterruptedException | RuntimeException e) {
       throw e;
     } catch (Exception e) {

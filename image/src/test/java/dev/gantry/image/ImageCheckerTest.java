@@ -9,7 +9,6 @@ import dev.gantry.linux.Fd;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.Xattr;
 import dev.gantry.linux.mount.Mounts;
-
 import dev.gantry.testkit.Registry;
 import dev.gantry.testkit.TarEntry;
 import dev.gantry.testkit.TestDirs;

@@ -22,6 +22,7 @@ final class JournalFile extends OutputStream {
   private final Path path;
   private ByteArrayOutputStream small = new ByteArrayOutputStream(16 * 1024);
   private OutputStream out = small;
+  private boolean large;
 
   JournalFile(Path path) {
     this.path = path;
@@ -34,12 +35,13 @@ final class JournalFile extends OutputStream {
 
   @Override
   public void write(byte[] bytes, int offset, int length) throws IOException {
-    if (out == small && small.size() + length > SMALL) {
+    if (!large && small.size() + length > SMALL) {
       var zstd = new ZstdOutputStreamNoFinalizer(Files.newOutputStream(path), FASTEST);
       zstd.setWindowLog(WINDOW_LOG);
       out = zstd;
       small.writeTo(out);
       small = new ByteArrayOutputStream(0);
+      large = true;
     }
     out.write(bytes, offset, length);
   }
@@ -50,7 +52,7 @@ final class JournalFile extends OutputStream {
    * @return bytes of the file
    */
   long finish() throws IOException {
-    if (out == small) {
+    if (!large) {
       try (var gzip = new GZIPOutputStream(Files.newOutputStream(path))) {
         small.writeTo(gzip);
       }

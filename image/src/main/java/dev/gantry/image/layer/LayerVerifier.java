@@ -77,7 +77,10 @@ public final class LayerVerifier {
         LayerSettler.settle(expected, belowTopFirst, report);
       }
       return TreeComparison.compare(
-          expected, layer.resolve("diff"), report.rootTimed() ? Set.of() : Set.of(""), selfContained);
+          expected,
+          layer.resolve("diff"),
+          report.rootTimed() ? Set.of() : Set.of(""),
+          selfContained);
     } catch (LinuxException e) {
       if (e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT) {
         throw new StoreException(temporary, "check a layer in", e);
@@ -92,12 +95,15 @@ public final class LayerVerifier {
     }
   }
 
-  private LayerUnpacker.Report unpack(Path layer, Digest diffId, Path expected)
-      throws IOException {
+  private LayerUnpacker.Report unpack(Path layer, Digest diffId, Path expected) throws IOException {
     try (InputStream tar = LayerTar.open(layer, diffId)) {
       LayerUnpacker.Report report =
           LayerUnpacker.unpack(
-              new TarReader(tar, TarLimits.DEFAULT), expected, limits, () -> ANY_RATIO, new Hollow());
+              new TarReader(tar, TarLimits.DEFAULT),
+              expected,
+              limits,
+              () -> ANY_RATIO,
+              new Hollow());
       byte[] rest = new byte[16 * 1024];
       int n;
       do {

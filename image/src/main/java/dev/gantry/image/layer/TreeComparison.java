@@ -85,8 +85,7 @@ final class TreeComparison {
 
   private static Fd open(Fd root, String path) throws IOException {
     String relative = path.isEmpty() ? "." : path;
-    return At.openIn(
-        root, relative, LayerTree.DIRECTORY, 0, Resolve.BENEATH, Resolve.NO_SYMLINKS);
+    return At.openIn(root, relative, LayerTree.DIRECTORY, 0, Resolve.BENEATH, Resolve.NO_SYMLINKS);
   }
 
   /** Whether both are directories, whose content is to be compared. */
@@ -97,7 +96,8 @@ final class TreeComparison {
       problem(path, "has type %o, not %o".formatted(is.type() >> 12, should.type() >> 12));
       return false;
     }
-    differ(path, "mode", "%04o".formatted(is.permissions()), "%04o".formatted(should.permissions()));
+    differ(
+        path, "mode", "%04o".formatted(is.permissions()), "%04o".formatted(should.permissions()));
     differ(path, "owner", is.uid() + ":" + is.gid(), should.uid() + ":" + should.gid());
     if (should.isRegular()) {
       differ(path, "size", is.size(), should.size());

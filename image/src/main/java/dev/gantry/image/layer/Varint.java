@@ -13,7 +13,7 @@ final class Varint {
   static void write(OutputStream out, long value) throws IOException {
     long left = value;
     while ((left & ~0x7fL) != 0) {
-      out.write((int) (left & 0x7f | 0x80));
+      out.write((int) ((left & 0x7f) | 0x80));
       left >>>= 7;
     }
     out.write((int) left);

@@ -145,8 +145,7 @@ public final class LayerDirectory {
   }
 
   /** Writes the record and makes everything durable. */
-  private StoredLayer prepare(UnpackedLayer layer, LayerId id, long blobSize)
-      throws IOException {
+  private StoredLayer prepare(UnpackedLayer layer, LayerId id, long blobSize) throws IOException {
     var stored =
         new StoredLayer(
             id,
