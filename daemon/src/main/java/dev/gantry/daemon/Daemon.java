@@ -38,6 +38,7 @@ import dev.gantry.image.ImageStore;
 import dev.gantry.image.PullSettings;
 import dev.gantry.image.StoreSettings;
 import dev.gantry.image.layer.UnpackLimits;
+import dev.gantry.image.policy.TrustPolicy;
 import dev.gantry.image.registry.HostsDirectory;
 import dev.gantry.image.registry.RegistryClient;
 import dev.gantry.image.registry.RetryPolicy;
@@ -116,7 +117,9 @@ public final class Daemon implements AutoCloseable {
     handlers.known().values().forEach(this::opened);
     ImageStore images =
         opened(ImageStore.open(config.root().resolve("images"), storeSettings(config)));
-    ImagePuller puller = opened(puller(config, images));
+    TrustPolicy policy =
+        TrustPolicy.of(config.image().policyFile(), config.image().policyRequired());
+    ImagePuller puller = opened(puller(config, images, policy));
     PodNetworks networks = opened(networks(config));
 
     var roots = new ContainerRoots(config.state(), containerRecords);
@@ -155,6 +158,7 @@ public final class Daemon implements AutoCloseable {
             handlers,
             images,
             puller,
+            policy,
             networks,
             operations,
             stats,
@@ -223,7 +227,7 @@ public final class Daemon implements AutoCloseable {
     return new StoreSettings(config.image().parallelLayers(), UnpackLimits.DEFAULT, List.of());
   }
 
-  private static ImagePuller puller(DaemonConfig config, ImageStore images) {
+  private static ImagePuller puller(DaemonConfig config, ImageStore images, TrustPolicy policy) {
     var registries =
         new RegistryClient(
             new HostsDirectory(config.image().certsDirs()),
@@ -233,6 +237,7 @@ public final class Daemon implements AutoCloseable {
         images,
         registries,
         Platform.host(),
+        policy,
         PullSettings.DEFAULT.withAbandoned(config.image().abandonedPull()));
   }
 

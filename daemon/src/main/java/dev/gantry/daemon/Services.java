@@ -54,7 +54,9 @@ import dev.gantry.daemon.work.Operations;
 import dev.gantry.image.ImageImporter;
 import dev.gantry.image.ImagePuller;
 import dev.gantry.image.ImageStore;
+import dev.gantry.image.policy.TrustPolicy;
 import dev.gantry.network.PodNetworks;
+import dev.gantry.oci.Platform;
 import java.util.List;
 
 /** Which class answers which RPC. */
@@ -67,6 +69,7 @@ record Services(
     Handlers handlers,
     ImageStore images,
     ImagePuller puller,
+    TrustPolicy policy,
     PodNetworks networks,
     Operations operations,
     ContainerStatsReader stats,
@@ -161,6 +164,8 @@ record Services(
 
   private RpcTable gantry() {
     return new RpcTable(GantryServiceGrpc.getServiceDescriptor())
-        .put(GantryServiceGrpc.getImportImageMethod(), new ImportImage(new ImageImporter(images)));
+        .put(
+            GantryServiceGrpc.getImportImageMethod(),
+            new ImportImage(new ImageImporter(images, Platform.host(), policy)));
   }
 }

@@ -2,6 +2,10 @@ package dev.gantry.image;
 
 import dev.gantry.image.archive.ImageArchive;
 import dev.gantry.image.layer.UnpackLimits;
+import dev.gantry.image.policy.ImageOrigin;
+import dev.gantry.image.policy.ImageOrigin.FileKind;
+import dev.gantry.image.policy.ImageSignature;
+import dev.gantry.image.policy.TrustPolicy;
 import dev.gantry.oci.OciFormatException;
 import dev.gantry.oci.Platform;
 import java.io.IOException;
@@ -13,14 +17,20 @@ import java.util.List;
 public final class ImageImporter {
   private final ImageStore store;
   private final Platform platform;
+  private final TrustPolicy policy;
 
+  /** An importer of images for this machine that lets every image in. */
   public ImageImporter(ImageStore store) {
-    this(store, Platform.host());
+    this(store, Platform.host(), TrustPolicy.ACCEPT_ANYTHING);
   }
 
-  public ImageImporter(ImageStore store, Platform platform) {
+  /**
+   * @param policy is asked before a layer is unpacked
+   */
+  public ImageImporter(ImageStore store, Platform platform, TrustPolicy policy) {
     this.store = store;
     this.platform = platform;
+    this.policy = policy;
   }
 
   /** An image in an archive, verified and ready to be unpacked. */
@@ -40,7 +50,13 @@ public final class ImageImporter {
   public List<StoredImage> importArchive(Path file, PullListener listener) throws ImageException {
     try (var archive = ImageArchive.open(file, store.temporary(), UnpackLimits.DEFAULT.bytes())) {
       var imported = new ArrayList<StoredImage>();
-      for (Found f : find(file, archive)) {
+      List<Found> all = find(file, archive);
+      ImageOrigin origin = origin(file, archive);
+      for (Found f : all) {
+        // All or none: an archive is one thing to whoever brings it.
+        policy.admit(origin, List.of(f.documents().manifestBytes()), ImageSignature.Source.NONE);
+      }
+      for (Found f : all) {
         imported.add(store.add(f.documents(), f.plans(), f.names(), listener));
       }
       return imported;
@@ -53,6 +69,11 @@ public final class ImageImporter {
     } catch (IOException e) {
       throw new StoreException(store.directory(), "import " + file + " into", e);
     }
+  }
+
+  private static ImageOrigin origin(Path file, ImageArchive archive) throws IOException {
+    FileKind kind = archive.has("manifest.json") ? FileKind.DOCKER_ARCHIVE : FileKind.OCI_ARCHIVE;
+    return new ImageOrigin.LocalFile(kind, file.toRealPath());
   }
 
   private List<Found> find(Path file, ImageArchive archive) throws IOException {

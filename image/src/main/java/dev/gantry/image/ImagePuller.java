@@ -2,6 +2,9 @@ package dev.gantry.image;
 
 import dev.gantry.image.RegistryException.Attempt;
 import dev.gantry.image.RegistryException.Kind;
+import dev.gantry.image.policy.ImageOrigin;
+import dev.gantry.image.policy.RegistrySignatures;
+import dev.gantry.image.policy.TrustPolicy;
 import dev.gantry.image.registry.BlobPuller;
 import dev.gantry.image.registry.RegistryClient;
 import dev.gantry.image.registry.RegistrySession;
@@ -30,24 +33,33 @@ public final class ImagePuller implements AutoCloseable {
   private final ImageStore store;
   private final RegistryClient registries;
   private final Platform platform;
+  private final TrustPolicy policy;
   private final PullSettings settings;
   private final PullLog log;
   private final Map<Key, RunningPull> running = new ConcurrentHashMap<>();
 
   private record Key(ImageReference reference, Credentials credentials) {}
 
+  /**
+   * @param policy is asked when an image is resolved and before a layer of it is fetched
+   */
   public ImagePuller(
-      ImageStore store, RegistryClient registries, Platform platform, PullSettings settings) {
+      ImageStore store,
+      RegistryClient registries,
+      Platform platform,
+      TrustPolicy policy,
+      PullSettings settings) {
     this.store = store;
     this.registries = registries;
     this.platform = platform;
+    this.policy = policy;
     this.settings = settings;
     this.log = new PullLog(settings.report(), this::pulls);
   }
 
-  /** A puller with the default settings. */
+  /** A puller with the default settings that lets every image in. */
   public ImagePuller(ImageStore store, RegistryClient registries, Platform platform) {
-    this(store, registries, platform, PullSettings.DEFAULT);
+    this(store, registries, platform, TrustPolicy.ACCEPT_ANYTHING, PullSettings.DEFAULT);
   }
 
   /**
@@ -111,6 +123,8 @@ public final class ImagePuller implements AutoCloseable {
     pull.asks(session);
     PullListener listener = pull.listeners();
     ImageResolver.Resolved resolved = new ImageResolver(session, platform).resolve(reference);
+    policy.admit(
+        new ImageOrigin.Registry(reference), resolved.chain(), new RegistrySignatures(session));
     ImageDocuments documents = resolved.documents();
     listener.resolved(reference, resolved.named(), documents.manifest().layers());
     StoredImage image =

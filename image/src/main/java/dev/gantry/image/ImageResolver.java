@@ -15,6 +15,7 @@ import dev.gantry.oci.OciFormatException;
 import dev.gantry.oci.OciJson;
 import dev.gantry.oci.Platform;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -34,8 +35,9 @@ final class ImageResolver {
 
   /**
    * @param named digest of what the name stands for, an index's where there is one
+   * @param chain the manifest, then the index that it was chosen from, and so on upwards
    */
-  record Resolved(Digest named, ImageDocuments documents) {}
+  record Resolved(Digest named, ImageDocuments documents, List<byte[]> chain) {}
 
   Resolved resolve(ImageReference reference) throws IOException {
     Digest digest = reference.digest();
@@ -45,13 +47,16 @@ final class ImageResolver {
               ? ManifestPuller.byTag(session, reference.manifestKey())
               : ManifestPuller.byDigest(session, digest);
       Digest named = answer.digest();
+      var chain = new ArrayDeque<byte[]>();
+      chain.push(answer.bytes());
       for (int i = 0; kind(answer) == ManifestKind.INDEX; i++) {
         if (i == MOST_INDEXES) {
           throw new UnsupportedImageException("indexes nested deeper than " + MOST_INDEXES);
         }
         answer = child(OciJson.parse(answer.bytes(), ImageIndex.class));
+        chain.push(answer.bytes());
       }
-      return new Resolved(named, documents(answer));
+      return new Resolved(named, documents(answer), List.copyOf(chain));
     } catch (OciFormatException e) {
       throw new RegistryException(
           Kind.BAD_ANSWER,

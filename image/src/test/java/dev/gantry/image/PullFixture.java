@@ -1,5 +1,6 @@
 package dev.gantry.image;
 
+import dev.gantry.image.policy.TrustPolicy;
 import dev.gantry.image.registry.HostsDirectory;
 import dev.gantry.image.registry.RegistryClient;
 import dev.gantry.image.registry.RetryPolicy;
@@ -20,10 +21,24 @@ final class PullFixture implements AutoCloseable {
 
   final Path directory;
   final Path certs;
+  private final TrustPolicy policy;
   private ImageStore store;
   private ImagePuller puller;
 
   PullFixture(Path base) throws IOException {
+    this(base, TrustPolicy.ACCEPT_ANYTHING);
+  }
+
+  PullFixture(Path base, Path policy) throws IOException {
+    this(base, policy, false);
+  }
+
+  PullFixture(Path base, Path policy, boolean required) throws IOException {
+    this(base, TrustPolicy.of(policy, required));
+  }
+
+  private PullFixture(Path base, TrustPolicy policy) throws IOException {
+    this.policy = policy;
     this.directory = base.resolve("images");
     this.certs = Files.createDirectories(base.resolve("certs.d"));
     this.store = ImageStore.open(directory);
@@ -34,7 +49,13 @@ final class PullFixture implements AutoCloseable {
     return new ImagePuller(
         store,
         new RegistryClient(new HostsDirectory(List.of(certs)), Duration.ofSeconds(2), QUICK),
-        Platform.host());
+        Platform.host(),
+        policy,
+        PullSettings.DEFAULT);
+  }
+
+  ImageImporter importer() {
+    return new ImageImporter(store, Platform.host(), policy);
   }
 
   ImageStore store() {

@@ -63,6 +63,15 @@ public final class OciJson {
     return Values.required(value, what);
   }
 
+  /**
+   * Refuses what is no JSON, is too long or is nested too deep.
+   *
+   * @throws OciFormatException saying where
+   */
+  public static void checkSyntax(byte[] json) {
+    JsonSyntax.check(json, MAX_BYTES);
+  }
+
   /** Reads a document of at most {@link #MAX_BYTES} characters. */
   public static <T> T parse(String json, Class<T> type) {
     return parse(json.getBytes(StandardCharsets.UTF_8), type);

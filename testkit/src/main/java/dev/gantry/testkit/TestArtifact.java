@@ -3,8 +3,8 @@ package dev.gantry.testkit;
 import java.util.List;
 import java.util.Map;
 
-/** What a tag can name: an image or an index of images. */
-public sealed interface TestArtifact permits TestImage, TestIndex {
+/** What a tag can name: an image, an index of images or signatures. */
+public sealed interface TestArtifact permits TestImage, TestIndex, TestSignature {
   /** Returns the JSON text of the manifest or index. */
   byte[] manifest();
 

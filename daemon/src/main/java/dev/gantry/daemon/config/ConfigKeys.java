@@ -113,6 +113,16 @@ public final class ConfigKeys {
           "",
           "How long a pull goes on when nobody waits for it any more, so that the retry of a caller"
               + " that timed out joins it; then it is cancelled. 0s to 24h.");
+  static final ConfigKey POLICY_FILE =
+      new ConfigKey(
+          "image.policy_file",
+          Kind.STRING,
+          "/etc/containers/policy.json",
+          "",
+          "Which images may come in, by a pull or an import: a containers-policy.json(5). Read anew"
+              + " when it changes. If the default file is missing every image may; another file"
+              + " must exist. Signatures of sigstoreSigned are looked for in the image's"
+              + " repository, whatever registries.d says.");
   static final ConfigKey CNI_CONFIG_DIRS =
       new ConfigKey(
           "network.config_dirs",
@@ -178,6 +188,7 @@ public final class ConfigKeys {
           PARALLEL_LAYERS,
           STALL_TIMEOUT,
           ABANDONED_PULL,
+          POLICY_FILE,
           CNI_CONFIG_DIRS,
           CNI_PLUGIN_DIRS,
           CNI_TIMEOUT,

@@ -159,7 +159,9 @@ public final class ConfigLoader {
             paths(ConfigKeys.CERTS_DIRS),
             number(ConfigKeys.PARALLEL_LAYERS, 1, 32),
             duration(ConfigKeys.STALL_TIMEOUT, Duration.ofSeconds(1), Duration.ofHours(1)),
-            duration(ConfigKeys.ABANDONED_PULL, Duration.ZERO, Duration.ofHours(24))),
+            duration(ConfigKeys.ABANDONED_PULL, Duration.ZERO, Duration.ofHours(24)),
+            path(ConfigKeys.POLICY_FILE),
+            !value(ConfigKeys.POLICY_FILE).equals(ConfigKeys.POLICY_FILE.defaultValue())),
         new NetworkConfig(
             paths(ConfigKeys.CNI_CONFIG_DIRS),
             paths(ConfigKeys.CNI_PLUGIN_DIRS),

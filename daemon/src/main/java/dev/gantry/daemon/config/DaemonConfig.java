@@ -58,9 +58,16 @@ public record DaemonConfig(
    * @param parallelLayers 1 to 32
    * @param stallTimeout longest wait for the next byte of a registry's answer
    * @param abandonedPull how long a pull goes on that nobody waits for
+   * @param policyFile containers-policy.json(5)
+   * @param policyRequired whether that file must exist
    */
   public record ImageSettings(
-      List<Path> certsDirs, int parallelLayers, Duration stallTimeout, Duration abandonedPull) {
+      List<Path> certsDirs,
+      int parallelLayers,
+      Duration stallTimeout,
+      Duration abandonedPull,
+      Path policyFile,
+      boolean policyRequired) {
     public ImageSettings {
       certsDirs = List.copyOf(certsDirs);
     }

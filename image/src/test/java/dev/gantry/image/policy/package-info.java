@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.image.policy;
+
+import org.jspecify.annotations.NullMarked;
