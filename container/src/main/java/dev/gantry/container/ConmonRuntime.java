@@ -6,7 +6,9 @@ import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.process.OrphanReaper;
 import dev.gantry.linux.process.Pidfd;
 import dev.gantry.linux.process.ProcessId;
+import dev.gantry.oci.runtime.LinuxResources;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Containers of an OCI runtime, each with a conmon of its own; see conmon(8) and the runtime
@@ -75,6 +77,14 @@ public final class ConmonRuntime implements ContainerRuntime {
     } catch (LinuxException e) {
       throw RuntimeFailure.system("signal container " + container.id(), e);
     }
+  }
+
+  @Override
+  public void update(
+      ContainerRef container, LinuxResources resources, @Nullable Integer oomScoreAdj)
+      throws RuntimeFailure {
+    Cgroup group = Cgroup.of(host, container.cgroupPath());
+    new ContainerUpdate(cli, group, container).run(resources, oomScoreAdj);
   }
 
   @Override

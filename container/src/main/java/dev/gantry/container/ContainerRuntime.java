@@ -1,5 +1,8 @@
 package dev.gantry.container;
 
+import dev.gantry.oci.runtime.LinuxResources;
+import org.jspecify.annotations.Nullable;
+
 /**
  * One handler's low-level runtime: every call blocks until it is done, or has failed and left
  * nothing behind.
@@ -30,6 +33,16 @@ public interface ContainerRuntime extends AutoCloseable {
 
   /** Sends a signal to the container's first process; one that has ended is left alone. */
   void signal(ContainerRef container, int signal) throws RuntimeFailure;
+
+  /**
+   * Changes the limits of a container that is created or runs.
+   *
+   * @param resources those to be in force; what is null in it stays
+   * @param oomScoreAdj for each of its processes, -1000 to 1000, null to leave it
+   * @throws RuntimeFailure RUNTIME with what the kernel refused; earlier limits may have changed
+   */
+  void update(ContainerRef container, LinuxResources resources, @Nullable Integer oomScoreAdj)
+      throws RuntimeFailure;
 
   /**
    * Kills every process in the container's cgroup and returns when none is left.

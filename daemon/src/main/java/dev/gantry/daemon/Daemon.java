@@ -151,6 +151,7 @@ public final class Daemon implements AutoCloseable {
     var services =
         new Services(
             config,
+            host,
             pods,
             containers,
             sandboxes,

@@ -43,9 +43,12 @@ import dev.gantry.daemon.runtime.StreamContainerStats;
 import dev.gantry.daemon.runtime.StreamContainers;
 import dev.gantry.daemon.runtime.StreamPodSandboxStats;
 import dev.gantry.daemon.runtime.StreamPodSandboxes;
+import dev.gantry.daemon.runtime.UpdateContainerResources;
+import dev.gantry.daemon.runtime.UpdatePodSandboxResources;
 import dev.gantry.daemon.runtime.UpdateRuntimeConfig;
 import dev.gantry.daemon.runtime.VerboseInfo;
 import dev.gantry.daemon.runtime.Version;
+import dev.gantry.daemon.spec.HostFacts;
 import dev.gantry.daemon.stats.ContainerStatsReader;
 import dev.gantry.daemon.stats.PodStatsReader;
 import dev.gantry.daemon.stats.WritableLayers;
@@ -62,6 +65,7 @@ import java.util.List;
 /** Which class answers which RPC. */
 record Services(
     DaemonConfig config,
+    HostFacts host,
     RecordStore<PodRecord> pods,
     Containers containers,
     Sandboxes sandboxes,
@@ -119,6 +123,12 @@ record Services(
             .put(
                 RuntimeServiceGrpc.getStopContainerMethod(),
                 new StopContainer(store, operations, handlers, containers))
+            .put(
+                RuntimeServiceGrpc.getUpdateContainerResourcesMethod(),
+                new UpdateContainerResources(store, operations, handlers, containers, host))
+            .put(
+                RuntimeServiceGrpc.getUpdatePodSandboxResourcesMethod(),
+                new UpdatePodSandboxResources(pods))
             .put(
                 RuntimeServiceGrpc.getRemoveContainerMethod(),
                 new RemoveContainer(store, containers))

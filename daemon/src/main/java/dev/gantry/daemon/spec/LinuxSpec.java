@@ -39,7 +39,8 @@ final class LinuxSpec {
         List.of(),
         List.of(),
         Map.of(),
-        ResourceSpec.of(in, deviceRules(in)),
+        ResourceSpec.of(
+            in.options().config().getLinux().getResources(), in.host(), deviceRules(in)),
         in.cgroupsPath(),
         in.namespaces(),
         in.devices(),

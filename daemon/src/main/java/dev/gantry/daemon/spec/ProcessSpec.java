@@ -104,7 +104,6 @@ final class ProcessSpec {
     if (!in.options().config().getLinux().hasResources()) {
       return null;
     }
-    long asked = in.options().config().getLinux().getResources().getOomScoreAdj();
-    return (int) Math.clamp(asked, in.host().leastOomScoreAdj(), 1000L);
+    return ResourceSpec.oomScoreAdj(in.options().config().getLinux().getResources(), in.host());
   }
 }

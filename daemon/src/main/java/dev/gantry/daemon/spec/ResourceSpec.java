@@ -13,21 +13,51 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The {@code linux.resources} of a specification. In the CRI a 0 means: not given. */
-final class ResourceSpec {
+public final class ResourceSpec {
   private ResourceSpec() {}
 
-  static LinuxResources of(SpecInput in, List<DeviceRule> devices) throws CallFailure {
-    LinuxContainerResources asked = in.options().config().getLinux().getResources();
+  /**
+   * The limits that are asked for.
+   *
+   * @param devices which the container may use; of no meaning to an update
+   * @throws CallFailure naming the field that this host cannot do
+   */
+  public static LinuxResources of(
+      LinuxContainerResources asked, HostFacts host, List<DeviceRule> devices) throws CallFailure {
     return new LinuxResources(
         devices,
-        memory(asked, in.host()),
+        memory(asked, host),
         cpu(asked),
         null,
         null,
-        hugepages(asked, in.host()),
+        hugepages(asked, host),
         null,
         Map.of(),
-        unified(asked, in.host()));
+        unified(asked, host));
+  }
+
+  /** The nearest {@code oom_score_adj} that this host lets the daemon set. */
+  public static int oomScoreAdj(LinuxContainerResources asked, HostFacts host) {
+    return (int) Math.clamp(asked.getOomScoreAdj(), host.leastOomScoreAdj(), 1000L);
+  }
+
+  /**
+   * What is in force after an update: a value that is 0 or empty in {@code update} stays; huge
+   * pages and files of cgroup v2 are replaced one by one.
+   */
+  public static LinuxContainerResources merge(
+      LinuxContainerResources before, LinuxContainerResources update) {
+    var merged = before.toBuilder();
+    if (update.getHugepageLimitsCount() > 0) {
+      var sizes =
+          update.getHugepageLimitsList().stream().map(limit -> limit.getPageSize()).toList();
+      merged.clearHugepageLimits();
+      before.getHugepageLimitsList().stream()
+          .filter(limit -> !sizes.contains(limit.getPageSize()))
+          .forEach(merged::addHugepageLimits);
+    }
+    // Protobuf's own merging has the CRI's meaning: unset scalars stay, maps are put together.
+    return merged.mergeFrom(update).build();
   }
 
   /** A memory limit without a swap limit allows no swap, as the kubelet expects. */
