@@ -114,7 +114,7 @@ public final class PodStatsReader {
     var network = NetworkUsage.newBuilder().setTimestamp(Clock.now());
     first.ifPresent(link -> network.setDefaultInterface(usage(link)));
     links.stream()
-        .filter(link -> first.isEmpty() || link != first.get())
+        .filter(link -> !first.equals(Optional.of(link)))
         .forEach(link -> network.addInterfaces(usage(link)));
     return network.build();
   }
