@@ -60,7 +60,10 @@ class ObservationTest {
   private static final class Listener implements AutoCloseable {
     final List<ContainerEventResponse> heard = new CopyOnWriteArrayList<>();
     private final Context.CancellableContext context = Context.current().withCancellation();
-    private final Thread thread = Thread.ofVirtual().start(context.wrap((Runnable) this::listen));
+
+    Listener() {
+      Thread.ofVirtual().start(context.wrap((Runnable) this::listen));
+    }
 
     private void listen() {
       try {
@@ -77,9 +80,8 @@ class ObservationTest {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
       context.cancel(null);
-      thread.join();
     }
   }
 
