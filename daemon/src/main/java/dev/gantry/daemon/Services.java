@@ -93,7 +93,8 @@ record Services(
     var listContainers = new ListContainers(store);
     var listStats = new ListContainerStats(store, stats);
     var listPodStats = new ListPodSandboxStats(pods, podStats);
-    return new RpcTable(RuntimeServiceGrpc.getServiceDescriptor())
+    return new RpcTable(
+            RuntimeServiceGrpc.getServiceDescriptor(), "runtime.v1alpha2.RuntimeService")
             .put(RuntimeServiceGrpc.getVersionMethod(), new Version())
             .put(RuntimeServiceGrpc.getStatusMethod(), new Status(handlers, networks, info))
             .put(RuntimeServiceGrpc.getRuntimeConfigMethod(), new RuntimeConfig(systemdCgroups))
@@ -157,7 +158,7 @@ record Services(
 
   private RpcTable image() {
     var listImages = new ListImages(images);
-    return new RpcTable(ImageServiceGrpc.getServiceDescriptor())
+    return new RpcTable(ImageServiceGrpc.getServiceDescriptor(), "runtime.v1alpha2.ImageService")
         .put(ImageServiceGrpc.getListImagesMethod(), listImages).stream(
                 ImageServiceGrpc.getStreamImagesMethod(), new StreamImages(listImages))
             .put(ImageServiceGrpc.getImageStatusMethod(), new ImageStatus(images))

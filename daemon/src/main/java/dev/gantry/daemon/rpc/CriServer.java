@@ -73,7 +73,7 @@ public final class CriServer implements AutoCloseable {
             .permitKeepAliveWithoutCalls(true)
             .permitKeepAliveTime(1, TimeUnit.SECONDS);
     var edge = new CallEdge();
-    services.forEach(service -> builder.addService(service.define(edge)));
+    services.forEach(service -> builder.addServices(service.define(edge)));
     Server server = builder.build().start();
     Files.setPosixFilePermissions(bound, PosixFilePermissions.fromString("rw-rw----"));
     Files.move(bound, socket, StandardCopyOption.ATOMIC_MOVE);

@@ -4,12 +4,17 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
+import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import io.grpc.stub.ServerCalls;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RpcTable {
   private final ServiceDescriptor service;
+  private final List<String> olderNames;
   private final Map<MethodDescriptor<?, ?>, Answer<?, ?>> answers = new LinkedHashMap<>();
 
   /** How a method's calls are handled, at the edge that all calls pass. */
@@ -25,8 +31,12 @@ public final class RpcTable {
     ServerCallHandler<Q, R> at(CallEdge edge);
   }
 
-  public RpcTable(ServiceDescriptor service) {
+  /**
+   * @param olderNames other full names under which the service is served, too
+   */
+  public RpcTable(ServiceDescriptor service, String... olderNames) {
     this.service = service;
+    this.olderNames = List.of(olderNames);
   }
 
   /** Answers {@code method} with {@code rpc}; a method has one answer. */
@@ -62,19 +72,39 @@ public final class RpcTable {
     return this;
   }
 
-  /** The service to register with a gRPC server. */
-  ServerServiceDefinition define(CallEdge edge) {
-    var definition = ServerServiceDefinition.builder(service);
+  /**
+   * The service to register with a gRPC server, under each of its names. A message is known by its field numbers alone, so that
+   * whoever was built for the older protocol is understood as far as the numbers are the same.
+   */
+  List<ServerServiceDefinition> define(CallEdge edge) {
+    return Stream.concat(Stream.of(service.getName()), olderNames.stream())
+        .map(name -> define(name, edge))
+        .toList();
+  }
+
+  private ServerServiceDefinition define(String name, CallEdge edge) {
+    var renamed = ServiceDescriptor.newBuilder(name);
+    var methods = new ArrayList<ServerMethodDefinition<?, ?>>();
     for (MethodDescriptor<?, ?> method : service.getMethods()) {
-      define(definition, method, edge);
+      ServerMethodDefinition<?, ?> defined = define(method, name, edge);
+      renamed.addMethod(defined.getMethodDescriptor());
+      methods.add(defined);
     }
+    var definition = ServerServiceDefinition.builder(renamed.build());
+    methods.forEach(definition::addMethod);
     return definition.build();
   }
 
-  private <Q, R> void define(
-      ServerServiceDefinition.Builder definition, MethodDescriptor<Q, R> method, CallEdge edge) {
+  private <Q, R> ServerMethodDefinition<Q, R> define(
+      MethodDescriptor<Q, R> method, String name, CallEdge edge) {
+    String bare = Objects.requireNonNull(method.getBareMethodName());
+    MethodDescriptor<Q, R> renamed =
+        method.toBuilder()
+            .setFullMethodName(MethodDescriptor.generateFullMethodName(name, bare))
+            .build();
     Answer<Q, R> answer = answer(method);
-    definition.addMethod(method, answer == null ? unimplemented(method) : answer.at(edge));
+    return ServerMethodDefinition.create(
+        renamed, answer == null ? unimplemented(renamed) : answer.at(edge));
   }
 
   @SuppressWarnings("unchecked") // add() ties the types of method and answer together

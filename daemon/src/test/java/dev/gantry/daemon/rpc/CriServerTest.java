@@ -9,9 +9,12 @@ import dev.gantry.cri.v1.ExecSyncRequest;
 import dev.gantry.cri.v1.ExecSyncResponse;
 import dev.gantry.cri.v1.GetEventsRequest;
 import dev.gantry.cri.v1.RuntimeServiceGrpc;
+import dev.gantry.cri.v1.VersionRequest;
+import io.grpc.CallOptions;
 import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -154,5 +157,38 @@ class CriServerTest {
               assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
               assertThat(e.getStatus().getDescription()).isEqualTo("it is gone");
             });
+  }
+
+  @Test
+  void aServiceAnswersUnderItsOlderNamesToo() throws Exception {
+    var runtime =
+        serve(
+            new RpcTable(
+                    RuntimeServiceGrpc.getServiceDescriptor(), "runtime.v1alpha2.RuntimeService")
+                .put(
+                    RuntimeServiceGrpc.getExecSyncMethod(),
+                    request -> ExecSyncResponse.newBuilder().setExitCode(7).build()));
+    assertThat(runtime.execSync(ExecSyncRequest.getDefaultInstance()).getExitCode()).isEqualTo(7);
+    var old =
+        RuntimeServiceGrpc.getExecSyncMethod().toBuilder()
+            .setFullMethodName("runtime.v1alpha2.RuntimeService/ExecSync")
+            .build();
+    assertThat(
+            ClientCalls.blockingUnaryCall(
+                    runtime.getChannel(), old, CallOptions.DEFAULT, ExecSyncRequest.newBuilder().build())
+                .getExitCode())
+        .isEqualTo(7);
+    var missing =
+        RuntimeServiceGrpc.getVersionMethod().toBuilder()
+            .setFullMethodName("runtime.v1alpha2.RuntimeService/Version")
+            .build();
+    assertThatThrownBy(() ->
+            ClientCalls.blockingUnaryCall(
+                runtime.getChannel(),
+                missing,
+                CallOptions.DEFAULT,
+                VersionRequest.getDefaultInstance()))
+        .hasMessageContaining("UNIMPLEMENTED")
+        .hasMessageContaining("runtime.v1alpha2.RuntimeService/Version");
   }
 }
