@@ -73,8 +73,9 @@ public final class RpcTable {
   }
 
   /**
-   * The service to register with a gRPC server, under each of its names. A message is known by its field numbers alone, so that
-   * whoever was built for the older protocol is understood as far as the numbers are the same.
+   * The service to register with a gRPC server, under each of its names. A message is known by its
+   * field numbers alone, so that whoever was built for the older protocol is understood as far as
+   * the numbers are the same.
    */
   List<ServerServiceDefinition> define(CallEdge edge) {
     return Stream.concat(Stream.of(service.getName()), olderNames.stream())

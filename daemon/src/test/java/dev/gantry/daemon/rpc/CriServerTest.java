@@ -175,7 +175,10 @@ class CriServerTest {
             .build();
     assertThat(
             ClientCalls.blockingUnaryCall(
-                    runtime.getChannel(), old, CallOptions.DEFAULT, ExecSyncRequest.newBuilder().build())
+                    runtime.getChannel(),
+                    old,
+                    CallOptions.DEFAULT,
+                    ExecSyncRequest.newBuilder().build())
                 .getExitCode())
         .isEqualTo(7);
     var missing =
