@@ -111,12 +111,22 @@ public final class ImageStore implements AutoCloseable {
   }
 
   /**
+   * The bytes of an image, kept from being removed; empty when there is none of that name or id.
+   */
+  public Optional<ImageContent> content(String nameOrId) throws ReferenceException {
+    return images
+        .snapshot()
+        .find(nameOrId)
+        .flatMap(e -> use(e.image().id()).map(lease -> new ImageContent(e, this, layers, lease)));
+  }
+
+  /**
    * The archive that a layer came from, byte for byte: its digest is the diff id, which is verified
    * at the end. The caller has a lease on an image with the layer, and reads on a platform thread.
    *
    * @throws LayerException when the layer was unpacked by a Gantry that kept no tar journal
    */
-  public InputStream openTar(LayerId id) throws IOException {
+  InputStream openTar(LayerId id) throws IOException {
     StoredLayer layer =
         layers.get(id).orElseThrow(() -> new LayerException("", "no layer " + id.digest(), null));
     return LayerTar.open(layers.directory(id), layer.diffId());

@@ -26,9 +26,9 @@ final class OciArchive {
   private static final int MOST_INDEXES = 3;
 
   /** containerd and Docker put the full name here, beside a mere tag in the specification's key. */
-  private static final String CONTAINERD_NAME = "io.containerd.image.name";
+  static final String CONTAINERD_NAME = "io.containerd.image.name";
 
-  private static final String REF_NAME = "org.opencontainers.image.ref.name";
+  static final String REF_NAME = "org.opencontainers.image.ref.name";
 
   private final Path file;
   private final ImageArchive archive;
@@ -108,7 +108,7 @@ final class OciArchive {
     return bytes;
   }
 
-  private static String blob(Digest digest) {
+  static String blob(Digest digest) {
     return "blobs/" + digest.algorithm().id() + "/" + digest.hex();
   }
 

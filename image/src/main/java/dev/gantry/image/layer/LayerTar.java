@@ -7,6 +7,7 @@ import dev.gantry.linux.file.OpenFlags;
 import dev.gantry.linux.file.Resolve;
 import dev.gantry.oci.Digest;
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
@@ -51,10 +52,7 @@ public final class LayerTar extends InputStream {
    * @throws LayerException when the layer has no journal or a damaged one, or lacks a file
    */
   public static InputStream open(Path layer, Digest diffId) throws IOException {
-    if (!isPossible(layer)) {
-      throw new LayerException(
-          "", "layer " + diffId + " has no tar journal: pull its image again", null);
-    }
+    verifyPossible(layer, diffId);
     JournalMoves moves = JournalMoves.read(layer);
     InputStream file = Files.newInputStream(layer.resolve(TarJournal.FILE));
     try {
@@ -64,6 +62,42 @@ public final class LayerTar extends InputStream {
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
+    }
+  }
+
+  private static void verifyPossible(Path layer, Digest diffId) throws LayerException {
+    if (!isPossible(layer)) {
+      throw new LayerException(
+          "", "layer " + diffId + " has no tar journal: pull its image again", null);
+    }
+  }
+
+  /**
+   * How many bytes {@link #open} gives, without reading a file of the layer.
+   *
+   * @throws LayerException when the layer has no journal or a damaged one
+   */
+  public static long size(Path layer, Digest diffId) throws IOException {
+    verifyPossible(layer, diffId);
+    long size = 0;
+    try (InputStream file = Files.newInputStream(layer.resolve(TarJournal.FILE));
+        var journal = new BufferedInputStream(Decompression.open(file), 64 * 1024)) {
+      for (int kind = journal.read(); kind >= 0; kind = journal.read()) {
+        if (kind == TarJournal.RAW) {
+          long raw = Varint.read(journal);
+          journal.skipNBytes(raw);
+          size += raw;
+        } else {
+          Varint.readName(journal);
+          for (long segments = Varint.read(journal); segments > 0; segments--) {
+            Varint.read(journal);
+            size += Varint.read(journal);
+          }
+        }
+      }
+      return size;
+    } catch (EOFException e) {
+      throw new LayerException("", "tar journal of " + layer + " is cut off", e);
     }
   }
 
