@@ -18,6 +18,16 @@ public record Credentials(
     String serverAddress,
     String identityToken,
     String registryToken) {
+  /**
+   * @throws IllegalArgumentException when {@code auth} is not what it should be; the message does
+   *     not show it
+   */
+  public Credentials {
+    if (username.isEmpty()) {
+      decoded(auth);
+    }
+  }
+
   public static final Credentials NONE = new Credentials("", "", "", "", "", "");
 
   public static Credentials of(String username, String password) {
@@ -31,19 +41,43 @@ public record Credentials(
         && registryToken.isEmpty();
   }
 
-  /** The value for HTTP's Basic scheme, or empty when there is no password. */
+  /** The value for HTTP's Basic scheme, or empty when there is no user. */
   public String basic() {
-    if (!username.isEmpty()) {
-      return Base64.getEncoder()
-          .encodeToString((username + ":" + password).getBytes(StandardCharsets.UTF_8));
-    }
-    if (auth.isEmpty()) {
+    if (user().isEmpty() && secret().isEmpty()) {
       return "";
     }
-    String decoded =
-        new String(Base64.getDecoder().decode(auth.strip()), StandardCharsets.UTF_8)
-            .replaceAll("\0+$", "");
-    return Base64.getEncoder().encodeToString(decoded.getBytes(StandardCharsets.UTF_8));
+    return Base64.getEncoder()
+        .encodeToString((user() + ":" + secret()).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The user, given or in {@link #auth}; or empty. */
+  public String user() {
+    return username.isEmpty() ? decoded(auth)[0] : username;
+  }
+
+  /** The password, given or in {@link #auth}; or empty. */
+  public String secret() {
+    return username.isEmpty() ? decoded(auth)[1] : password;
+  }
+
+  /** Some programs fill up the password with NUL bytes before they encode it. */
+  private static String[] decoded(String auth) {
+    if (auth.isEmpty()) {
+      return new String[] {"", ""};
+    }
+    String text;
+    try {
+      text = new String(Base64.getMimeDecoder().decode(auth), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("auth is not base64", e);
+    }
+    int colon = text.indexOf(':');
+    if (colon < 0) {
+      throw new IllegalArgumentException("auth is not the base64 of user:password");
+    }
+    return new String[] {
+      text.substring(0, colon), text.substring(colon + 1).replaceAll("\0+$", "")
+    };
   }
 
   /** The same for {@code host}, or {@link #NONE} when these are for another one. */
@@ -54,17 +88,18 @@ public record Credentials(
     String address = serverAddress.replaceFirst("^[a-zA-Z]+://", "");
     int slash = address.indexOf('/');
     String wanted = slash < 0 ? address : address.substring(0, slash);
-    boolean docker =
-        wanted.equals("index.docker.io")
-            && (host.equals("registry-1.docker.io") || host.equals("docker.io"));
-    return docker || wanted.equalsIgnoreCase(host) ? this : NONE;
+    return wanted.equalsIgnoreCase(host) || (hub(wanted) && hub(host)) ? this : NONE;
+  }
+
+  private static boolean hub(String host) {
+    return host.equals("index.docker.io")
+        || host.equals("registry-1.docker.io")
+        || host.equals("docker.io");
   }
 
   /** Says what is there, never what it is. */
   @Override
   public String toString() {
-    return isEmpty()
-        ? "no credentials"
-        : "credentials" + (username.isEmpty() ? "" : " of " + username);
+    return isEmpty() ? "no credentials" : "credentials" + (user().isEmpty() ? "" : " of " + user());
   }
 }

@@ -3,6 +3,7 @@ package dev.gantry.image.registry;
 import dev.gantry.image.RegistryException;
 import dev.gantry.image.RegistryException.Attempt;
 import dev.gantry.image.RegistryException.Kind;
+import dev.gantry.image.http.HttpAnswer;
 import dev.gantry.image.registry.RegistryHost.Capability;
 import dev.gantry.oci.Digest;
 import java.io.IOException;
@@ -39,15 +40,16 @@ public final class BlobPuller {
     if (from < 0 || toExclusive <= from) {
       throw new IllegalArgumentException("no such range: " + from + " to " + toExclusive);
     }
-    HttpAnswer answer = session.get(Capability.PULL, "blobs/" + digest, headers(from, toExclusive));
+    RegistrySession.Answered answered =
+        session.get(Capability.PULL, "blobs/" + digest, headers(from, toExclusive));
     boolean whole = false;
     try {
-      BlobRange range = range(session, answer, from);
+      BlobRange range = range(session, answered, from);
       whole = true;
       return range;
     } finally {
       if (!whole) {
-        answer.close();
+        answered.answer().close();
       }
     }
   }
@@ -61,25 +63,30 @@ public final class BlobPuller {
   }
 
   /** A server that sends another range than asked would be found out only by the digest. */
-  private static BlobRange range(RegistrySession session, HttpAnswer answer, long from)
+  private static BlobRange range(
+      RegistrySession session, RegistrySession.Answered answered, long from)
       throws RegistryException {
+    HttpAnswer answer = answered.answer();
     if (answer.status() != 206) {
-      return new BlobRange(session, answer, 0, answer.length());
+      return new BlobRange(session, answered, 0, answer.length());
     }
     String header = answer.header("Content-Range");
     if (header == null) {
-      return new BlobRange(session, answer, from, -1);
+      return new BlobRange(session, answered, from, -1);
     }
     Matcher match = CONTENT_RANGE.matcher(header);
     if (!match.matches() || Long.parseLong(match.group(1)) != from) {
+      session.demote(answered.host());
       throw new RegistryException(
           Kind.BAD_ANSWER,
           List.of(
               new Attempt(
-                  answer.host(), 206, "asked for the bytes from " + from + ", got " + header)),
+                  answered.host(),
+                  206,
+                  "asked for the bytes from " + from + ", got " + ErrorBody.oneLine(header))),
           null);
     }
     long total = match.group(3).equals("*") ? -1 : Long.parseLong(match.group(3));
-    return new BlobRange(session, answer, from, total);
+    return new BlobRange(session, answered, from, total);
   }
 }

@@ -1,6 +1,6 @@
 package dev.gantry.image.registry;
 
-import java.io.IOException;
+import dev.gantry.image.http.HttpAnswer;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -11,12 +11,14 @@ import org.jspecify.annotations.Nullable;
 public final class BlobRange implements AutoCloseable {
   private final RegistrySession session;
   private final HttpAnswer answer;
+  private final String host;
   private final long start;
   private final long total;
 
-  BlobRange(RegistrySession session, HttpAnswer answer, long start, long total) {
+  BlobRange(RegistrySession session, RegistrySession.Answered answered, long start, long total) {
     this.session = session;
-    this.answer = answer;
+    this.answer = answered.answer();
+    this.host = answered.host();
     this.start = start;
     this.total = total;
   }
@@ -48,11 +50,11 @@ public final class BlobRange implements AutoCloseable {
 
   /** Base URL of the registry or mirror that was asked, whatever it redirected to. */
   public String host() {
-    return answer.host();
+    return host;
   }
 
   /** The bytes, not verified. */
-  public InputStream body() throws IOException {
+  public InputStream body() {
     return answer.body();
   }
 
@@ -61,7 +63,7 @@ public final class BlobRange implements AutoCloseable {
    * to another host first, where there is one.
    */
   public void broken() {
-    session.demote(answer.host());
+    session.demote(host);
   }
 
   /** Gives the connection up; one whose body was read to its end is used again. */

@@ -1,8 +1,9 @@
 package dev.gantry.image.registry;
 
+import dev.gantry.image.http.HttpAnswer;
 import dev.gantry.oci.OciJson;
 import java.io.IOException;
-import java.net.HttpURLConnection;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -16,9 +17,18 @@ final class ErrorBody {
 
   private ErrorBody() {}
 
-  /** Status, its name and the message, as in {@code 404 Not Found: MANIFEST_UNKNOWN: …}. */
-  static String describe(HttpAnswer answer) {
+  /**
+   * Status, its name and the message, as in {@code 404 Not Found: MANIFEST_UNKNOWN: …}.
+   *
+   * @param asked where the request went; the body of another host that it was redirected to is not
+   *     shown, as that may be one which only this node reaches
+   */
+  static String describe(HttpAnswer answer, URI asked) {
     String text = status(answer.status());
+    if (!Origin.same(asked, answer.uri())) {
+      answer.close();
+      return text + " from " + Origin.of(answer.uri()) + ", where it redirected to";
+    }
     String message;
     try {
       message = message(answer.bytes(MOST_BYTES));
@@ -61,31 +71,40 @@ final class ErrorBody {
     return map.get(key) instanceof String s ? s : "";
   }
 
-  private static String oneLine(String text) {
+  /** Without what would break a log's line or a terminal, and no longer than a line should be. */
+  static String oneLine(String text) {
     if (text.stripLeading().toLowerCase(Locale.ROOT).startsWith("<")) {
       return ""; // a proxy's HTML page tells less than the status
     }
     var out = new StringBuilder();
-    for (int i = 0; i < text.length() && out.length() < MOST_CHARS; i++) {
-      char c = text.charAt(i);
-      out.append(Character.isISOControl(c) ? ' ' : c);
-    }
+    text.codePoints().limit(MOST_CHARS).forEach(c -> out.appendCodePoint(unfit(c) ? ' ' : c));
     return out.toString().strip();
+  }
+
+  private static boolean unfit(int c) {
+    return Character.isISOControl(c)
+        || Character.getType(c) == Character.FORMAT
+        || Character.getType(c) == Character.SURROGATE
+        || Character.getType(c) == Character.LINE_SEPARATOR
+        || Character.getType(c) == Character.PARAGRAPH_SEPARATOR;
   }
 
   private static String status(int status) {
     String name =
         switch (status) {
-          case HttpURLConnection.HTTP_BAD_REQUEST -> "Bad Request";
-          case HttpURLConnection.HTTP_UNAUTHORIZED -> "Unauthorized";
-          case HttpURLConnection.HTTP_FORBIDDEN -> "Forbidden";
-          case HttpURLConnection.HTTP_NOT_FOUND -> "Not Found";
+          case 400 -> "Bad Request";
+          case 401 -> "Unauthorized";
+          case 403 -> "Forbidden";
+          case 404 -> "Not Found";
+          case 405 -> "Method Not Allowed";
+          case 407 -> "Proxy Authentication Required";
+          case 408 -> "Request Timeout";
           case 416 -> "Range Not Satisfiable";
           case 429 -> "Too Many Requests";
-          case HttpURLConnection.HTTP_INTERNAL_ERROR -> "Internal Server Error";
-          case HttpURLConnection.HTTP_BAD_GATEWAY -> "Bad Gateway";
-          case HttpURLConnection.HTTP_UNAVAILABLE -> "Service Unavailable";
-          case HttpURLConnection.HTTP_GATEWAY_TIMEOUT -> "Gateway Timeout";
+          case 500 -> "Internal Server Error";
+          case 502 -> "Bad Gateway";
+          case 503 -> "Service Unavailable";
+          case 504 -> "Gateway Timeout";
           default -> "";
         };
     return name.isEmpty() ? "HTTP status " + status : status + " " + name;

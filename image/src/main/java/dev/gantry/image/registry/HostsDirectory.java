@@ -1,29 +1,38 @@
 package dev.gantry.image.registry;
 
+import dev.gantry.image.http.Tls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * containerd's {@code certs.d}: one directory per registry with a {@code hosts.toml} of mirrors, or
- * with Docker's {@code *.crt}, {@code *.cert} and {@code *.key} files. It is read anew for each
- * pull, so that a change needs no restart.
+ * {@code certs.d}: one directory per registry with containerd's {@code hosts.toml} of mirrors, or
+ * with {@code *.crt}, {@code *.cert} and {@code *.key} files as Docker and the containers tools
+ * know them. It is read anew for each pull, so that a change needs no restart.
  *
  * @see <a href="https://github.com/containerd/containerd/blob/main/docs/hosts.md">hosts.md</a>
+ * @see <a
+ *     href="https://github.com/containers/image/blob/main/docs/containers-certs.d.5.md">containers-certs.d(5)</a>
  */
 public final class HostsDirectory {
+  private static final int MOST_FILES = 256;
+
   private final List<Path> roots;
 
   /**
-   * @param roots tried in order, the first with a directory for the registry wins
+   * @param roots tried in order, the first with a directory for the registry wins; {@code _default}
+   *     counts only when no root has one
    */
   public HostsDirectory(List<Path> roots) {
     this.roots = List.copyOf(roots);
+  }
+
+  List<Path> roots() {
+    return roots;
   }
 
   /**
@@ -32,36 +41,35 @@ public final class HostsDirectory {
    * @throws IOException naming the file that does not parse
    */
   public List<RegistryHost> hosts(String registry) throws IOException {
-    Path directory = directory(registry);
-    if (directory == null) {
-      return List.of(RegistryHost.direct(registry));
+    List<RegistryHost> own = own(registry);
+    if (own != null) {
+      return own;
     }
-    Path file = directory.resolve("hosts.toml");
-    if (Files.exists(file)) {
-      return HostsToml.read(file, registry);
-    }
-    RegistryHost direct = RegistryHost.direct(registry);
-    return List.of(
-        new RegistryHost(
-            direct.base(),
-            direct.capabilities(),
-            dockerStyle(directory),
-            Map.of(),
-            "",
-            direct.eitherScheme(),
-            direct.connectTimeout()));
+    Path file = file(List.of("_default"));
+    return file == null ? List.of(direct(registry)) : HostsToml.read(file, registry);
   }
 
-  private @Nullable Path directory(String registry) {
-    int colon = registry.lastIndexOf(':');
-    boolean port = colon > 0 && !registry.endsWith("]");
+  /** The same from a hosts.toml of the registry's own, or null when there is none. */
+  @Nullable List<RegistryHost> own(String registry) throws IOException {
+    Path file = file(names(registry));
+    return file == null ? null : HostsToml.read(file, registry);
+  }
+
+  /** The registry with no mirror, with the certificates that lie in a directory of its name. */
+  RegistryHost direct(String registry) throws IOException {
+    RegistryHost direct = RegistryHost.direct(registry);
+    Path directory = directory(names(registry));
+    return directory == null ? direct : direct.withTls(certificates(directory));
+  }
+
+  private @Nullable Path file(List<String> names) {
+    Path directory = directory(names);
+    Path file = directory == null ? null : directory.resolve("hosts.toml");
+    return file != null && Files.exists(file) ? file : null;
+  }
+
+  private @Nullable Path directory(List<String> names) {
     for (Path root : roots) {
-      var names = new ArrayList<String>();
-      if (port) {
-        names.add(registry.substring(0, colon) + "_" + registry.substring(colon + 1) + "_");
-      }
-      names.add(registry);
-      names.add("_default");
       for (String name : names) {
         Path candidate = root.resolve(name);
         if (Files.isDirectory(candidate)) {
@@ -72,11 +80,21 @@ public final class HostsDirectory {
     return null;
   }
 
-  private static Tls dockerStyle(Path directory) throws IOException {
+  /** A colon may stand in a directory's name or be written as containerd does elsewhere. */
+  private static List<String> names(String registry) {
+    int colon = registry.lastIndexOf(':');
+    boolean port = colon > 0 && !registry.endsWith("]");
+    return port
+        ? List.of(
+            registry.substring(0, colon) + "_" + registry.substring(colon + 1) + "_", registry)
+        : List.of(registry);
+  }
+
+  private static Tls certificates(Path directory) throws IOException {
     var authorities = new ArrayList<Path>();
     var clients = new ArrayList<Tls.Client>();
     try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : files.sorted().toList()) {
+      for (Path file : files.limit(MOST_FILES).sorted().toList()) {
         String name = file.getFileName().toString();
         if (name.endsWith(".crt")) {
           authorities.add(file);

@@ -1,6 +1,8 @@
 package dev.gantry.image.registry;
 
+import dev.gantry.image.http.Tls;
 import dev.gantry.image.registry.RegistryHost.Capability;
+import dev.gantry.image.registry.RegistryHost.Schemes;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -13,10 +15,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.tomlj.Toml;
 import org.tomlj.TomlArray;
-import org.tomlj.TomlParseResult;
 import org.tomlj.TomlPosition;
 import org.tomlj.TomlTable;
 
@@ -24,55 +26,37 @@ import org.tomlj.TomlTable;
  * One {@code hosts.toml}: the {@code [host."…"]} tables in the order of the file, then the server.
  */
 final class HostsToml {
-  private final Path file;
+  private static final Pattern DURATION_PART = Pattern.compile("(\\d{1,9}(?:\\.\\d+)?)(ms|h|m|s)");
+
+  private final TomlFile file;
   private final String registry;
 
-  private HostsToml(Path file, String registry) {
+  private HostsToml(TomlFile file, String registry) {
     this.file = file;
     this.registry = registry;
   }
 
-  static List<RegistryHost> read(Path file, String registry) throws IOException {
-    TomlParseResult toml = Toml.parse(file);
-    if (toml.hasErrors()) {
-      throw new IOException(file + ": " + toml.errors().getFirst());
-    }
-    try {
-      return new HostsToml(file, registry).hosts(toml);
-    } catch (org.tomlj.TomlInvalidTypeException | URISyntaxException e) {
-      throw new IOException(file + ": " + e.getMessage(), e);
-    }
+  /**
+   * @throws IOException naming the file and the line
+   */
+  static List<RegistryHost> read(Path path, String registry) throws IOException {
+    TomlFile file = TomlFile.read(path);
+    return new HostsToml(file, registry).hosts(file.root());
   }
 
-  private List<RegistryHost> hosts(TomlParseResult toml) throws IOException, URISyntaxException {
+  private List<RegistryHost> hosts(TomlTable root) throws IOException {
     var hosts = new ArrayList<RegistryHost>();
-    TomlTable tables = toml.getTable("host");
+    TomlTable tables = file.table(root, "host");
     if (tables != null) {
       for (String name : inFileOrder(tables)) {
-        TomlTable table = tables.getTable(List.of(name));
-        if (table == null) {
-          throw new IOException(file + ": host '" + name + "' is not a table");
+        TomlTable table = file.table(tables, name);
+        if (table != null) {
+          hosts.add(host(name, table, tables, true));
         }
-        hosts.add(host(name, table));
       }
     }
-    String server = toml.getString("server");
-    RegistryHost direct = RegistryHost.direct(registry);
-    if (server != null && !server.isEmpty()) {
-      hosts.add(host(server, toml));
-    } else {
-      hosts.add(
-          new RegistryHost(
-              direct.base(),
-              capabilities(toml),
-              tls(toml),
-              headers(toml),
-              "",
-              direct.eitherScheme(),
-              timeout(toml)));
-    }
+    RegistryHost last = server(root);
     // A mirror that is also the server would only be asked twice.
-    RegistryHost last = hosts.removeLast();
     var left = new HashSet<>(last.capabilities());
     hosts.stream()
         .filter(h -> h.base().equals(last.base()))
@@ -81,6 +65,24 @@ final class HostsToml {
       hosts.add(last.withCapabilities(left));
     }
     return hosts;
+  }
+
+  private RegistryHost server(TomlTable root) throws IOException {
+    String server = file.string(root, "server");
+    if (!server.isEmpty()) {
+      return host(server, root, root, false);
+    }
+    RegistryHost direct = RegistryHost.direct(registry);
+    return new RegistryHost(
+        direct.base(),
+        "",
+        capabilities(root),
+        tls(root),
+        headers(root),
+        "",
+        false,
+        direct.schemes(),
+        timeout(root));
   }
 
   private static List<String> inFileOrder(TomlTable tables) {
@@ -96,20 +98,23 @@ final class HostsToml {
     return names;
   }
 
-  private RegistryHost host(String address, TomlTable table)
-      throws IOException, URISyntaxException {
-    String text = address.contains("://") ? address : "https://" + address;
-    URI uri = new URI(text);
+  private RegistryHost host(String address, TomlTable table, TomlTable around, boolean mirror)
+      throws IOException {
+    URI uri;
+    try {
+      uri = new URI(address.contains("://") ? address : "https://" + address);
+    } catch (URISyntaxException e) {
+      throw file.bad(around, mirror ? address : "server", "'" + address + "' is not an address");
+    }
     String scheme = uri.getScheme();
-    if (scheme == null
-        || uri.getRawAuthority() == null
+    if (uri.getHost() == null
         || uri.getUserInfo() != null
         || !(scheme.equals("http") || scheme.equals("https"))) {
-      throw new IOException(file + ": '" + address + "' is not a http or https address");
+      throw file.bad(
+          around, mirror ? address : "server", "'" + address + "' is not a http or https address");
     }
-    boolean override = Boolean.TRUE.equals(table.getBoolean("override_path"));
     String path = uri.getRawPath() == null ? "" : uri.getRawPath().replaceAll("/+$", "");
-    if (!override && !path.endsWith("/v2")) {
+    if (!file.flag(table, "override_path") && !path.endsWith("/v2")) {
       path += "/v2";
     }
     String authority = uri.getRawAuthority();
@@ -118,24 +123,26 @@ final class HostsToml {
             || (registry.equals("docker.io") && authority.equals("registry-1.docker.io"));
     return new RegistryHost(
         URI.create(scheme + "://" + authority + path),
+        "",
         capabilities(table),
         tls(table),
         headers(table),
         itself ? "" : registry,
-        false,
+        mirror && !itself,
+        Schemes.FIXED,
         timeout(table));
   }
 
   private Set<Capability> capabilities(TomlTable table) throws IOException {
     var found = EnumSet.noneOf(Capability.class);
-    List<String> names = strings(table, "capabilities");
+    List<String> names = file.strings(table, "capabilities");
     for (String name : names) {
       switch (name) {
         case "pull" -> found.add(Capability.PULL);
         case "resolve" -> found.add(Capability.RESOLVE);
         case "push" -> found.add(Capability.PUSH);
         case "referrers" -> {}
-        default -> throw new IOException(file + ": unknown capability '" + name + "'");
+        default -> throw file.bad(table, "capabilities", "unknown capability '" + name + "'");
       }
     }
     return names.isEmpty() ? EnumSet.allOf(Capability.class) : found;
@@ -143,90 +150,93 @@ final class HostsToml {
 
   private Tls tls(TomlTable table) throws IOException {
     var authorities = new ArrayList<Path>();
-    for (String name : strings(table, "ca")) {
-      authorities.add(file.resolveSibling(name));
+    for (String name : file.strings(table, "ca")) {
+      authorities.add(beside(name));
     }
-    var clients = clients(table.get("client"));
-    boolean skip = Boolean.TRUE.equals(table.getBoolean("skip_verify"));
+    var clients = clients(table);
+    boolean skip = file.flag(table, "skip_verify");
     return authorities.isEmpty() && clients.isEmpty() && !skip
         ? Tls.SYSTEM
         : new Tls(List.copyOf(authorities), List.copyOf(clients), skip);
   }
 
+  private Path beside(String name) {
+    return file.path().resolveSibling(name);
+  }
+
   /** A file with both, a list of such files, or a list of [certificate, key] pairs. */
-  private List<Tls.Client> clients(@Nullable Object value) throws IOException {
+  private List<Tls.Client> clients(TomlTable table) throws IOException {
     var found = new ArrayList<Tls.Client>();
-    if (value instanceof String both) {
-      found.add(new Tls.Client(file.resolveSibling(both), null));
-    } else if (value instanceof TomlArray array) {
-      for (int i = 0; i < array.size(); i++) {
-        Object item = array.get(i);
-        if (item instanceof String both) {
-          found.add(new Tls.Client(file.resolveSibling(both), null));
-        } else if (item instanceof TomlArray pair
-            && (pair.size() == 1 || pair.size() == 2)
-            && allStrings(pair)) {
-          String key = pair.size() == 2 ? pair.getString(1) : "";
-          found.add(
-              new Tls.Client(
-                  file.resolveSibling(pair.getString(0)),
-                  key.isEmpty() ? null : file.resolveSibling(key)));
-        } else {
-          throw new IOException(file + ": 'client' must list files or [certificate, key] pairs");
+    switch (table.get("client")) {
+      case null -> {}
+      case String both -> found.add(new Tls.Client(beside(both), null));
+      case TomlArray array -> {
+        for (Object item : array.toList()) {
+          Tls.Client client = client(item);
+          if (client == null) {
+            throw file.bad(table, "client", "'client' must list files or [certificate, key] pairs");
+          }
+          found.add(client);
         }
       }
-    } else if (value != null) {
-      throw new IOException(file + ": 'client' must be a file name or a list");
+      default -> throw file.bad(table, "client", "'client' must be a file name or a list");
     }
     return found;
   }
 
+  private Tls.@Nullable Client client(Object item) {
+    if (item instanceof String both) {
+      return new Tls.Client(beside(both), null);
+    }
+    if (item instanceof TomlArray pair
+        && (pair.size() == 1 || pair.size() == 2)
+        && TomlFile.allStrings(pair)) {
+      String key = pair.size() == 2 ? pair.getString(1) : "";
+      return new Tls.Client(beside(pair.getString(0)), key.isEmpty() ? null : beside(key));
+    }
+    return null;
+  }
+
   private Map<String, List<String>> headers(TomlTable table) throws IOException {
-    TomlTable header = table.getTable("header");
+    TomlTable header = file.table(table, "header");
     if (header == null) {
       return Map.of();
     }
     var found = new LinkedHashMap<String, List<String>>();
     for (String name : header.keySet()) {
-      found.put(name, strings(header, name));
+      found.put(name, file.strings(header, name));
     }
     return found;
   }
 
+  /** As Go writes durations: {@code 500ms}, {@code 3s}, {@code 1m30s}. */
   private Duration timeout(TomlTable table) throws IOException {
-    String text = table.isString("dial_timeout") ? table.getString("dial_timeout") : null;
-    if (text == null) {
+    String text = file.string(table, "dial_timeout");
+    if (text.isEmpty()) {
       return RegistryHost.CONNECT_TIMEOUT;
     }
-    try {
-      // Go durations of one unit are ISO ones with other letters: 500ms, 3s, 2m.
-      return text.endsWith("ms")
-          ? Duration.ofMillis(Long.parseLong(text.substring(0, text.length() - 2)))
-          : Duration.parse("PT" + text);
-    } catch (java.time.DateTimeException | NumberFormatException e) {
-      throw new IOException(file + ": dial_timeout '" + text + "' is not a duration", e);
+    double millis = 0;
+    int at = 0;
+    Matcher part = DURATION_PART.matcher(text);
+    while (at < text.length() && part.find(at) && part.start() == at) {
+      millis += Double.parseDouble(part.group(1)) * unit(part.group(2));
+      at = part.end();
     }
+    if (at < text.length() || millis < 1 || millis > 3_600_000) {
+      throw file.bad(
+          table,
+          "dial_timeout",
+          "dial_timeout '" + text + "' is not a duration between 1ms and 1h");
+    }
+    return Duration.ofMillis((long) millis);
   }
 
-  private List<String> strings(TomlTable table, String key) throws IOException {
-    Object value = table.get(List.of(key));
-    if (value == null) {
-      return List.of();
-    }
-    if (value instanceof String one) {
-      return List.of(one);
-    }
-    if (value instanceof TomlArray array && allStrings(array)) {
-      var all = new ArrayList<String>();
-      for (int i = 0; i < array.size(); i++) {
-        all.add(array.getString(i));
-      }
-      return all;
-    }
-    throw new IOException(file + ": '" + key + "' must be a string or a list of strings");
-  }
-
-  private static boolean allStrings(TomlArray array) {
-    return array.toList().stream().allMatch(String.class::isInstance);
+  private static int unit(String unit) {
+    return switch (unit) {
+      case "ms" -> 1;
+      case "s" -> 1000;
+      case "m" -> 60_000;
+      default -> 3_600_000;
+    };
   }
 }

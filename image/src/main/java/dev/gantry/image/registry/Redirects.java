@@ -1,9 +1,15 @@
 package dev.gantry.image.registry;
 
+import dev.gantry.image.http.HttpAnswer;
+import dev.gantry.image.http.HttpClient;
+import dev.gantry.image.http.HttpRequest;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Follows redirects, which registries send to where they keep blobs. */
 final class Redirects {
@@ -11,61 +17,65 @@ final class Redirects {
 
   private Redirects() {}
 
-  /** The answer at the end of the redirects. */
-  static HttpAnswer follow(Transport transport, RegistryHost host, Transport.Request first)
-      throws IOException {
-    Transport.Request request = first;
+  /**
+   * The answer at the end of the redirects. What is meant for this host alone (Authorization and
+   * {@code own} headers) stays behind as soon as scheme, host or port change, and is not picked up
+   * again should the way lead back.
+   *
+   * @param own names of headers that were configured for this host
+   */
+  static HttpAnswer follow(HttpClient http, Set<String> own, HttpRequest first) throws IOException {
+    HttpRequest request = first;
     for (int i = 0; ; i++) {
-      HttpAnswer answer = transport.send(request);
-      String location =
-          switch (answer.status()) {
-            case 301, 302, 303, 307, 308 -> answer.header("Location");
-            default -> null;
-          };
+      HttpAnswer answer = http.send(request);
+      String location = location(answer, first.method());
       if (location == null) {
         return answer;
       }
-      Transport.discard(answer);
+      answer.discard();
       if (i == MOST_REDIRECTS) {
         throw new IOException("more than " + MOST_REDIRECTS + " redirects");
       }
-      request = redirected(host, request, location);
+      request = redirected(own, request, location);
     }
   }
 
-  /** The next request; what was meant for this host alone stays behind when the host changes. */
-  private static Transport.Request redirected(
-      RegistryHost host, Transport.Request from, String location) throws IOException {
+  /** What changes something may not turn into a GET on the way (RFC 9110, 15.4). */
+  private static @Nullable String location(HttpAnswer answer, String method) {
+    boolean reads = method.equals("GET") || method.equals("HEAD");
+    return switch (answer.status()) {
+      case 301, 302, 303 -> reads ? answer.header("Location") : null;
+      case 307, 308 -> answer.header("Location");
+      default -> null;
+    };
+  }
+
+  private static HttpRequest redirected(Set<String> own, HttpRequest from, String location)
+      throws IOException {
     URI to;
     try {
       to = from.uri().resolve(new URI(location));
     } catch (URISyntaxException | IllegalArgumentException e) {
       throw new IOException("redirect to something that is not an address", e);
     }
-    String scheme = to.getScheme();
-    if (to.getRawAuthority() == null
-        || scheme == null
-        || !(scheme.equals("https") || scheme.equals("http"))) {
-      throw new IOException("redirect to " + to + ", which is not a http address");
+    String scheme = String.valueOf(to.getScheme()).toLowerCase(Locale.ROOT);
+    if (to.getHost() == null || !(scheme.equals("https") || scheme.equals("http"))) {
+      throw new IOException("redirect to something that is not a http or https address");
     }
-    if (scheme.equals("http")
-        && from.uri().getScheme().equals("https")
-        && !RegistryHost.isLoopback(to.getRawAuthority())) {
-      throw new IOException(
-          "refused a redirect from HTTPS to plain "
-              + to.getScheme()
-              + "://"
-              + to.getRawAuthority());
+    boolean downgrade = scheme.equals("http") && from.uri().getScheme().equals("https");
+    if (downgrade
+        && !(RegistryHost.isLoopback(to.getRawAuthority())
+            && RegistryHost.isLoopback(from.uri().getRawAuthority()))) {
+      throw new IOException("refused a redirect from HTTPS to plain " + Origin.of(to));
     }
     var headers = new LinkedHashMap<>(from.headers());
-    boolean same =
-        scheme.equals(from.uri().getScheme())
-            && to.getRawAuthority().equalsIgnoreCase(from.uri().getRawAuthority());
-    if (!same) {
-      headers.remove("Authorization");
-      host.headers().keySet().forEach(headers::remove);
+    if (!Origin.same(to, from.uri())) {
+      headers
+          .keySet()
+          .removeIf(h ->
+              h.equalsIgnoreCase("Authorization") || own.stream().anyMatch(h::equalsIgnoreCase));
     }
-    return new Transport.Request(
+    return new HttpRequest(
         from.method(), to, headers, from.tls(), from.connectTimeout(), from.body());
   }
 }

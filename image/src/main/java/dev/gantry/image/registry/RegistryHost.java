@@ -1,5 +1,6 @@
 package dev.gantry.image.registry;
 
+import dev.gantry.image.http.Tls;
 import java.net.URI;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -13,19 +14,22 @@ import java.util.Set;
  *
  * @param base scheme, authority and path up to and including {@code /v2} (or what override_path
  *     says), without a slash at the end
+ * @param repository what the image's repository is called there, empty when it has its own name
+ * @param headers sent with every request to this host and to no other
  * @param namespace the registry's name when this host stands in for it, sent as {@code ns}; else
  *     empty
- * @param headers sent with every request to this host and to no other
- * @param eitherScheme the scheme is a guess (a loopback registry nobody configured): TLS is tried
- *     where plain HTTP is not understood
+ * @param mirror whether it stands in for the registry, so that it must not see what is meant for
+ *     the registry alone
  */
 public record RegistryHost(
     URI base,
+    String repository,
     Set<Capability> capabilities,
     Tls tls,
     Map<String, List<String>> headers,
     String namespace,
-    boolean eitherScheme,
+    boolean mirror,
+    Schemes schemes,
     Duration connectTimeout) {
   /** What a host may be asked for. */
   public enum Capability {
@@ -35,6 +39,16 @@ public record RegistryHost(
     RESOLVE,
     /** Uploads. */
     PUSH
+  }
+
+  /** How sure the scheme of {@link #base} is. */
+  public enum Schemes {
+    /** It was configured, or is HTTPS as for every host that nobody configured. */
+    FIXED,
+    /** A loopback registry: plain HTTP at first, TLS where that is not understood. */
+    PLAIN_THEN_TLS,
+    /** {@code insecure = true}: TLS with whatever certificate at first, then plain HTTP. */
+    TLS_THEN_PLAIN
   }
 
   static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
@@ -50,11 +64,13 @@ public record RegistryHost(
     boolean loopback = isLoopback(host);
     return new RegistryHost(
         URI.create((loopback ? "http://" : "https://") + host + "/v2"),
+        "",
         EnumSet.allOf(Capability.class),
         Tls.SYSTEM,
         Map.of(),
         "",
-        loopback,
+        false,
+        loopback ? Schemes.PLAIN_THEN_TLS : Schemes.FIXED,
         CONNECT_TIMEOUT);
   }
 
@@ -65,18 +81,58 @@ public record RegistryHost(
 
   RegistryHost withCapabilities(Set<Capability> capabilities) {
     return new RegistryHost(
-        base, capabilities, tls, headers, namespace, eitherScheme, connectTimeout);
+        base, repository, capabilities, tls, headers, namespace, mirror, schemes, connectTimeout);
+  }
+
+  RegistryHost withTls(Tls tls) {
+    return new RegistryHost(
+        base, repository, capabilities, tls, headers, namespace, mirror, schemes, connectTimeout);
+  }
+
+  /** The same as what registries.conf makes of it: a repository's name, and maybe a mirror. */
+  RegistryHost standingIn(String repository, boolean mirror) {
+    return new RegistryHost(
+        base,
+        repository,
+        capabilities,
+        tls,
+        headers,
+        namespace,
+        this.mirror || mirror,
+        schemes,
+        connectTimeout);
+  }
+
+  /** Where anything goes: certificates are not verified, and plain HTTP is tried at last. */
+  RegistryHost insecure() {
+    return new RegistryHost(
+        URI.create("https" + base.toString().substring(base.getScheme().length())),
+        repository,
+        capabilities,
+        new Tls(tls.authorities(), tls.clients(), true),
+        headers,
+        namespace,
+        mirror,
+        Schemes.TLS_THEN_PLAIN,
+        connectTimeout);
   }
 
   RegistryHost withScheme(String scheme) {
     return new RegistryHost(
         URI.create(scheme + base.toString().substring(base.getScheme().length())),
+        repository,
         capabilities,
         tls,
         headers,
         namespace,
-        false,
+        mirror,
+        Schemes.FIXED,
         connectTimeout);
+  }
+
+  /** Whether what is secret may go there: by TLS, or without leaving this machine. */
+  boolean confidential() {
+    return base.getScheme().equals("https") || isLoopback(authority());
   }
 
   /** Whether the authority names this machine, judged by the name alone. */

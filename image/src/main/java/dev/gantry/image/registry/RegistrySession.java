@@ -1,16 +1,15 @@
 package dev.gantry.image.registry;
 
-import dev.gantry.image.Credentials;
 import dev.gantry.image.RegistryException;
 import dev.gantry.image.RegistryException.Attempt;
 import dev.gantry.image.RegistryException.Kind;
+import dev.gantry.image.http.HttpAnswer;
+import dev.gantry.image.http.RequestBody;
+import dev.gantry.image.registry.HostCall.Failure;
+import dev.gantry.image.registry.HostCall.Success;
 import dev.gantry.image.registry.RegistryHost.Capability;
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.net.ConnectException;
-import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -20,72 +19,85 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One repository as one caller may see it: tries the mirrors and then the registry, answers
- * challenges, follows redirects. Thread-safe.
+ * One repository as one caller may see it: tries the mirrors and then the registry, and those that
+ * may recover again after a while. Thread-safe.
  */
 public final class RegistrySession {
-  private final Transport transport;
-  private final Authorizer authorizer;
-  private final SchemeMemory schemes;
+  private final HostCall calls;
+  private final HostHealth health;
   private final RetryPolicy retry;
   private final List<RegistryHost> hosts;
-  private final String repository;
-  private final String actions;
-  private final Credentials credentials;
   private volatile String servedBy = "";
 
   /** Hosts that broke off in mid-body, by base URL; the others are asked before them. */
   private final Map<String, Integer> demoted = new ConcurrentHashMap<>();
 
-  RegistrySession(
-      Transport transport,
-      Authorizer authorizer,
-      SchemeMemory schemes,
-      RetryPolicy retry,
-      List<RegistryHost> hosts,
-      String repository,
-      String actions,
-      Credentials credentials) {
-    this.transport = transport;
-    this.authorizer = authorizer;
-    this.schemes = schemes;
+  RegistrySession(HostCall calls, HostHealth health, RetryPolicy retry, List<RegistryHost> hosts) {
+    this.calls = calls;
+    this.health = health;
     this.retry = retry;
     this.hosts = List.copyOf(hosts);
-    this.repository = repository;
-    this.actions = actions;
-    this.credentials = credentials;
   }
 
   /**
-   * Asks each host that may answer {@code capability} until one does.
+   * An answer with status 2xx.
+   *
+   * @param host base URL of the host that was asked
+   */
+  record Answered(HttpAnswer answer, String host) {}
+
+  /**
+   * What is asked.
+   *
+   * @param target below the repository, as in {@code manifests/latest}, or what a Location header
+   *     said
+   */
+  record Call(
+      String method,
+      String target,
+      Map<String, List<String>> headers,
+      @Nullable RequestBody body) {}
+
+  /**
+   * Asks each host that may answer {@code capability} until one does. When none does and the last
+   * in the configured order, which is the registry itself, may recover, those that may are asked
+   * again after a pause.
    *
    * @param path below the repository, as in {@code manifests/latest}
    * @throws RegistryException with what each host said
    */
-  HttpAnswer get(Capability capability, String path, Map<String, List<String>> headers)
+  Answered get(Capability capability, String path, Map<String, List<String>> headers)
       throws IOException {
-    var failures = new ArrayList<Failure>();
     var call = new Call("GET", path, headers, null);
     List<RegistryHost> able = able(capability);
-    for (int i = 0; i < able.size(); i++) {
-      boolean last = i == able.size() - 1;
-      // A mirror that fails has a successor; only the last host is worth waiting for.
-      int tries = last ? retry.tries() : 1;
-      for (int n = 1; n <= tries; n++) {
-        Outcome outcome = attempt(able.get(i), call);
-        if (outcome instanceof Success s) {
-          servedBy = able.get(i).base().toString();
-          return s.answer();
-        }
-        var failure = (Failure) outcome;
-        if (n == tries || !failure.worthRetrying()) {
-          failures.add(failure);
-          break;
-        }
-        retry.pause(n, failure.retryAfterSeconds());
-      }
+    if (able.isEmpty()) {
+      throw incapable(capability);
     }
-    throw failed(failures, capability);
+    RegistryHost itself = last(capability);
+    var failures = new LinkedHashMap<RegistryHost, Failure>();
+    Duration waited = Duration.ZERO;
+    List<RegistryHost> round = able;
+    for (int n = 1; ; n++) {
+      for (RegistryHost host : round) {
+        switch (calls.attempt(host, call)) {
+          case Success s -> {
+            servedBy = host.base().toString();
+            return new Answered(s.answer(), servedBy);
+          }
+          case Failure f -> failures.put(host, f);
+        }
+      }
+      round = able.stream().filter(h -> mayRecover(failures, h)).toList();
+      if (n >= retry.tries() || !round.contains(itself)) {
+        throw failed(able, failures);
+      }
+      Duration wait = wait(n, round, failures);
+      waited = waited.plus(wait);
+      if (waited.compareTo(retry.patience()) > 0) {
+        throw failed(able, failures);
+      }
+      RetryPolicy.pause(wait);
+    }
   }
 
   /** Base address of the host that answered last, empty before one did. */
@@ -105,198 +117,97 @@ public final class RegistrySession {
   public HttpAnswer push(
       String method, String target, Map<String, List<String>> headers, @Nullable RequestBody body)
       throws IOException {
-    List<RegistryHost> able = able(Capability.PUSH);
+    List<RegistryHost> able =
+        hosts.stream().filter(h -> h.capabilities().contains(Capability.PUSH)).toList();
     if (able.isEmpty()) {
-      throw failed(List.of(), Capability.PUSH);
+      throw incapable(Capability.PUSH);
     }
-    switch (attempt(able.getFirst(), new Call(method, target, headers, body))) {
-      case Success s -> {
-        return s.answer();
-      }
-      case Failure f -> throw failed(List.of(f), Capability.PUSH);
-    }
+    RegistryHost host = able.getFirst();
+    return switch (calls.attempt(host, new Call(method, target, headers, body))) {
+      case Success s -> s.answer();
+      case Failure f -> throw failed(List.of(host), Map.of(host, f));
+    };
   }
 
-  private record Call(
-      String method,
-      String target,
-      Map<String, List<String>> headers,
-      @Nullable RequestBody body) {}
-
-  /** Sorted so that hosts which broke off come last; the sort is stable. */
-  private List<RegistryHost> able(Capability capability) {
-    return hosts.stream()
-        .filter(h -> h.capabilities().contains(capability))
-        .sorted(Comparator.comparingInt(h -> demoted.getOrDefault(h.base().toString(), 0)))
-        .toList();
-  }
-
-  void demote(String host) {
+  /**
+   * Says that a host broke off, stalled, or sent something else than was asked for: the session's
+   * next requests go to the others first, where there are any.
+   *
+   * @param host base URL, as {@link BlobRange#host()} says
+   */
+  public void demote(String host) {
     demoted.merge(host, 1, Integer::sum);
+  }
+
+  /** How many hosts may be asked for blobs. */
+  public int hosts() {
+    return able(Capability.PULL).size();
   }
 
   RetryPolicy retry() {
     return retry;
   }
 
-  private sealed interface Outcome permits Success, Failure {}
-
-  private record Success(HttpAnswer answer) implements Outcome {}
-
-  private record Failure(
-      Attempt attempt, Kind kind, long retryAfterSeconds, @Nullable Throwable cause)
-      implements Outcome {
-    Failure and(Failure other) {
-      String both = attempt.message() + "; by TLS: " + other.attempt().message();
-      return new Failure(
-          new Attempt(attempt.host(), attempt.status(), both), kind, retryAfterSeconds, cause);
-    }
-
-    boolean worthRetrying() {
-      return kind == Kind.UNREACHABLE || kind == Kind.UNAVAILABLE;
-    }
+  /** In the configured order, those with known trouble last; the sort is stable. */
+  private List<RegistryHost> able(Capability capability) {
+    return hosts.stream()
+        .filter(h -> h.capabilities().contains(capability))
+        .sorted(
+            Comparator.<RegistryHost>comparingInt(h -> demoted.getOrDefault(h.base().toString(), 0))
+                .thenComparing(health::avoided))
+        .toList();
   }
 
-  private RegistryException failed(List<Failure> failures, Capability capability) {
-    if (failures.isEmpty()) {
-      String all = hosts.stream().map(RegistryHost::authority).toList().toString();
-      return new RegistryException(
-          Kind.NOT_FOUND,
-          List.of(
-              new Attempt(all, 0, "hosts.toml gives none of them the capability " + capability)),
-          null);
+  private RegistryHost last(Capability capability) {
+    return hosts.stream()
+        .filter(h -> h.capabilities().contains(capability))
+        .reduce((a, b) -> b)
+        .orElseThrow();
+  }
+
+  private static boolean mayRecover(Map<RegistryHost, Failure> failures, RegistryHost host) {
+    Failure failure = failures.get(host);
+    return failure != null && failure.mayRecover();
+  }
+
+  /** What the most patient host asks for, when each asks for time; else our own back-off. */
+  private Duration wait(int n, List<RegistryHost> round, Map<RegistryHost, Failure> failures) {
+    Duration least = null;
+    for (RegistryHost host : round) {
+      Failure failure = failures.get(host);
+      Duration asked = failure == null ? null : failure.retryAfter().orElse(null);
+      if (asked == null) {
+        return retry.backoff(n);
+      }
+      least = least == null || asked.compareTo(least) < 0 ? asked : least;
     }
-    Failure last = failures.getLast();
+    Duration own = retry.backoff(n);
+    return least == null || least.compareTo(own) < 0 ? own : least;
+  }
+
+  private static RegistryException failed(
+      List<RegistryHost> order, Map<RegistryHost, Failure> failures) {
+    var attempts = new ArrayList<Attempt>();
+    Failure last = null;
+    for (RegistryHost host : order) {
+      Failure failure = failures.get(host);
+      if (failure != null) {
+        attempts.add(failure.attempt());
+        last = failure;
+      }
+    }
+    // The registry itself knows best, unless it was not reached at all.
+    Kind kind = last == null ? Kind.UNREACHABLE : last.kind();
+    return new RegistryException(kind, attempts, last == null ? null : last.cause());
+  }
+
+  private RegistryException incapable(Capability capability) {
+    String all = hosts.stream().map(RegistryHost::authority).toList().toString();
     return new RegistryException(
-        last.kind(), failures.stream().map(Failure::attempt).toList(), last.cause());
-  }
-
-  private Outcome attempt(RegistryHost configured, Call call) throws IOException {
-    RegistryHost host = schemes.apply(configured);
-    Outcome outcome = attemptOnce(host, call);
-    // Go and nginx answer 400 to plain HTTP on a TLS port; others just hang up.
-    if (!host.eitherScheme()
-        || !(outcome instanceof Failure plain)
-        || (plain.attempt().status() != 400 && plain.attempt().status() != 0)) {
-      return outcome;
-    }
-    RegistryHost secure = host.withScheme("https");
-    Outcome second = attemptOnce(secure, call);
-    if (second instanceof Failure tls && tls.attempt().status() == 0) {
-      return tls.cause() instanceof ConnectException ? plain : plain.and(tls);
-    }
-    schemes.remember(secure);
-    return second;
-  }
-
-  private Outcome attemptOnce(RegistryHost host, Call call) throws IOException {
-    try {
-      HttpAnswer answer = authorized(host, call);
-      if (answer.status() / 100 == 2) {
-        return new Success(answer.askedAt(host.base().toString()));
-      }
-      return refused(host, answer);
-    } catch (InterruptedIOException e) {
-      if (Thread.currentThread().isInterrupted()) {
-        throw e;
-      }
-      return unreachable(host, e);
-    } catch (IOException e) {
-      if (Thread.currentThread().isInterrupted()) {
-        throw e;
-      }
-      return unreachable(host, e);
-    }
-  }
-
-  private static Failure unreachable(RegistryHost host, IOException e) {
-    Kind kind = e instanceof TokenRefused ? Kind.UNAUTHORIZED : Kind.UNREACHABLE;
-    return new Failure(
-        new Attempt(host.base().toString(), 0, NetworkFailure.describe(e)), kind, -1, e);
-  }
-
-  private Failure refused(RegistryHost host, HttpAnswer answer) {
-    try (answer) {
-      int status = answer.status();
-      String text = ErrorBody.describe(answer);
-      Kind kind =
-          switch (status) {
-            case 401, 403 -> Kind.UNAUTHORIZED;
-            case 404 -> Kind.NOT_FOUND;
-            case 408, 429 -> Kind.UNAVAILABLE;
-            default -> status >= 500 ? Kind.UNAVAILABLE : Kind.BAD_ANSWER;
-          };
-      if (kind == Kind.UNAUTHORIZED) {
-        text +=
-            credentials.forHost(host.authority()).isEmpty()
-                ? " (no credentials for " + host.authority() + " in the request)"
-                : " (with the " + credentials + " in the request)";
-      }
-      return new Failure(
-          new Attempt(host.base().toString(), status, text),
-          kind,
-          RetryPolicy.retryAfter(answer.header("Retry-After")),
-          null);
-    }
-  }
-
-  private HttpAnswer authorized(RegistryHost host, Call call) throws IOException {
-    var key =
-        new Authorizer.Key(
-            host.base().toString(), repository, actions, credentials.forHost(host.authority()));
-    Transport.Request request = request(host, call);
-    String header = authorizer.known(key);
-    HttpAnswer answer =
-        Redirects.follow(
-            transport, host, header == null ? request : request.with("Authorization", header));
-    if (answer.status() != 401) {
-      return answer;
-    }
-    List<Challenge> challenges = Challenge.parse(answer.headers("WWW-Authenticate"));
-    String second;
-    try {
-      second = authorizer.answer(host, key, challenges);
-    } catch (IOException e) {
-      answer.close();
-      throw new TokenRefused(e);
-    }
-    if (second == null || second.equals(header)) {
-      return answer;
-    }
-    Transport.discard(answer);
-    return Redirects.follow(transport, host, request.with("Authorization", second));
-  }
-
-  /** The token server said no or was not reached. */
-  private static final class TokenRefused extends IOException {
-    private static final long serialVersionUID = 1;
-
-    TokenRefused(IOException cause) {
-      super(cause.getMessage(), cause);
-    }
-  }
-
-  private Transport.Request request(RegistryHost host, Call call) {
-    var all = new LinkedHashMap<>(host.headers());
-    all.putAll(call.headers());
-    String query =
-        host.namespace().isEmpty()
-            ? ""
-            : "ns=" + URLEncoder.encode(host.namespace(), StandardCharsets.UTF_8);
-    return new Transport.Request(
-        call.method(),
-        uri(host, call.target(), query),
-        all,
-        host.tls(),
-        host.connectTimeout(),
-        call.body());
-  }
-
-  private URI uri(RegistryHost host, String target, String query) {
-    if (target.startsWith("/") || target.contains("://")) {
-      return host.base().resolve(target);
-    }
-    String joint = query.isEmpty() ? "" : target.contains("?") ? "&" : "?";
-    return URI.create(host.base() + "/" + repository + "/" + target + joint + query);
+        Kind.CONFIGURATION,
+        List.of(
+            new Attempt(
+                all, 0, "their configuration gives none of them the capability " + capability)),
+        null);
   }
 }

@@ -3,33 +3,39 @@ package dev.gantry.image.registry;
 import dev.gantry.image.RegistryException;
 import dev.gantry.image.RegistryException.Attempt;
 import dev.gantry.image.RegistryException.Kind;
+import dev.gantry.image.http.FailureText;
 import dev.gantry.oci.Digest;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.List;
 
-/** A blob's bytes in order, over as many connections as it takes; gives up when none moves on. */
+/**
+ * A blob's bytes in order, over as many connections and hosts as it takes; a {@link ResumeBudget}
+ * is the end of it.
+ */
 final class ResumingStream extends InputStream {
-  private static final int FRUITLESS = 3;
+  /** What is told of the breaks in the error at the end. */
+  private static final int MOST_TOLD = 4;
 
   private final RegistrySession session;
   private final Digest digest;
-  private BlobRange answer;
+  private final ResumeBudget budget = new ResumeBudget();
+  private final List<Attempt> breaks = new ArrayList<>();
+  private BlobRange range;
   private InputStream body;
   private long offset;
 
   /** Where the answer at hand ends, -1 when it does not say. */
   private long end;
 
-  private int fruitless;
-
   ResumingStream(RegistrySession session, Digest digest) throws IOException {
     this.session = session;
     this.digest = digest;
-    this.answer = BlobPuller.open(session, digest, 0, Long.MAX_VALUE);
-    this.body = answer.body();
-    this.end = answer.length();
+    this.range = BlobPuller.open(session, digest, 0, Long.MAX_VALUE);
+    this.body = range.body();
+    this.end = range.length();
   }
 
   @Override
@@ -46,47 +52,60 @@ final class ResumingStream extends InputStream {
         int n = body.read(buffer, from, length);
         if (n > 0) {
           offset += n;
-          fruitless = 0;
+          budget.progress(n);
           return n;
         }
         if (n == 0 || end < 0 || offset >= end) {
           return n;
         }
-        broken = new EOFException("the connection ended after " + offset + " of " + end + " bytes");
+        broken = new EOFException("the connection ended");
       } catch (IOException e) {
         broken = e;
       }
-      if (Thread.currentThread().isInterrupted() || ++fruitless > FRUITLESS) {
-        throw failed(broken);
-      }
-      reopen(broken);
+      resume(broken);
     }
   }
 
-  private void reopen(IOException broken) throws IOException {
-    answer.broken();
-    answer.close();
+  private void resume(IOException broken) throws IOException {
+    range.broken();
+    range.close();
+    if (Thread.currentThread().isInterrupted()) {
+      throw broken;
+    }
+    if (breaks.size() == MOST_TOLD) {
+      breaks.remove(1);
+    }
+    String of = end < 0 ? "" : " of " + end;
+    breaks.add(
+        new Attempt(range.host(), 0, FailureText.of(broken) + " after " + offset + of + " bytes"));
+    if (!budget.resume()) {
+      Attempt last = breaks.removeLast();
+      breaks.add(new Attempt(last.host(), 0, last.message() + "; " + budget));
+      throw new RegistryException(Kind.UNREACHABLE, breaks, broken);
+    }
     try {
-      session.retry().pause(fruitless, -1);
-      answer = BlobPuller.open(session, digest, offset, Long.MAX_VALUE);
-      body = answer.body();
-      end = answer.length() < 0 ? -1 : answer.start() + answer.length();
-      body.skipNBytes(offset - answer.start());
+      RetryPolicy.pause(session.retry().backoff(budget.fruitless()));
+      range = BlobPuller.open(session, digest, offset, Long.MAX_VALUE);
+      body = range.body();
+      end = range.length() < 0 ? -1 : range.start() + range.length();
     } catch (IOException e) {
       e.addSuppressed(broken);
       throw e;
     }
+    skip();
   }
 
-  private RegistryException failed(IOException cause) {
-    return new RegistryException(
-        Kind.UNREACHABLE,
-        List.of(new Attempt(answer.host(), 0, NetworkFailure.describe(cause))),
-        cause);
+  /** A host that ignores the range sends again what came already. */
+  private void skip() throws IOException {
+    try {
+      body.skipNBytes(offset - range.start());
+    } catch (IOException e) {
+      resume(e);
+    }
   }
 
   @Override
   public void close() {
-    answer.close();
+    range.close();
   }
 }

@@ -1,23 +1,37 @@
 package dev.gantry.image.registry;
 
-import java.util.Set;
+import dev.gantry.image.registry.RegistryHost.Schemes;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Which loopback registries turned out to speak TLS. */
+/** Which of two schemes a host turned out to speak, where both are allowed. */
 final class SchemeMemory {
   private static final int MOST = 256;
 
-  private final Set<String> secure = ConcurrentHashMap.newKeySet();
+  private final Map<String, String> known = new ConcurrentHashMap<>();
 
   RegistryHost apply(RegistryHost host) {
-    return host.eitherScheme() && secure.contains(host.authority())
-        ? host.withScheme("https")
-        : host;
+    String scheme = known.get(key(host));
+    return host.schemes() != Schemes.FIXED && scheme != null ? host.withScheme(scheme) : host;
   }
 
-  void remember(RegistryHost host) {
-    if (secure.size() < MOST) {
-      secure.add(host.authority());
+  /** The same host by the scheme that was not tried first. */
+  static RegistryHost other(RegistryHost host) {
+    return host.withScheme(host.schemes() == Schemes.PLAIN_THEN_TLS ? "https" : "http");
+  }
+
+  void remember(RegistryHost host, String scheme) {
+    if (known.size() < MOST) {
+      known.put(key(host), scheme);
     }
+  }
+
+  /** What was true of a host is asked again when it does not answer any more. */
+  void forget(RegistryHost host) {
+    known.remove(key(host));
+  }
+
+  private static String key(RegistryHost host) {
+    return host.schemes() + " " + host.authority();
   }
 }

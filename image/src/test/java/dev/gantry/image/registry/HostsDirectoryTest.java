@@ -5,6 +5,7 @@ import static dev.gantry.image.registry.RegistryHost.Capability.PUSH;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gantry.image.http.Tls;
 import dev.gantry.image.registry.RegistryHost.Capability;
 import dev.gantry.testkit.TestDirs;
 import java.io.IOException;
@@ -38,7 +39,8 @@ class HostsDirectoryTest {
     assertThat(bases("127.0.0.1:5000")).containsExactly("http://127.0.0.1:5000/v2");
     assertThat(bases("localhost:1")).containsExactly("http://localhost:1/v2");
     assertThat(bases("127.0.0.1.example")).containsExactly("https://127.0.0.1.example/v2");
-    assertThat(hosts("[::1]:5000").getFirst().eitherScheme()).isTrue();
+    assertThat(hosts("[::1]:5000").getFirst().schemes())
+        .isEqualTo(RegistryHost.Schemes.PLAIN_THEN_TLS);
   }
 
   @Test

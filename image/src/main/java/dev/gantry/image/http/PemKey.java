@@ -1,8 +1,11 @@
-package dev.gantry.image.registry;
+package dev.gantry.image.http;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -23,10 +26,12 @@ final class PemKey {
   /** Object identifier id-ecPublicKey. */
   private static final byte[] EC = HexFormat.of().parseHex("06072a8648ce3d0201");
 
+  private static final int MOST_BYTES = 16 << 20;
+
   private PemKey() {}
 
   static PrivateKey read(Path file) throws IOException, GeneralSecurityException {
-    String text = Files.readString(file);
+    String text = text(file);
     for (byte[] der : blocks(text, "PRIVATE KEY")) {
       return decode(der, file);
     }
@@ -37,6 +42,23 @@ final class PemKey {
       return decode(pkcs8(wrap(0x30, concat(EC, curve(der, file))), der), file);
     }
     throw new IOException(file + " holds no unencrypted PEM private key");
+  }
+
+  /**
+   * A PEM file of sane size.
+   *
+   * @throws IOException naming the file
+   */
+  static String text(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+      if (bytes.length > MOST_BYTES) {
+        throw new IOException(file + " exceeds " + MOST_BYTES + " bytes");
+      }
+      return new String(bytes, StandardCharsets.ISO_8859_1);
+    } catch (NoSuchFileException e) {
+      throw new IOException(file + " does not exist", e);
+    }
   }
 
   static List<byte[]> blocks(String pem, String label) throws IOException {

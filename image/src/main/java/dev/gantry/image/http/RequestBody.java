@@ -1,4 +1,4 @@
-package dev.gantry.image.registry;
+package dev.gantry.image.http;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.gantry.image.registry;
+package dev.gantry.image.http;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -12,6 +12,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -20,7 +21,6 @@ import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
-import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** Makes socket factories from {@link Tls} settings; files are read each time they are made. */
@@ -42,12 +42,9 @@ final class TlsSockets {
     if (tls.skipVerify()) {
       return new TrustManager[] {new TrustAll()};
     }
-    if (tls.authorities().isEmpty()) {
-      return null;
-    }
     KeyStore store = emptyStore();
     int n = 0;
-    for (X509Certificate system : systemAuthorities()) {
+    for (X509Certificate system : SystemAuthorities.read(System.getenv())) {
       store.setCertificateEntry("system-" + n++, system);
     }
     for (Path file : tls.authorities()) {
@@ -60,16 +57,27 @@ final class TlsSockets {
     return factory.getTrustManagers();
   }
 
-  private static List<X509Certificate> systemAuthorities() throws GeneralSecurityException {
-    var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init((KeyStore) null);
-    var found = new ArrayList<X509Certificate>();
-    for (TrustManager m : factory.getTrustManagers()) {
-      if (m instanceof X509TrustManager x) {
-        found.addAll(List.of(x.getAcceptedIssuers()));
+  /** Changes when one of the files does. */
+  static long stamp(Tls tls) {
+    var files = new ArrayList<Path>(SystemAuthorities.files(System.getenv()));
+    files.addAll(tls.authorities());
+    for (Tls.Client client : tls.clients()) {
+      files.add(client.certificate());
+      if (client.key() != null) {
+        files.add(client.key());
       }
     }
-    return found;
+    long stamp = 1;
+    for (Path file : files) {
+      long one = -1;
+      try {
+        one = Files.getLastModifiedTime(file).to(TimeUnit.NANOSECONDS) + Files.size(file);
+      } catch (IOException unreadable) {
+        stamp++; // reading it will say why
+      }
+      stamp = stamp * 31 + one;
+    }
+    return stamp;
   }
 
   private static KeyManager @Nullable [] keys(List<Tls.Client> clients)
@@ -103,7 +111,7 @@ final class TlsSockets {
       throws GeneralSecurityException, IOException {
     var factory = CertificateFactory.getInstance("X.509");
     var found = new ArrayList<Certificate>();
-    for (byte[] der : PemKey.blocks(Files.readString(file), "CERTIFICATE")) {
+    for (byte[] der : PemKey.blocks(PemKey.text(file), "CERTIFICATE")) {
       found.add(factory.generateCertificate(new ByteArrayInputStream(der)));
     }
     if (found.isEmpty()) {
