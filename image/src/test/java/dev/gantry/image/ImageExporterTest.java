@@ -108,7 +108,7 @@ class ImageExporterTest {
         }
       }
     }
-    assertThat(Files.list(pulls.store().directory().resolve("tmp"))).isEmpty();
+    assertThat(pulls.store().directory().resolve("tmp")).isEmptyDirectory();
   }
 
   @Test
