@@ -116,7 +116,7 @@ public final class Daemon implements AutoCloseable {
     Handlers handlers = HandlerSetup.find(config, cgroups, systemd);
     handlers.known().values().forEach(this::opened);
     ImageStore images =
-        opened(ImageStore.open(config.root().resolve("images"), storeSettings(config)));
+        opened(images(config));
     TrustPolicy policy =
         TrustPolicy.of(config.image().policyFile(), config.image().policyRequired());
     ImagePuller puller = opened(puller(config, images, policy));
@@ -224,8 +224,15 @@ public final class Daemon implements AutoCloseable {
         config.root().resolve("networks"));
   }
 
+  private ImageStore images(DaemonConfig config) throws IOException {
+    Path directory = config.image().directory();
+    makeDirectory(directory, "rwx--x--x");
+    opened(DaemonLock.take("image", directory, config.socket()));
+    return ImageStore.open(directory, storeSettings(config));
+  }
+
   private static StoreSettings storeSettings(DaemonConfig config) {
-    return new StoreSettings(config.image().parallelLayers(), UnpackLimits.DEFAULT, List.of());
+    return new StoreSettings(config.image().parallelLayers(), UnpackLimits.DEFAULT, config.image().pinned());
   }
 
   private static ImagePuller puller(DaemonConfig config, ImageStore images, TrustPolicy policy) {

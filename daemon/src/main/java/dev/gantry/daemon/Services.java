@@ -169,7 +169,7 @@ record Services(
                 new ImageFsInfo(
                     images,
                     layers,
-                    config.root().resolve("images"),
+                    config.image().directory(),
                     config.root().resolve("containers")));
   }
 

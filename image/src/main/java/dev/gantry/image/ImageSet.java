@@ -12,14 +12,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,19 +31,14 @@ final class ImageSet {
 
   private final LayerDirectory layers;
   private final ImageRecords records;
-  private final List<Pattern> pinnedNames;
+  private final PinnedNames pinnedNames;
   private volatile StoreSnapshot snapshot;
 
   ImageSet(Path directory, LayerDirectory layers, List<String> pinned) throws IOException {
     this.layers = layers;
     this.records = new ImageRecords(directory);
-    this.pinnedNames = pinned.stream().map(ImageSet::glob).toList();
+    this.pinnedNames = new PinnedNames(pinned);
     this.snapshot = new StoreSnapshot(load(), layers);
-  }
-
-  private static Pattern glob(String name) {
-    return Pattern.compile(
-        Arrays.stream(name.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*")));
   }
 
   private List<Entry> load() throws IOException {

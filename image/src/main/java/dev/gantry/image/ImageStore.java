@@ -199,11 +199,15 @@ public final class ImageStore implements AutoCloseable {
       held.add(new LayerId(plan.diffId()));
       held.add(new LayerId(plan.chainId()));
     }
+    DiskSpace space = DiskSpace.before(directory, layers, plans);
     remover.hold(held, 1);
     boolean keep = true;
     try {
       List<StoredLayer> stored = fetcher.fetch(plans, listener);
       return commit(documents, stored, names);
+    } catch (StoreException e) {
+      keep = false; // not even whole layers: the next try may need their space
+      throw space.explain(e);
     } catch (ImageException e) {
       // What came whole serves the next try; a bad image leaves nothing.
       keep = e.isTransient();

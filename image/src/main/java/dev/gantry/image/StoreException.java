@@ -8,10 +8,24 @@ public final class StoreException extends ImageException {
   private static final long serialVersionUID = 1;
 
   private final transient Path path;
+  private final double unpackedPerCompressed;
 
   public StoreException(Path path, String what, IOException cause) {
+    this(path, what, cause, 0);
+  }
+
+  /**
+   * @param unpackedPerCompressed how many bytes had come out of each compressed byte of the layer
+   *     that was being written, 0 when nobody knows
+   */
+  public StoreException(Path path, String what, IOException cause, double unpackedPerCompressed) {
     super(what + " " + path + ": " + cause.getMessage(), cause);
     this.path = path;
+    this.unpackedPerCompressed = unpackedPerCompressed;
+  }
+
+  double unpackedPerCompressed() {
+    return unpackedPerCompressed;
   }
 
   public Path path() {

@@ -131,15 +131,14 @@ final class StoreSnapshot {
   }
 
   /** The image of a record; {@code layers} must have all of its layers. */
-  static Entry entry(ImageRecord record, LayerDirectory layers, List<Pattern> pinned) {
+  static Entry entry(ImageRecord record, LayerDirectory layers, PinnedNames pinned) {
     byte[] config = Base64.getDecoder().decode(record.config());
     List<LayerId> ids = record.layers().stream().map(s -> new LayerId(Digest.parse(s))).toList();
     long size = config.length;
     for (LayerId id : new HashSet<>(ids)) {
       size += layers.get(id).orElseThrow().bytes();
     }
-    boolean keep =
-        record.tags().stream().anyMatch(t -> pinned.stream().anyMatch(p -> p.matcher(t).matches()));
+    boolean keep = pinned.has(record);
     return new Entry(
         record,
         new StoredImage(

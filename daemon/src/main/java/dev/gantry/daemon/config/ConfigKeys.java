@@ -82,6 +82,22 @@ public final class ConfigKeys {
           "catatonit",
           "",
           "The init of pods that share one PID namespace, a path or a name. It must be static.");
+  static final ConfigKey IMAGE_DIRECTORY =
+      new ConfigKey(
+          "image.directory",
+          Kind.STRING,
+          "",
+          "",
+          "Directory of images, perhaps on another file system; empty means images in root. One"
+              + " daemon at a time may use it.");
+  static final ConfigKey PINNED =
+      new ConfigKey(
+          "image.pinned",
+          Kind.STRINGS,
+          List.of(),
+          "",
+          "Names or ids of images that garbage collection and prune leave alone, as the kubelet is"
+              + " told; * stands for anything: registry.k8s.io/pause:3.9, registry.k8s.io/*.");
   static final ConfigKey CERTS_DIRS =
       new ConfigKey(
           "image.certs_dirs",
@@ -184,6 +200,8 @@ public final class ConfigKeys {
           DEFAULT_RUNTIME,
           CONMON,
           CATATONIT,
+          IMAGE_DIRECTORY,
+          PINNED,
           CERTS_DIRS,
           PARALLEL_LAYERS,
           STALL_TIMEOUT,

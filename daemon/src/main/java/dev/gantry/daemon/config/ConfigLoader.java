@@ -156,6 +156,8 @@ public final class ConfigLoader {
         string(ConfigKeys.CONMON),
         string(ConfigKeys.CATATONIT),
         new ImageSettings(
+            imageDirectory(),
+            strings(value(ConfigKeys.PINNED)),
             paths(ConfigKeys.CERTS_DIRS),
             number(ConfigKeys.PARALLEL_LAYERS, 1, 32),
             duration(ConfigKeys.STALL_TIMEOUT, Duration.ofSeconds(1), Duration.ofHours(1)),
@@ -168,6 +170,12 @@ public final class ConfigLoader {
             duration(ConfigKeys.CNI_TIMEOUT),
             (Boolean) value(ConfigKeys.DEFAULT_NETWORK)),
         runtimes());
+  }
+
+  private Path imageDirectory() throws ConfigException {
+    return string(ConfigKeys.IMAGE_DIRECTORY).isEmpty()
+        ? path(ConfigKeys.ROOT).resolve("images")
+        : path(ConfigKeys.IMAGE_DIRECTORY);
   }
 
   private Map<String, HandlerConfig> runtimes() throws ConfigException {

@@ -55,6 +55,8 @@ public record DaemonConfig(
   /**
    * Settings of {@code [image]}.
    *
+   * @param directory where images are kept
+   * @param pinned names of images that are never spare; {@code *} matches anything
    * @param parallelLayers 1 to 32
    * @param stallTimeout longest wait for the next byte of a registry's answer
    * @param abandonedPull how long a pull goes on that nobody waits for
@@ -62,6 +64,8 @@ public record DaemonConfig(
    * @param policyRequired whether that file must exist
    */
   public record ImageSettings(
+      Path directory,
+      List<String> pinned,
       List<Path> certsDirs,
       int parallelLayers,
       Duration stallTimeout,
@@ -69,6 +73,7 @@ public record DaemonConfig(
       Path policyFile,
       boolean policyRequired) {
     public ImageSettings {
+      pinned = List.copyOf(pinned);
       certsDirs = List.copyOf(certsDirs);
     }
   }

@@ -1,6 +1,10 @@
 package dev.gantry.image.layer;
 
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
+import dev.gantry.linux.Fd;
+import dev.gantry.linux.file.At;
+import dev.gantry.linux.file.OpenFlags;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -36,7 +40,7 @@ final class JournalFile extends OutputStream {
   @Override
   public void write(byte[] bytes, int offset, int length) throws IOException {
     if (!large && small.size() + length > SMALL) {
-      var zstd = new ZstdOutputStreamNoFinalizer(Files.newOutputStream(path), FASTEST);
+      var zstd = new ZstdOutputStreamNoFinalizer(create(), FASTEST);
       zstd.setWindowLog(WINDOW_LOG);
       out = zstd;
       small.writeTo(out);
@@ -46,6 +50,12 @@ final class JournalFile extends OutputStream {
     out.write(bytes, offset, length);
   }
 
+  /** Not one of the JDK's streams, which do not tell a full disk from any other failure. */
+  private OutputStream create() throws IOException {
+    int flags = OpenFlags.WRONLY | OpenFlags.CREAT | OpenFlags.EXCL;
+    return new BufferedOutputStream(At.open(Fd.CWD, path.toString(), flags, 0600).output(), 8192);
+  }
+
   /**
    * Writes what is left.
    *
@@ -53,7 +63,7 @@ final class JournalFile extends OutputStream {
    */
   long finish() throws IOException {
     if (!large) {
-      try (var gzip = new GZIPOutputStream(Files.newOutputStream(path))) {
+      try (var gzip = new GZIPOutputStream(create(), 8192)) {
         small.writeTo(gzip);
       }
     } else {

@@ -2,6 +2,7 @@ package dev.gantry.image.layer;
 
 import dev.gantry.image.ImageException;
 import dev.gantry.image.LayerException;
+import dev.gantry.image.StoreException;
 import dev.gantry.image.tar.EntryType;
 import dev.gantry.image.tar.TarEntry;
 import dev.gantry.image.tar.TarException;
@@ -35,6 +36,7 @@ public final class LayerUnpacker {
   private static final String META = ".wh..wh.";
   private static final int BLOCK = 4096;
 
+  private final Path root;
   private final LayerTree tree;
   private final DataLog log;
   private final UnpackLimits limits;
@@ -74,7 +76,9 @@ public final class LayerUnpacker {
     }
   }
 
-  private LayerUnpacker(LayerTree tree, DataLog log, UnpackLimits limits, LongSupplier compressed) {
+  private LayerUnpacker(
+      Path root, LayerTree tree, DataLog log, UnpackLimits limits, LongSupplier compressed) {
+    this.root = root;
     this.tree = tree;
     this.log = log;
     this.writer = new EntryWriter(log.wantsData());
@@ -100,7 +104,7 @@ public final class LayerUnpacker {
       TarReader tar, Path root, UnpackLimits limits, LongSupplier compressed, DataLog log)
       throws IOException {
     try (var tree = new LayerTree(root, log)) {
-      var unpacker = new LayerUnpacker(tree, log, limits, compressed);
+      var unpacker = new LayerUnpacker(root, tree, log, limits, compressed);
       try {
         unpacker.all(tar);
       } catch (TarException | EOFException e) {
@@ -123,7 +127,8 @@ public final class LayerUnpacker {
         one(entry, tar);
       } catch (LinuxException e) {
         if (e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT || e.errno() == Errno.EIO) {
-          throw e;
+          long came = Math.max(1, compressed.getAsLong());
+          throw new StoreException(root, "write", e, (double) tar.position() / came);
         }
         throw new LayerException(entry.name(), "" + e.getMessage(), e);
       } catch (ImageException | TarException | EOFException e) {
