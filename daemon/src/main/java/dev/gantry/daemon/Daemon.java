@@ -56,7 +56,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -115,8 +114,7 @@ public final class Daemon implements AutoCloseable {
     opened(new StandingCgroups(cgroups, config.cgroupParent(), config.monitorsCgroup()));
     Handlers handlers = HandlerSetup.find(config, cgroups, systemd);
     handlers.known().values().forEach(this::opened);
-    ImageStore images =
-        opened(images(config));
+    ImageStore images = opened(images(config));
     TrustPolicy policy =
         TrustPolicy.of(config.image().policyFile(), config.image().policyRequired());
     ImagePuller puller = opened(puller(config, images, policy));
@@ -232,7 +230,8 @@ public final class Daemon implements AutoCloseable {
   }
 
   private static StoreSettings storeSettings(DaemonConfig config) {
-    return new StoreSettings(config.image().parallelLayers(), UnpackLimits.DEFAULT, config.image().pinned());
+    return new StoreSettings(
+        config.image().parallelLayers(), UnpackLimits.DEFAULT, config.image().pinned());
   }
 
   private static ImagePuller puller(DaemonConfig config, ImageStore images, TrustPolicy policy) {

@@ -183,10 +183,10 @@ class ImageSpaceTest {
     String two = registry.push("pin/b", "1", image(TarEntry.file("b", "1")));
     String three = registry.push("other", "latest", image(TarEntry.file("c", "1")));
     String four = registry.push("other", "2", image(TarEntry.file("d", "1")));
-    StoredImage byId = null;
-    for (String name : List.of(one, two, three, four)) {
-      byId = pulls.pull(name);
+    for (String name : List.of(one, two, three)) {
+      pulls.pull(name);
     }
+    StoredImage byId = pulls.pull(four);
     Path directory = pulls.directory;
     pulls.close();
     List<String> pinned =

@@ -173,7 +173,7 @@ public final class ConfigLoader {
   }
 
   private Path imageDirectory() throws ConfigException {
-    return string(ConfigKeys.IMAGE_DIRECTORY).isEmpty()
+    return value(ConfigKeys.IMAGE_DIRECTORY).equals("")
         ? path(ConfigKeys.ROOT).resolve("images")
         : path(ConfigKeys.IMAGE_DIRECTORY);
   }

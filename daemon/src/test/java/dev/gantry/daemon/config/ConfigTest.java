@@ -57,6 +57,14 @@ class ConfigTest {
   }
 
   @Test
+  void imagesLieInTheRootOrOnAFileSystemOfTheirOwn() throws Exception {
+    assertThat(load("root = \"/a\"\n").image().directory()).isEqualTo(Path.of("/a/images"));
+    DaemonConfig own = load("[image]\ndirectory = \"/disk/i\"\npinned = [\"*/pause:*\"]\n");
+    assertThat(own.image().directory()).isEqualTo(Path.of("/disk/i"));
+    assertThat(own.image().pinned()).containsExactly("*/pause:*");
+  }
+
+  @Test
   void handlersAreTablesAndTheirPathDefaultsToTheirName() throws Exception {
     DaemonConfig config =
         load("default_runtime = \"b\"\n[runtimes.b]\nallowed_annotations = [\"x/*\"]\n");
