@@ -1,7 +1,7 @@
 package dev.gantry.bench;
 
 import dev.gantry.cri.channel.CriChannel;
-import dev.gantry.cri.gantry.ImportImageRequest;
+import dev.gantry.cri.channel.ImageUpload;
 import dev.gantry.cri.v1.CgroupDriver;
 import dev.gantry.cri.v1.CreateContainerRequest;
 import dev.gantry.cri.v1.ExecSyncRequest;
@@ -22,6 +22,8 @@ import dev.gantry.cri.v1.VersionResponse;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
@@ -105,12 +107,8 @@ final class CriContender implements Contender {
 
   /** Has Gantry take an image out of an archive. */
   void importImage(Path archive) throws IOException {
-    try {
-      var _ =
-          channel
-              .gantry()
-              .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
-              .importImage(ImportImageRequest.newBuilder().setPath(archive.toString()).build());
+    try (InputStream in = Files.newInputStream(archive)) {
+      ImageUpload.send(channel.channel(), archive.toString(), in, sent -> {});
     } catch (StatusRuntimeException e) {
       throw failed("import " + archive, e);
     }

@@ -1,6 +1,6 @@
 package dev.gantry.cli;
 
-import java.io.Console;
+import dev.gantry.cli.output.Terminal;
 import java.util.Arrays;
 import java.util.Map;
 
@@ -18,13 +18,8 @@ public final class Main {
       System.exit(Benchmarks.run(Arrays.copyOfRange(args, 1, args.length)));
     }
     Map<String, String> environment = System.getenv();
-    Session session = new Session(System.out, System.err, environment, Main::isTerminal);
+    Terminal terminal = Terminal.ofProcess(environment);
+    Session session = new Session(System.in, System.out, System.err, environment, terminal);
     System.exit(GantryCli.run(session, args));
-  }
-
-  @SuppressWarnings("SystemConsoleNull") // JDK 25 went back to null where there is no terminal
-  private static boolean isTerminal() {
-    Console console = System.console();
-    return console != null && console.isTerminal();
   }
 }

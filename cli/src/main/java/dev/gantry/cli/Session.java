@@ -2,11 +2,12 @@ package dev.gantry.cli;
 
 import dev.gantry.cli.client.CriClient;
 import dev.gantry.cli.client.Endpoint;
+import dev.gantry.cli.output.Terminal;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,15 +21,31 @@ public final class Session {
   private final PrintStream out;
   private final PrintStream err;
   private final Map<String, String> environment;
-  private final BooleanSupplier terminal;
+  private final Terminal terminal;
+  private final InputStream in;
   private final GlobalOptions options = new GlobalOptions();
 
+  /** One in which standard input is empty. */
   public Session(
-      PrintStream out, PrintStream err, Map<String, String> environment, BooleanSupplier terminal) {
+      PrintStream out, PrintStream err, Map<String, String> environment, Terminal terminal) {
+    this(InputStream.nullInputStream(), out, err, environment, terminal);
+  }
+
+  public Session(
+      InputStream in,
+      PrintStream out,
+      PrintStream err,
+      Map<String, String> environment,
+      Terminal terminal) {
+    this.in = in;
     this.out = out;
     this.err = err;
     this.environment = Map.copyOf(environment);
     this.terminal = terminal;
+  }
+
+  public InputStream in() {
+    return in;
   }
 
   public PrintStream out() {
@@ -39,9 +56,9 @@ public final class Session {
     return err;
   }
 
-  /** Whether a person reads {@link #out}, so that colour and redrawing make sense. */
-  public boolean terminal() {
-    return terminal.getAsBoolean();
+  /** Where a person reads, if there is one. */
+  public Terminal terminal() {
+    return terminal;
   }
 
   public @Nullable String environment(String name) {

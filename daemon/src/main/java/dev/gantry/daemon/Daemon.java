@@ -14,6 +14,8 @@ import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.container.ImageLeases;
 import dev.gantry.daemon.event.EventHub;
 import dev.gantry.daemon.log.Event;
+import dev.gantry.daemon.metrics.Metrics;
+import dev.gantry.daemon.metrics.MetricsServer;
 import dev.gantry.daemon.pod.SandboxCgroup;
 import dev.gantry.daemon.pod.SandboxFiles;
 import dev.gantry.daemon.pod.SandboxInit;
@@ -23,6 +25,7 @@ import dev.gantry.daemon.pod.SandboxOptions;
 import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.pod.StandingCgroups;
 import dev.gantry.daemon.recovery.Recovery;
+import dev.gantry.daemon.rpc.CallObserver;
 import dev.gantry.daemon.rpc.CriServer;
 import dev.gantry.daemon.runtime.StatusSnapshot;
 import dev.gantry.daemon.spec.HostFacts;
@@ -33,8 +36,10 @@ import dev.gantry.daemon.stats.WritableLayers;
 import dev.gantry.daemon.store.RecordStore;
 import dev.gantry.daemon.work.Operations;
 import dev.gantry.daemon.work.Retries;
+import dev.gantry.image.ImageChecker;
 import dev.gantry.image.ImagePuller;
 import dev.gantry.image.ImageStore;
+import dev.gantry.image.PullObserver;
 import dev.gantry.image.PullSettings;
 import dev.gantry.image.StoreSettings;
 import dev.gantry.image.layer.UnpackLimits;
@@ -58,6 +63,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running daemon: everything that lives is made here, in the order in which it depends on each
@@ -117,7 +123,9 @@ public final class Daemon implements AutoCloseable {
     ImageStore images = opened(images(config));
     TrustPolicy policy =
         TrustPolicy.of(config.image().policyFile(), config.image().policyRequired());
-    ImagePuller puller = opened(puller(config, images, policy));
+    RegistryClient registries = registries(config);
+    Metrics metrics = config.metrics().isPresent() ? new Metrics() : null;
+    ImagePuller puller = opened(puller(config, images, registries, policy, metrics));
     PodNetworks networks = opened(networks(config));
 
     var roots = new ContainerRoots(config.state(), containerRecords);
@@ -156,15 +164,21 @@ public final class Daemon implements AutoCloseable {
             factory,
             handlers,
             images,
+            registries,
             puller,
             policy,
+            opened(new ImageChecker(images, registries)),
             networks,
             operations,
             stats,
             podStats,
             events,
             layers);
-    opened(CriServer.start(config.socket(), services.tables(systemd)));
+    if (metrics != null && config.metrics().isPresent()) {
+      opened(MetricsServer.start(config.metrics().get(), metrics, images, puller));
+    }
+    CallObserver observer = metrics == null ? CallObserver.NONE : metrics;
+    opened(CriServer.start(config.socket(), services.tables(systemd), observer));
     SdNotify.ready();
     Event.info("daemon ready")
         .with("version", GantryVersion.STRING)
@@ -234,18 +248,26 @@ public final class Daemon implements AutoCloseable {
         config.image().parallelLayers(), UnpackLimits.DEFAULT, config.image().pinned());
   }
 
-  private static ImagePuller puller(DaemonConfig config, ImageStore images, TrustPolicy policy) {
-    var registries =
-        new RegistryClient(
-            new HostsDirectory(config.image().certsDirs()),
-            config.image().stallTimeout(),
-            RetryPolicy.DEFAULT);
+  private static RegistryClient registries(DaemonConfig config) {
+    return new RegistryClient(
+        new HostsDirectory(config.image().certsDirs()),
+        config.image().stallTimeout(),
+        RetryPolicy.DEFAULT);
+  }
+
+  private static ImagePuller puller(
+      DaemonConfig config,
+      ImageStore images,
+      RegistryClient registries,
+      TrustPolicy policy,
+      @Nullable PullObserver observer) {
     return new ImagePuller(
         images,
         registries,
         Platform.host(),
         policy,
-        PullSettings.DEFAULT.withAbandoned(config.image().abandonedPull()));
+        PullSettings.DEFAULT.withAbandoned(config.image().abandonedPull()),
+        observer == null ? PullObserver.NONE : observer);
   }
 
   /** Every other pod has no network, or one that is to be given back. */

@@ -10,13 +10,20 @@ import dev.gantry.daemon.container.ContainerFactory;
 import dev.gantry.daemon.container.Containers;
 import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.event.EventHub;
+import dev.gantry.daemon.imageservice.CheckImages;
+import dev.gantry.daemon.imageservice.ExportImages;
 import dev.gantry.daemon.imageservice.ImageFsInfo;
 import dev.gantry.daemon.imageservice.ImageStatus;
-import dev.gantry.daemon.imageservice.ImportImage;
+import dev.gantry.daemon.imageservice.ImportImages;
 import dev.gantry.daemon.imageservice.ListImages;
+import dev.gantry.daemon.imageservice.PruneImages;
 import dev.gantry.daemon.imageservice.PullImage;
+import dev.gantry.daemon.imageservice.PushImage;
 import dev.gantry.daemon.imageservice.RemoveImage;
 import dev.gantry.daemon.imageservice.StreamImages;
+import dev.gantry.daemon.imageservice.TagImage;
+import dev.gantry.daemon.imageservice.UntagImage;
+import dev.gantry.daemon.imageservice.WatchPulls;
 import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.rpc.RpcTable;
 import dev.gantry.daemon.runtime.ContainerStats;
@@ -54,10 +61,14 @@ import dev.gantry.daemon.stats.PodStatsReader;
 import dev.gantry.daemon.stats.WritableLayers;
 import dev.gantry.daemon.store.RecordStore;
 import dev.gantry.daemon.work.Operations;
+import dev.gantry.image.ImageChecker;
+import dev.gantry.image.ImageExporter;
 import dev.gantry.image.ImageImporter;
 import dev.gantry.image.ImagePuller;
 import dev.gantry.image.ImageStore;
 import dev.gantry.image.policy.TrustPolicy;
+import dev.gantry.image.push.ImagePusher;
+import dev.gantry.image.registry.RegistryClient;
 import dev.gantry.network.PodNetworks;
 import dev.gantry.oci.Platform;
 import java.util.List;
@@ -72,8 +83,10 @@ record Services(
     ContainerFactory factory,
     Handlers handlers,
     ImageStore images,
+    RegistryClient registries,
     ImagePuller puller,
     TrustPolicy policy,
+    ImageChecker checker,
     PodNetworks networks,
     Operations operations,
     ContainerStatsReader stats,
@@ -175,8 +188,19 @@ record Services(
 
   private RpcTable gantry() {
     return new RpcTable(GantryServiceGrpc.getServiceDescriptor())
-        .put(
-            GantryServiceGrpc.getImportImageMethod(),
-            new ImportImage(new ImageImporter(images, Platform.host(), policy)));
+        .stream(GantryServiceGrpc.getWatchPullsMethod(), new WatchPulls(puller))
+            .upload(
+                GantryServiceGrpc.getImportImagesMethod(),
+                new ImportImages(new ImageImporter(images, Platform.host(), policy)))
+            .stream(
+                GantryServiceGrpc.getExportImagesMethod(),
+                new ExportImages(new ImageExporter(images)))
+            .stream(
+                GantryServiceGrpc.getPushImageMethod(),
+                new PushImage(images, new ImagePusher(images, registries)))
+            .put(GantryServiceGrpc.getTagImageMethod(), new TagImage(images))
+            .put(GantryServiceGrpc.getUntagImageMethod(), new UntagImage(images))
+            .stream(GantryServiceGrpc.getCheckImagesMethod(), new CheckImages(checker))
+            .put(GantryServiceGrpc.getPruneImagesMethod(), new PruneImages(images));
   }
 }

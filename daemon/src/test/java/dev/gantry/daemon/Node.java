@@ -1,8 +1,9 @@
 package dev.gantry.daemon;
 
 import dev.gantry.cri.channel.CriChannel;
+import dev.gantry.cri.channel.ImageUpload;
 import dev.gantry.cri.gantry.GantryServiceGrpc.GantryServiceBlockingStub;
-import dev.gantry.cri.gantry.ImportImageRequest;
+import dev.gantry.cri.gantry.ImportImagesResponse;
 import dev.gantry.cri.v1.ImageServiceGrpc.ImageServiceBlockingStub;
 import dev.gantry.cri.v1.ListPodSandboxRequest;
 import dev.gantry.cri.v1.PodSandbox;
@@ -20,6 +21,7 @@ import dev.gantry.testkit.TestDirs;
 import dev.gantry.testkit.TestImage;
 import dev.gantry.testkit.TestNames;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -271,8 +273,16 @@ final class Node implements AutoCloseable {
   void importImage(String name, TestImage image) throws IOException {
     Path tar = dirs.path("import-" + TestNames.word() + ".tar");
     ImageArchive.ociLayout(tar, Map.of(name, image));
-    gantry().importImage(ImportImageRequest.newBuilder().setPath(tar.toString()).build());
+    importArchive(tar);
     Files.delete(tar);
+  }
+
+  /** Sends an archive to the daemon. */
+  ImportImagesResponse importArchive(Path tar) throws IOException {
+    try (InputStream in = Files.newInputStream(tar)) {
+      return ImageUpload.send(
+          Objects.requireNonNull(channel).channel(), tar.toString(), in, sent -> {});
+    }
   }
 
   private void importBusybox() throws IOException {

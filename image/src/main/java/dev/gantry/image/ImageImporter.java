@@ -9,12 +9,20 @@ import dev.gantry.image.policy.TrustPolicy;
 import dev.gantry.oci.OciFormatException;
 import dev.gantry.oci.Platform;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Brings the images of an archive into a store: an OCI layout or docker-save, also compressed. */
 public final class ImageImporter {
+  private static final Logger LOG = LoggerFactory.getLogger(ImageImporter.class);
+
   private final ImageStore store;
   private final Platform platform;
   private final TrustPolicy policy;
@@ -48,7 +56,44 @@ public final class ImageImporter {
    * @throws ImageException when an image in it is broken
    */
   public List<StoredImage> importArchive(Path file, PullListener listener) throws ImageException {
-    try (var archive = ImageArchive.open(file, store.temporary(), UnpackLimits.DEFAULT.bytes())) {
+    return importArchive(file, file, listener);
+  }
+
+  /**
+   * {@link #importArchive(Path)} of an archive that comes as a stream. Archives are read in any
+   * order, so it is kept beside the store until it is imported.
+   *
+   * @param shown what error messages call it
+   */
+  public List<StoredImage> importStream(Path shown, InputStream in) throws ImageException {
+    Path spool = null;
+    try {
+      try {
+        spool = Files.createTempFile(store.temporary(), "import-", "");
+        Files.copy(in, spool, StandardCopyOption.REPLACE_EXISTING);
+      } catch (IOException e) {
+        throw new StoreException(store.directory(), "import " + shown + ": keep it in", e);
+      }
+      return importArchive(spool, shown, PullListener.NONE);
+    } finally {
+      delete(spool);
+    }
+  }
+
+  private static void delete(@Nullable Path spool) {
+    try {
+      if (spool != null) {
+        Files.deleteIfExists(spool);
+      }
+    } catch (IOException e) {
+      LOG.warn("{}: not deleted before the next start: {}", spool, e.getMessage());
+    }
+  }
+
+  private List<StoredImage> importArchive(Path source, Path file, PullListener listener)
+      throws ImageException {
+    try (var archive =
+        ImageArchive.open(source, file, store.temporary(), UnpackLimits.DEFAULT.bytes())) {
       var imported = new ArrayList<StoredImage>();
       List<Found> all = find(file, archive);
       ImageOrigin origin = origin(file, archive);

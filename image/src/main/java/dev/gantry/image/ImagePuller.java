@@ -35,6 +35,7 @@ public final class ImagePuller implements AutoCloseable {
   private final Platform platform;
   private final TrustPolicy policy;
   private final PullSettings settings;
+  private final PullObserver observer;
   private final PullLog log;
   private final Map<Key, RunningPull> running = new ConcurrentHashMap<>();
 
@@ -48,18 +49,26 @@ public final class ImagePuller implements AutoCloseable {
       RegistryClient registries,
       Platform platform,
       TrustPolicy policy,
-      PullSettings settings) {
+      PullSettings settings,
+      PullObserver observer) {
     this.store = store;
     this.registries = registries;
     this.platform = platform;
     this.policy = policy;
     this.settings = settings;
+    this.observer = observer;
     this.log = new PullLog(settings.report(), this::pulls);
   }
 
   /** A puller with the default settings that lets every image in. */
   public ImagePuller(ImageStore store, RegistryClient registries, Platform platform) {
-    this(store, registries, platform, TrustPolicy.ACCEPT_ANYTHING, PullSettings.DEFAULT);
+    this(
+        store,
+        registries,
+        platform,
+        TrustPolicy.ACCEPT_ANYTHING,
+        PullSettings.DEFAULT,
+        PullObserver.NONE);
   }
 
   /**
@@ -101,6 +110,7 @@ public final class ImagePuller implements AutoCloseable {
             self -> fetch(key, self),
             () -> running.remove(key, made.join()));
     made.complete(pull);
+    pull.hear(observer.began());
     if (!pull.join(listener)) {
       throw new IllegalStateException("cancelled before it began");
     }
@@ -110,9 +120,16 @@ public final class ImagePuller implements AutoCloseable {
 
   private StoredImage fetch(Key key, RunningPull pull) throws ImageException {
     try {
-      return fetch(key.reference(), key.credentials(), pull);
+      StoredImage image = fetch(key.reference(), key.credentials(), pull);
+      observer.ended(pull.status(), false, null);
+      return image;
     } catch (IOException e) {
-      throw failed(key.reference(), e);
+      ImageException failure = failed(key.reference(), e);
+      observer.ended(pull.status(), pull.isCancelled(), failure);
+      throw failure;
+    } catch (RuntimeException bug) {
+      observer.ended(pull.status(), false, bug);
+      throw bug;
     }
   }
 

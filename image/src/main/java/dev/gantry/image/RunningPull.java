@@ -136,6 +136,11 @@ final class RunningPull {
     thread.join();
   }
 
+  /** Tells one more how it gets on, who does not wait for it. */
+  void hear(PullListener listener) {
+    listeners.add(listener);
+  }
+
   PullListener listeners() {
     return listeners;
   }

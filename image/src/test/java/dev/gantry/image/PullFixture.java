@@ -51,7 +51,8 @@ final class PullFixture implements AutoCloseable {
         new RegistryClient(new HostsDirectory(List.of(certs)), Duration.ofSeconds(2), QUICK),
         Platform.host(),
         policy,
-        PullSettings.DEFAULT);
+        PullSettings.DEFAULT,
+        PullObserver.NONE);
   }
 
   ImageImporter importer() {

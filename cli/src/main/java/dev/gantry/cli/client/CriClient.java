@@ -1,8 +1,12 @@
 package dev.gantry.cli.client;
 
 import com.google.protobuf.MessageLite;
+import dev.gantry.cli.CliFailure;
+import dev.gantry.cri.channel.ImageUpload;
 import dev.gantry.cri.gantry.GantryServiceGrpc;
 import dev.gantry.cri.gantry.GantryServiceGrpc.GantryServiceBlockingStub;
+import dev.gantry.cri.gantry.GantryServiceGrpc.GantryServiceStub;
+import dev.gantry.cri.gantry.ImportImagesResponse;
 import dev.gantry.cri.json.ProtoJson;
 import dev.gantry.cri.v1.ImageServiceGrpc;
 import dev.gantry.cri.v1.ImageServiceGrpc.ImageServiceBlockingStub;
@@ -17,10 +21,13 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -114,14 +121,38 @@ public final class CriClient implements AutoCloseable {
     return call(what, imageEndpoint, ImageServiceGrpc.newBlockingStub(imageChannel), limit, rpc);
   }
 
-  /** A call that only Gantry's daemon knows. */
+  /** A call that only Gantry's daemon knows, and that takes as long as it takes. */
   public <T> T workGantry(String what, Function<GantryServiceBlockingStub, T> rpc) {
     return call(
-        what,
-        runtimeEndpoint,
-        GantryServiceGrpc.newBlockingStub(runtimeChannel),
-        Duration.ZERO,
-        rpc);
+        what, imageEndpoint, GantryServiceGrpc.newBlockingStub(imageChannel), Duration.ZERO, rpc);
+  }
+
+  /** A call of Gantry's own that only reads. */
+  public <T> T readGantry(String what, Function<GantryServiceBlockingStub, T> rpc) {
+    return call(
+        what, imageEndpoint, GantryServiceGrpc.newBlockingStub(imageChannel), readTimeout, rpc);
+  }
+
+  /** For calls that go on beside others; their callbacks must not block. */
+  public GantryServiceStub gantryBeside() {
+    return GantryServiceGrpc.newStub(imageChannel);
+  }
+
+  /**
+   * Sends an archive of images.
+   *
+   * @param name what messages call it
+   * @param sent told the number of bytes sent so far
+   * @throws CliFailure when it cannot be read or the daemon does not take it
+   */
+  public ImportImagesResponse upload(String name, InputStream archive, LongConsumer sent) {
+    try {
+      return ImageUpload.send(imageChannel, name, archive, sent);
+    } catch (StatusRuntimeException e) {
+      throw RpcErrors.explain("import " + name, imageEndpoint, Duration.ZERO, e);
+    } catch (IOException e) {
+      throw CliFailure.of("import " + name + ": read: " + e.getMessage(), e);
+    }
   }
 
   private <S extends AbstractStub<S>, T> T call(

@@ -26,8 +26,15 @@ public final class Commands {
     ALL.put("ps", Ps::new);
     ALL.put("images", Images::new);
     ALL.put("pull", Pull::new);
+    ALL.put("pulls", Pulls::new);
+    ALL.put("push", Push::new);
     ALL.put("import", Import::new);
+    ALL.put("export", Export::new);
+    ALL.put("tag", Tag::new);
+    ALL.put("untag", Untag::new);
     ALL.put("rmi", Rmi::new);
+    ALL.put("prune", Prune::new);
+    ALL.put("check-images", CheckImages::new);
     ALL.put("runp", Runp::new);
     ALL.put("stopp", Stopp::new);
     ALL.put("rmp", Rmp::new);

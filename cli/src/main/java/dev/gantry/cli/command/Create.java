@@ -63,7 +63,7 @@ final class Create extends CriCommand {
     PodSandboxConfig podFile = ConfigFiles.pod(podConfig);
     String podId = Resolve.pod(client, pod);
     if (withPull) {
-      pullAll(client, pull, container, podFile);
+      pullAll(session(), client, pull, container, podFile);
     }
     out().println(Calls.createContainer(client, podId, container, podFile, limit));
     return 0;
@@ -71,12 +71,16 @@ final class Create extends CriCommand {
 
   /** Pulls a container's image and those that it mounts. */
   static void pullAll(
-      CriClient client, PullOptions pull, ContainerConfig container, PodSandboxConfig pod) {
-    pull.pull(client, container.getImage(), Optional.of(pod));
+      Session session,
+      CriClient client,
+      PullOptions pull,
+      ContainerConfig container,
+      PodSandboxConfig pod) {
+    pull.pull(session, client, container.getImage(), Optional.of(pod));
     for (Mount mount : container.getMountsList()) {
       ImageSpec mounted = mount.getImage();
       if (!mounted.getImage().isEmpty()) {
-        pull.pull(client, mounted, Optional.of(pod));
+        pull.pull(session, client, mounted, Optional.of(pod));
       }
     }
   }

@@ -100,7 +100,7 @@ final class Doctor implements Callable<Integer> {
           case WARN -> "warning";
           case FAIL -> "missing";
         };
-    if (!session.terminal()) {
+    if (!session.terminal().output()) {
       return word;
     }
     int colour =

@@ -107,8 +107,10 @@ final class ForegroundPod {
     if (request.policy() == PullPolicy.NEVER) {
       throw CliFailure.of("run " + request.image() + ": no such image here, and --no-pull");
     }
-    session.err().println("gantry: pulling " + request.image() + " …");
-    request.pull().pull(client, Calls.spec(request.image()), Optional.of(pod));
+    if (!request.pull().quiet() && session.terminal().errorSize().isEmpty()) {
+      session.err().println("gantry: pulling " + request.image() + " …");
+    }
+    request.pull().pull(session, client, Calls.spec(request.image()), Optional.of(pod));
   }
 
   private int follow(String id, Cleanup cleanup) {

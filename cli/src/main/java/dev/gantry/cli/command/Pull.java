@@ -46,7 +46,8 @@ final class Pull extends CriCommand {
             .setImage(image)
             .putAllAnnotations(Arguments.pairs("--annotation", annotations))
             .build();
-    out().println("Image is up to date for " + options.pull(client, spec, pod));
+    String reference = options.pull(session(), client, spec, pod);
+    out().println(options.quiet() ? reference : "Image is up to date for " + reference);
     return 0;
   }
 }

@@ -34,7 +34,7 @@ final class RunConfigFiles {
     PodSandboxConfig pod = ConfigFiles.pod(Path.of(files.getLast()));
     String podId = Calls.runPod(client, pod, handler, Duration.ZERO);
     if (pulling) {
-      Create.pullAll(client, pull, container, pod);
+      Create.pullAll(session, client, pull, container, pod);
     }
     String id = Calls.createContainer(client, podId, container, pod, Duration.ZERO);
     Calls.startContainer(client, id);

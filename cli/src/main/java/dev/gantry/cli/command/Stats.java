@@ -97,7 +97,7 @@ final class Stats extends CriCommand {
         table.row(row(earlier, now));
       }
     }
-    if (watch && session().terminal()) {
+    if (watch && session().terminal().output()) {
       out().print("\033[2J\033[H");
     }
     table.print(out());

@@ -8,6 +8,7 @@ import dev.gantry.cli.local.ExampleImage;
 import dev.gantry.cli.local.Places;
 import dev.gantry.cli.local.PrivateDaemon;
 import dev.gantry.cli.local.PrivateRemains;
+import dev.gantry.cli.output.Terminal;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -100,7 +101,7 @@ final class TrainAot implements Callable<Integer> {
             nowhere,
             session.err(),
             Map.of("CONTAINER_RUNTIME_ENDPOINT", endpoint.toString()),
-            () -> false);
+            Terminal.NONE);
     int exit = GantryCli.run(quiet, words);
     session.out().println(String.join(" ", words) + ": " + exit);
   }

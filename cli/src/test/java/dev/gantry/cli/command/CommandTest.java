@@ -2,6 +2,7 @@ package dev.gantry.cli.command;
 
 import dev.gantry.cli.GantryCli;
 import dev.gantry.cli.Session;
+import dev.gantry.cli.output.Terminal;
 import dev.gantry.cri.v1.Container;
 import dev.gantry.cri.v1.ContainerMetadata;
 import dev.gantry.cri.v1.ContainerState;
@@ -11,6 +12,7 @@ import dev.gantry.cri.v1.PodSandboxMetadata;
 import dev.gantry.cri.v1.PodSandboxState;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -28,6 +30,8 @@ abstract class CommandTest {
 
   @TempDir Path directory;
   final Map<String, String> environment = new HashMap<>();
+  Terminal terminal = Terminal.NONE;
+  InputStream in = InputStream.nullInputStream();
   private FakeRuntime runtime;
 
   /** What a command printed and returned. */
@@ -56,10 +60,11 @@ abstract class CommandTest {
     var err = new ByteArrayOutputStream();
     Session session =
         new Session(
+            in,
             new PrintStream(out, false, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             environment,
-            () -> false);
+            terminal);
     int exit = GantryCli.run(session, args);
     return new Outcome(
         exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

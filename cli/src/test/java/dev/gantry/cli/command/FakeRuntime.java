@@ -1,5 +1,6 @@
 package dev.gantry.cli.command;
 
+import com.google.protobuf.Empty;
 import com.google.protobuf.MessageLite;
 import dev.gantry.cri.gantry.GantryServiceGrpc;
 import dev.gantry.cri.v1.ImageServiceGrpc;
@@ -32,6 +33,7 @@ import java.util.function.Function;
  */
 final class FakeRuntime implements AutoCloseable {
   private final Map<String, Function<MessageLite, MessageLite>> answers = new ConcurrentHashMap<>();
+  private final Map<String, List<? extends MessageLite>> streams = new ConcurrentHashMap<>();
   private final List<MessageLite> requests = new CopyOnWriteArrayList<>();
   private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
   private final Server server;
@@ -54,9 +56,7 @@ final class FakeRuntime implements AutoCloseable {
   private ServerServiceDefinition service(ServiceDescriptor descriptor) {
     var service = ServerServiceDefinition.builder(descriptor.getName());
     for (MethodDescriptor<?, ?> method : descriptor.getMethods()) {
-      if (method.getType() == MethodDescriptor.MethodType.UNARY) {
-        add(service, method);
-      }
+      add(service, method);
     }
     return service.build();
   }
@@ -66,12 +66,64 @@ final class FakeRuntime implements AutoCloseable {
     String name = String.valueOf(method.getBareMethodName());
     service.addMethod(
         (MethodDescriptor<MessageLite, MessageLite>) method,
-        ServerCalls.asyncUnaryCall((MessageLite request, StreamObserver<MessageLite> observer) ->
-            answer(name, request, observer)));
+        switch (method.getType()) {
+          case UNARY ->
+              ServerCalls.asyncUnaryCall(
+                  (MessageLite request, StreamObserver<MessageLite> observer) -> {
+                    requests.add(request);
+                    answer(name, request, observer);
+                  });
+          case SERVER_STREAMING ->
+              ServerCalls.asyncServerStreamingCall(
+                  (MessageLite request, StreamObserver<MessageLite> observer) ->
+                      stream(name, request, observer));
+          default ->
+              ServerCalls.asyncClientStreamingCall(
+                  (StreamObserver<MessageLite> observer) -> upload(name, observer));
+        });
+  }
+
+  private void stream(String name, MessageLite request, StreamObserver<MessageLite> observer) {
+    requests.add(request);
+    List<? extends MessageLite> answer = streams.get(name);
+    if (answer == null) {
+      observer.onError(Status.UNIMPLEMENTED.withDescription(name).asRuntimeException());
+      return;
+    }
+    answer.forEach(observer::onNext);
+    // Whoever watches goes on until it has seen enough.
+    if (!name.startsWith("Watch")) {
+      observer.onCompleted();
+    }
+  }
+
+  private StreamObserver<MessageLite> upload(String name, StreamObserver<MessageLite> observer) {
+    return new StreamObserver<>() {
+      private MessageLite last = Empty.getDefaultInstance();
+
+      @Override
+      public void onNext(MessageLite request) {
+        requests.add(request);
+        last = request;
+      }
+
+      @Override
+      public void onError(Throwable cancelled) {}
+
+      @Override
+      public void onCompleted() {
+        answer(name, last, observer);
+      }
+    };
+  }
+
+  /** Lets the streaming call {@code name} answer so. */
+  FakeRuntime streaming(String name, List<? extends MessageLite> answer) {
+    streams.put(name, answer);
+    return this;
   }
 
   private void answer(String name, MessageLite request, StreamObserver<MessageLite> observer) {
-    requests.add(request);
     Function<MessageLite, MessageLite> answer = answers.get(name);
     if (answer == null) {
       observer.onError(Status.UNIMPLEMENTED.withDescription(name).asRuntimeException());
@@ -105,6 +157,12 @@ final class FakeRuntime implements AutoCloseable {
         request -> {
           throw status.asRuntimeException();
         });
+  }
+
+  /** Lets the streaming call {@code name} be unknown again. */
+  FakeRuntime withoutStream(String name) {
+    streams.remove(name);
+    return this;
   }
 
   /** The requests of a type, in their order. */

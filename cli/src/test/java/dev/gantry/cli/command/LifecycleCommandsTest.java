@@ -3,8 +3,8 @@ package dev.gantry.cli.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import dev.gantry.cri.gantry.ImportImageRequest;
-import dev.gantry.cri.gantry.ImportImageResponse;
+import dev.gantry.cri.gantry.ImportImagesRequest;
+import dev.gantry.cri.gantry.ImportImagesResponse;
 import dev.gantry.cri.gantry.ImportedImage;
 import dev.gantry.cri.v1.ContainerState;
 import dev.gantry.cri.v1.ContainerStatus;
@@ -284,18 +284,21 @@ class LifecycleCommandsTest extends CommandTest {
   }
 
   @Test
-  void anArchiveIsImportedByItsAbsolutePath() throws IOException {
+  void anArchiveIsSent() throws IOException {
     runtime()
         .answering(
-            "ImportImage",
-            ImportImageResponse.newBuilder()
+            "ImportImages",
+            ImportImagesResponse.newBuilder()
                 .addImages(ImportedImage.newBuilder().setId("sha256:1").addNames("a:1"))
                 .addImages(ImportedImage.newBuilder().setId("sha256:2"))
                 .build());
-    Path archive = file("a.tar", "");
+    Path archive = file("a.tar", "bytes");
     assertThat(gantry("import", archive.toString()).out()).isEqualTo("a:1 sha256:1\nsha256:2\n");
-    assertThat(runtime().request(ImportImageRequest.class).getPath()).isEqualTo(archive.toString());
-    assertThat(gantry("import", directory.toString()).err())
-        .isEqualTo("gantry: import " + directory + ": not a regular file\n");
+    var sent = runtime().requests(ImportImagesRequest.class).getFirst();
+    assertThat(sent.getName()).isEqualTo(archive.toString());
+    assertThat(sent.getData().toStringUtf8()).isEqualTo("bytes");
+    assertThat(gantry("import", "-q", archive.toString()).out()).isEqualTo("sha256:1\nsha256:2\n");
+    assertThat(gantry("import", "/no/such.tar").err())
+        .isEqualTo("gantry: import /no/such.tar: no such file\n");
   }
 }

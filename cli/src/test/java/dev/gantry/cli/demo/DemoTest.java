@@ -7,6 +7,7 @@ import dev.gantry.cli.local.ChildProcess;
 import dev.gantry.cli.local.ExampleImage;
 import dev.gantry.cli.local.InstalledGantry;
 import dev.gantry.cli.local.Places;
+import dev.gantry.cli.output.Terminal;
 import dev.gantry.testkit.LeakCheck;
 import dev.gantry.testkit.TestDirs;
 import dev.gantry.testkit.TestNames;
@@ -45,7 +46,7 @@ class DemoTest {
   private String demo(String... arguments) {
     var out = new ByteArrayOutputStream();
     PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
-    Session session = new Session(stream, stream, gantry.environment(), () -> false);
+    Session session = new Session(stream, stream, gantry.environment(), Terminal.NONE);
     int exit = new CommandLine(new Demo(session, places)).execute(arguments);
     stream.println("exit code " + exit);
     return out.toString(StandardCharsets.UTF_8);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
-import dev.gantry.cri.gantry.ImportImageRequest;
+import dev.gantry.cri.gantry.TagImageRequest;
 import dev.gantry.cri.v1.ContainerEventResponse;
 import dev.gantry.cri.v1.ExecSyncRequest;
 import dev.gantry.cri.v1.ExecSyncResponse;
@@ -102,8 +102,7 @@ class CriChannelTest {
     try (CriChannel channel = CriChannel.open(socket())) {
       assertThatThrownBy(() -> channel.images().listImages(ListImagesRequest.getDefaultInstance()))
           .hasMessageStartingWith("UNIMPLEMENTED");
-      assertThatThrownBy(
-              () -> channel.gantry().importImage(ImportImageRequest.getDefaultInstance()))
+      assertThatThrownBy(() -> channel.gantry().tagImage(TagImageRequest.getDefaultInstance()))
           .hasMessageStartingWith("UNIMPLEMENTED");
     }
   }

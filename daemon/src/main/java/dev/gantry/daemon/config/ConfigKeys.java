@@ -169,6 +169,14 @@ public final class ConfigKeys {
           "",
           "Use a built-in bridge, named and numbered after the state directory, instead of a CNI"
               + " configuration. Leave it off on a node of a cluster.");
+  static final ConfigKey METRICS_ADDRESS =
+      new ConfigKey(
+          "metrics.address",
+          Kind.STRING,
+          "",
+          "",
+          "Where Prometheus finds /metrics over plain HTTP, as 127.0.0.1:9101 or [::1]:9101; empty"
+              + " means nowhere, and then nothing is counted.");
   static final ConfigKey ALLOWED_ANNOTATIONS =
       new ConfigKey(
           "runtimes.*.allowed_annotations",
@@ -211,6 +219,7 @@ public final class ConfigKeys {
           CNI_PLUGIN_DIRS,
           CNI_TIMEOUT,
           DEFAULT_NETWORK,
+          METRICS_ADDRESS,
           RUNTIME_PATH,
           ALLOWED_ANNOTATIONS);
 

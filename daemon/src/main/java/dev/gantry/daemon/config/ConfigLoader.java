@@ -5,6 +5,7 @@ import dev.gantry.daemon.config.DaemonConfig.CgroupDriver;
 import dev.gantry.daemon.config.DaemonConfig.HandlerConfig;
 import dev.gantry.daemon.config.DaemonConfig.ImageSettings;
 import dev.gantry.daemon.config.DaemonConfig.LogLevel;
+import dev.gantry.daemon.config.DaemonConfig.MetricsAddress;
 import dev.gantry.daemon.config.DaemonConfig.NetworkConfig;
 import dev.gantry.daemon.spec.AnnotationNames;
 import java.io.IOException;
@@ -169,6 +170,7 @@ public final class ConfigLoader {
             paths(ConfigKeys.CNI_PLUGIN_DIRS),
             duration(ConfigKeys.CNI_TIMEOUT),
             (Boolean) value(ConfigKeys.DEFAULT_NETWORK)),
+        metrics(),
         runtimes());
   }
 
@@ -176,6 +178,19 @@ public final class ConfigLoader {
     return value(ConfigKeys.IMAGE_DIRECTORY).equals("")
         ? path(ConfigKeys.ROOT).resolve("images")
         : path(ConfigKeys.IMAGE_DIRECTORY);
+  }
+
+  private Optional<MetricsAddress> metrics() throws ConfigException {
+    String value = (String) value(ConfigKeys.METRICS_ADDRESS);
+    if (value.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<MetricsAddress> address = MetricsAddress.parse(value);
+    if (address.isEmpty()) {
+      throw new ConfigException(
+          ConfigKeys.METRICS_ADDRESS.name() + ": " + value + " is no address as 127.0.0.1:9101");
+    }
+    return address;
   }
 
   private Map<String, HandlerConfig> runtimes() throws ConfigException {

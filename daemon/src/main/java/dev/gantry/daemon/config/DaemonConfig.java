@@ -4,6 +4,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What the daemon was told: the values of {@link ConfigKeys}, checked and typed.
@@ -24,6 +27,7 @@ public record DaemonConfig(
     String catatonit,
     ImageSettings image,
     NetworkConfig network,
+    Optional<MetricsAddress> metrics,
     Map<String, HandlerConfig> runtimes) {
 
   /** The value of {@code default_runtime} that means: the first handler that works. */
@@ -87,6 +91,27 @@ public record DaemonConfig(
     public NetworkConfig {
       configDirs = List.copyOf(configDirs);
       pluginDirs = List.copyOf(pluginDirs);
+    }
+  }
+
+  /** Where metrics are served. */
+  public record MetricsAddress(String host, int port) {
+    private static final Pattern FORM =
+        Pattern.compile("(?:\\[([0-9a-fA-F:.]+)\\]|([^:\\[\\]\\s]+)):(\\d{1,5})");
+
+    /** What HOST:PORT says, if that is its form. */
+    static Optional<MetricsAddress> parse(String text) {
+      Matcher parts = FORM.matcher(text);
+      if (!parts.matches() || Integer.parseInt(parts.group(3)) > 65_535) {
+        return Optional.empty();
+      }
+      String host = parts.group(1) == null ? parts.group(2) : parts.group(1);
+      return Optional.of(new MetricsAddress(host, Integer.parseInt(parts.group(3))));
+    }
+
+    @Override
+    public String toString() {
+      return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
   }
 

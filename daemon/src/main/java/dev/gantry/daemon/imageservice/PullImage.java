@@ -1,6 +1,5 @@
 package dev.gantry.daemon.imageservice;
 
-import dev.gantry.cri.v1.AuthConfig;
 import dev.gantry.cri.v1.PullImageRequest;
 import dev.gantry.cri.v1.PullImageResponse;
 import dev.gantry.daemon.log.Event;
@@ -31,7 +30,7 @@ public final class PullImage implements Rpc<PullImageRequest, PullImageResponse>
       throw CallFailure.invalid("pull image: image.image is empty");
     }
     ImageReference reference = ImageReference.parse(name);
-    Credentials credentials = credentials(request.getAuth());
+    Credentials credentials = AuthConfigs.credentials(request.getAuth());
     long start = System.nanoTime();
     StoredImage image = puller.pull(reference, credentials, PullListener.NONE);
     Event.info("image pulled")
@@ -41,15 +40,5 @@ public final class PullImage implements Rpc<PullImageRequest, PullImageResponse>
         .with("ms", (System.nanoTime() - start) / 1_000_000)
         .log();
     return PullImageResponse.newBuilder().setImageRef(image.id().toString()).build();
-  }
-
-  private static Credentials credentials(AuthConfig auth) {
-    return new Credentials(
-        auth.getUsername(),
-        auth.getPassword(),
-        auth.getAuth(),
-        auth.getServerAddress(),
-        auth.getIdentityToken(),
-        auth.getRegistryToken());
   }
 }

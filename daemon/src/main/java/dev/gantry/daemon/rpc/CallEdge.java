@@ -16,6 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class CallEdge {
   private final AtomicLong calls = new AtomicLong();
+  private final CallObserver observed;
+
+  CallEdge(CallObserver observed) {
+    this.observed = observed;
+  }
 
   /** What a call does; the answer is null when it has sent all of its messages by itself. */
   private interface Work<R> {
@@ -70,6 +75,7 @@ final class CallEdge {
         response = work.run();
       }
       log(Event.debug("call"), method, call, start).log();
+      observed(method, Status.Code.OK, start);
       if (response != null) {
         observer.onNext(response);
       }
@@ -83,8 +89,13 @@ final class CallEdge {
             default -> Event.warn("call failed");
           };
       log(event, method, call, start).with("code", status.getCode()).because(failure).log();
+      observed(method, status.getCode(), start);
       observer.onError(status.asRuntimeException());
     }
+  }
+
+  private void observed(MethodDescriptor<?, ?> method, Status.Code code, long start) {
+    observed.ended(String.valueOf(method.getBareMethodName()), code, System.nanoTime() - start);
   }
 
   private static Event log(Event event, MethodDescriptor<?, ?> method, long call, long start) {

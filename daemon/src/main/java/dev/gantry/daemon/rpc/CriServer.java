@@ -48,7 +48,8 @@ public final class CriServer implements AutoCloseable {
    * Binds the socket and serves. A socket file that a dead daemon left is replaced; the caller
    * holds the lock that says it is dead.
    */
-  public static CriServer start(Path socket, List<RpcTable> services) throws IOException {
+  public static CriServer start(Path socket, List<RpcTable> services, CallObserver observer)
+      throws IOException {
     Path dir = Objects.requireNonNull(socket.getParent(), "the socket's path is absolute");
     if (!Files.isDirectory(dir)) {
       Files.createDirectories(
@@ -72,7 +73,7 @@ public final class CriServer implements AutoCloseable {
             .maxInboundMessageSize(CriChannel.MAX_MESSAGE_BYTES)
             .permitKeepAliveWithoutCalls(true)
             .permitKeepAliveTime(1, TimeUnit.SECONDS);
-    var edge = new CallEdge();
+    var edge = new CallEdge(observer);
     services.forEach(service -> builder.addServices(service.define(edge)));
     Server server = builder.build().start();
     Files.setPosixFilePermissions(bound, PosixFilePermissions.fromString("rw-rw----"));

@@ -34,7 +34,7 @@ class CriServerTest {
 
   private RuntimeServiceGrpc.RuntimeServiceBlockingStub serve(RpcTable table) throws Exception {
     Path socket = dir.resolve("cri.sock");
-    open.push(CriServer.start(socket, List.of(table)));
+    open.push(CriServer.start(socket, List.of(table), CallObserver.NONE));
     var channel = CriChannel.open("unix://" + socket);
     open.push(channel);
     return RuntimeServiceGrpc.newBlockingStub(channel.channel());

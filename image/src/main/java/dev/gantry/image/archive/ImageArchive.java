@@ -48,33 +48,35 @@ public final class ImageArchive implements AutoCloseable {
   /**
    * Opens an archive, plain, gzip or zstd.
    *
+   * @param shown what error messages call it
    * @param temporary directory for the plain copy of a compressed one
    * @param mostBytes bound on that copy
    */
-  public static ImageArchive open(Path file, Path temporary, long mostBytes) throws IOException {
+  public static ImageArchive open(Path file, Path shown, Path temporary, long mostBytes)
+      throws IOException {
     if (!Files.isRegularFile(file)) {
       throw new ArchiveException(
-          file, Files.exists(file) ? "not a regular file" : "no such file", null);
+          shown, Files.exists(file) ? "not a regular file" : "no such file", null);
     }
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
     ImageArchive archive = null;
     try {
       if (isPlain(channel)) {
-        archive = new ImageArchive(file, null, channel);
+        archive = new ImageArchive(shown, null, channel);
       } else {
-        Path copy = plainCopy(file, temporary, mostBytes);
+        Path copy = plainCopy(file, shown, temporary, mostBytes);
         channel.close();
         channel = FileChannel.open(copy, StandardOpenOption.READ);
-        archive = new ImageArchive(file, copy, channel);
+        archive = new ImageArchive(shown, copy, channel);
       }
       archive.index();
       return archive;
     } catch (EOFException e) {
       close(channel, archive);
-      throw new ArchiveException(file, "" + e.getMessage(), e);
+      throw new ArchiveException(shown, "" + e.getMessage(), e);
     } catch (IOException e) {
       close(channel, archive);
-      throw e instanceof ArchiveException ? e : new ArchiveException(file, "" + e.getMessage(), e);
+      throw e instanceof ArchiveException ? e : new ArchiveException(shown, "" + e.getMessage(), e);
     }
   }
 
@@ -97,7 +99,8 @@ public final class ImageArchive implements AutoCloseable {
         && head.get(261) == 'r';
   }
 
-  private static Path plainCopy(Path file, Path temporary, long mostBytes) throws IOException {
+  private static Path plainCopy(Path file, Path shown, Path temporary, long mostBytes)
+      throws IOException {
     Path copy = Files.createTempFile(temporary, "import-", ".tar");
     boolean done = false;
     try (InputStream in = Decompression.open(Files.newInputStream(file));
@@ -108,7 +111,7 @@ public final class ImageArchive implements AutoCloseable {
       while ((n = in.read(buffer)) >= 0) {
         sum += n;
         if (sum > mostBytes) {
-          throw new ArchiveException(file, "unpacks to more than " + mostBytes + " bytes", null);
+          throw new ArchiveException(shown, "unpacks to more than " + mostBytes + " bytes", null);
         }
         ByteBuffer chunk = ByteBuffer.wrap(buffer, 0, n);
         while (chunk.hasRemaining()) {

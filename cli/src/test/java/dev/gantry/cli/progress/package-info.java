@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.cli.progress;
+
+import org.jspecify.annotations.NullMarked;
