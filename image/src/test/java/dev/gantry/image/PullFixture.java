@@ -19,14 +19,22 @@ final class PullFixture implements AutoCloseable {
   private static final RetryPolicy QUICK =
       new RetryPolicy(3, Duration.ofMillis(5), Duration.ofMillis(50));
 
+  private static final Duration STALL = Duration.ofSeconds(2);
+
   final Path directory;
   final Path certs;
   private final TrustPolicy policy;
+  private final Duration stall;
   private ImageStore store;
   private ImagePuller puller;
 
   PullFixture(Path base) throws IOException {
-    this(base, TrustPolicy.ACCEPT_ANYTHING);
+    this(base, TrustPolicy.ACCEPT_ANYTHING, STALL);
+  }
+
+  /** One that gives up a connection on which nothing comes for so long. */
+  PullFixture(Path base, Duration stall) throws IOException {
+    this(base, TrustPolicy.ACCEPT_ANYTHING, stall);
   }
 
   PullFixture(Path base, Path policy) throws IOException {
@@ -34,11 +42,12 @@ final class PullFixture implements AutoCloseable {
   }
 
   PullFixture(Path base, Path policy, boolean required) throws IOException {
-    this(base, TrustPolicy.of(policy, required));
+    this(base, TrustPolicy.of(policy, required), STALL);
   }
 
-  private PullFixture(Path base, TrustPolicy policy) throws IOException {
+  private PullFixture(Path base, TrustPolicy policy, Duration stall) throws IOException {
     this.policy = policy;
+    this.stall = stall;
     this.directory = base.resolve("images");
     this.certs = Files.createDirectories(base.resolve("certs.d"));
     this.store = ImageStore.open(directory);
@@ -48,7 +57,7 @@ final class PullFixture implements AutoCloseable {
   private ImagePuller newPuller() {
     return new ImagePuller(
         store,
-        new RegistryClient(new HostsDirectory(List.of(certs)), Duration.ofSeconds(2), QUICK),
+        new RegistryClient(new HostsDirectory(List.of(certs)), stall, QUICK),
         Platform.host(),
         policy,
         PullSettings.DEFAULT,

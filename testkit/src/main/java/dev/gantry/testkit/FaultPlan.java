@@ -41,7 +41,7 @@ public interface FaultPlan {
       case 4 -> new Fault.Flip(random.nextInt(1 << 20));
       case 5 -> new Fault.Refuse(429, random.nextInt(-1, 2));
       case 6 -> new Fault.Refuse(new int[] {500, 502, 503, 504}[random.nextInt(4)], -1);
-      case 7 -> new Fault.Trickle(1 + early, Duration.ofMillis(1));
+      case 7 -> new Fault.Trickle((1 << 14) + early, Duration.ofMillis(1));
       case 8 -> new Fault.Elsewhere(random.nextBoolean() ? 307 : 302);
       case 9 -> new Fault.Shorter(1 + random.nextInt(100));
       case 10 -> new Fault.Longer(1 + random.nextInt(100));

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param lie null when nothing is
  * @param asked the Range header that the registry gets, empty for none
+ * @param wanted the first byte that the client asked for
  */
-record RangeFault(Fault.@Nullable RangeLie lie, String asked) {
+record RangeFault(Fault.@Nullable RangeLie lie, String asked, long wanted) {
   private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d*)");
   private static final Pattern CONTENT = Pattern.compile("bytes (\\d+)-(\\d+)/(\\d+)");
 
@@ -21,14 +22,14 @@ record RangeFault(Fault.@Nullable RangeLie lie, String asked) {
   static RangeFault of(Fault fault, String range) {
     Matcher wanted = RANGE.matcher(range);
     if (!(fault instanceof Fault.Range(Fault.RangeLie lie)) || !wanted.matches()) {
-      return new RangeFault(null, range);
+      return new RangeFault(null, range, 0);
     }
     long from = Long.parseLong(wanted.group(1));
     return switch (lie) {
-      case IGNORED -> new RangeFault(lie, "");
+      case IGNORED -> new RangeFault(lie, "", from);
       case OTHER, LYING ->
-          new RangeFault(lie, "bytes=" + Math.max(0, from - SHIFT) + "-" + shifted(wanted));
-      case UNSAID, GARBLED, REFUSED -> new RangeFault(lie, range);
+          new RangeFault(lie, "bytes=" + Math.max(0, from - SHIFT) + "-" + shifted(wanted), from);
+      case UNSAID, GARBLED, REFUSED -> new RangeFault(lie, range, from);
     };
   }
 
@@ -47,9 +48,9 @@ record RangeFault(Fault.@Nullable RangeLie lie, String asked) {
     } else if (lie == Fault.RangeLie.LYING) {
       Matcher said = CONTENT.matcher(headers.getOrDefault("Content-Range", ""));
       if (said.matches()) {
-        long from = Long.parseLong(said.group(1)) + SHIFT;
-        long to = Long.parseLong(said.group(2)) + SHIFT;
-        headers.put("Content-Range", "bytes " + from + "-" + to + "/" + said.group(3));
+        long moved = wanted - Long.parseLong(said.group(1));
+        long to = Long.parseLong(said.group(2)) + moved;
+        headers.put("Content-Range", "bytes " + wanted + "-" + to + "/" + said.group(3));
       }
     }
   }

@@ -20,13 +20,14 @@ import java.util.TreeMap;
 /**
  * All that can be seen of a tree, one line per file, so that two trees can be held side by side.
  */
-final class TreeListing {
+public final class TreeListing {
   private final Map<String, String> lines = new TreeMap<>();
   private final Map<Long, String> firstNames = new HashMap<>();
 
   private TreeListing() {}
 
-  static Map<String, String> of(Path root) throws IOException {
+  /** Lists a tree by path. */
+  public static Map<String, String> of(Path root) throws IOException {
     var listing = new TreeListing();
     try (Fd fd = At.open(Fd.CWD, root.toString(), OpenFlags.RDONLY | OpenFlags.DIRECTORY, 0)) {
       listing.directory(fd, "");
