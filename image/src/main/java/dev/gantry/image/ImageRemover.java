@@ -197,7 +197,7 @@ final class ImageRemover {
       Set<LayerId> kept = images.snapshot().referenced();
       kept.addAll(holds.keySet());
       Set<LayerId> mounted = mounted();
-      doomed = BlockingCalls.run("detach layers", WRITE, () -> layers.detach(kept, mounted));
+      doomed = BlockingCalls.runToEnd("detach layers", WRITE, () -> layers.detach(kept, mounted));
     } catch (IOException e) {
       throw failure("sweep", e);
     } finally {
@@ -206,7 +206,7 @@ final class ImageRemover {
     if (!doomed.isEmpty()) {
       try {
         // Not under the lock: a large layer takes its time.
-        BlockingCalls.run("delete layers", DELETE, () -> layers.delete(doomed));
+        BlockingCalls.runToEnd("delete layers", DELETE, () -> layers.delete(doomed));
       } catch (IOException e) {
         throw failure("delete layers", e);
       }

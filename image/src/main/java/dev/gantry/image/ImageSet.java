@@ -120,7 +120,7 @@ final class ImageSet {
 
   /** Writes a record, new or instead of the image's old one. */
   void replace(ImageRecord record) throws IOException {
-    BlockingCalls.run(
+    BlockingCalls.runToEnd(
         "write image record",
         WRITE,
         () -> {
@@ -157,7 +157,7 @@ final class ImageSet {
 
   /** Deletes an image's record; its layers are swept later. */
   void drop(Entry entry) throws IOException {
-    BlockingCalls.run(
+    BlockingCalls.runToEnd(
         "delete image record",
         WRITE,
         () -> {

@@ -209,16 +209,9 @@ final class LayerFetcher implements AutoCloseable {
     }
   }
 
+  /** Also when interrupted: what was interrupted must not be left. */
   private static void delete(UnpackedLayer layer) throws IOException {
-    // The flag must not cut short the clean-up of what was interrupted.
-    boolean interrupted = Thread.interrupted();
-    try {
-      BlockingCalls.run("delete " + layer.directory(), DELETE, () -> deleted(layer));
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    BlockingCalls.runToEnd("delete " + layer.directory(), DELETE, () -> deleted(layer));
   }
 
   private static boolean deleted(UnpackedLayer layer) throws IOException {

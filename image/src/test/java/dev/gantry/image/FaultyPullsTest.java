@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -34,7 +35,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 class FaultyPullsTest {
   private static final boolean SOAK = Boolean.getBoolean("gantry.soak");
-  private static final int ROUNDS = Integer.getInteger("gantry.soak.rounds", SOAK ? 250 : 12);
+  private static final int ROUNDS = SOAK ? 250 : 12;
   private static final int IMAGES = 12;
   private static final int LARGE = 20 << 20;
   private static final Duration STALL = Duration.ofMillis(400);
@@ -78,7 +79,7 @@ class FaultyPullsTest {
 
   @Test
   void noneIsWrongNoneLeaksAndAllConverge() throws Exception {
-    int sockets = StoreProof.sockets();
+    int sockets = StoreProof.open("socket:").size();
     for (int round = 0; round < ROUNDS; round++) {
       double share = 0.05 + 0.05 * (round % 10);
       proxy.follow(FaultPlan.seeded(round, share));
@@ -112,13 +113,15 @@ class FaultyPullsTest {
             () -> assertThat(StoreProof.threadsOfPulls(dirs.base())).as("threads").isEmpty());
     await()
         .atMost(PATIENCE)
-        .untilAsserted(
-            () -> assertThat(StoreProof.openBelow(pulls.directory)).as("open files").isEmpty());
+        .untilAsserted(() ->
+            assertThat(StoreProof.open(pulls.directory.toString())).as("open files").isEmpty());
     // Connections that may be used again, on both sides, and those the proxy still holds.
     await()
         .atMost(Duration.ofMinutes(1))
-        .untilAsserted(
-            () -> assertThat(StoreProof.sockets()).as("sockets").isLessThan(socketsBefore + 40));
+        .untilAsserted(() ->
+            assertThat(StoreProof.open("socket:").size())
+                .as("sockets")
+                .isLessThan(socketsBefore + 40));
   }
 
   /** Two callers pull each image, all at once; returns the names with which one had no luck. */
@@ -136,11 +139,12 @@ class FaultyPullsTest {
           right(pull.getKey(), pull.getValue().get());
           good++;
         } catch (ExecutionException e) {
-          assertThat(e.getCause())
+          Throwable cause = Objects.requireNonNull(e.getCause());
+          assertThat(cause)
               .isInstanceOf(ImageException.class)
               .hasMessageStartingWith("pull " + pull.getKey() + ": ");
           failed.add(pull.getKey());
-          failures.merge(kind(e.getCause()), 1, Integer::sum);
+          failures.merge(kind(cause), 1, Integer::sum);
         }
       }
     }
@@ -153,7 +157,7 @@ class FaultyPullsTest {
   }
 
   private void right(String name, StoredImage image) {
-    assertThat(image.id()).hasToString(images.get(name).id());
+    assertThat(image.id()).hasToString(Objects.requireNonNull(images.get(name)).id());
     assertThat(image.repoTags()).contains(name);
   }
 }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -64,8 +65,8 @@ final class StoreProof {
 
   /** The image is one of ours, under its own digest, and every file of it is as it must be. */
   void right(ImageStore store, StoredImage image) throws IOException {
-    TestImage made = images.get(image.id().toString());
-    assertThat(made).as("an image nobody made: " + image.id()).isNotNull();
+    assertThat(images).as("images that were made").containsKey(image.id().toString());
+    TestImage made = Objects.requireNonNull(images.get(image.id().toString()));
     assertThat(image.repoDigests()).allMatch(name -> name.endsWith("@" + made.digest()));
     assertThat(trees(store, image))
         .as("tree of " + image.repoTags())
@@ -77,7 +78,9 @@ final class StoreProof {
     var layers = new TreeSet<String>();
     for (StoredImage image : store.list()) {
       right(store, image);
-      store.lowerDirs(image).forEach(diff -> layers.add(diff.getParent().getFileName().toString()));
+      store
+          .lowerDirs(image)
+          .forEach(diff -> layers.add(diff.getName(diff.getNameCount() - 2).toString()));
     }
     assertThat(names(store.directory().resolve("layers")))
         .containsExactlyInAnyOrderElementsOf(layers);
@@ -109,34 +112,23 @@ final class StoreProof {
     return names;
   }
 
-  /** What this process has open below a directory. */
-  static List<String> openBelow(Path directory) throws IOException {
+  /** What this process has open whose name begins like this. */
+  static List<String> open(String prefix) throws IOException {
     var open = new ArrayList<String>();
     for (String fd : names(Path.of("/proc/self/fd"))) {
-      try {
-        Path target = Files.readSymbolicLink(Path.of("/proc/self/fd", fd));
-        if (target.toString().startsWith(directory.toString())) {
-          open.add(target.toString());
-        }
-      } catch (NoSuchFileException closedMeanwhile) {
-        continue;
+      String target = target(fd);
+      if (target.startsWith(prefix)) {
+        open.add(target);
       }
     }
     return open;
   }
 
-  static int sockets() throws IOException {
-    int sockets = 0;
-    for (String fd : names(Path.of("/proc/self/fd"))) {
-      try {
-        sockets +=
-            Files.readSymbolicLink(Path.of("/proc/self/fd", fd)).toString().startsWith("socket:")
-                ? 1
-                : 0;
-      } catch (NoSuchFileException closedMeanwhile) {
-        continue;
-      }
+  private static String target(String fd) throws IOException {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc/self/fd", fd)).toString();
+    } catch (NoSuchFileException closedMeanwhile) {
+      return "";
     }
-    return sockets;
   }
 }

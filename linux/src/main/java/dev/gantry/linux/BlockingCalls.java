@@ -65,20 +65,10 @@ public final class BlockingCalls {
    * @throws IOException what the call throws; a checked exception of another kind is its cause
    */
   public static <T> T run(String what, Duration deadline, Callable<T> call) throws IOException {
-    if (INSIDE.get() != null) {
-      try {
-        return call.call();
-      } catch (Exception e) {
-        throw failure(what, e);
-      }
-    }
     CompletableFuture<T> answer = new CompletableFuture<>();
     long end = System.nanoTime() + deadline.toNanos();
     try {
-      if (!PERMITS.tryAcquire(deadline.toNanos(), TimeUnit.NANOSECONDS)) {
-        throw new BlockingCallTimeoutException(what, deadline, false);
-      }
-      Pool.EXECUTOR.execute(() -> work(call, answer));
+      begin(what, deadline.toNanos(), deadline, call, answer);
       return answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       // The answer may come at this very moment: whoever completes the future first decides.
@@ -93,6 +83,61 @@ public final class BlockingCalls {
     } catch (ExecutionException e) {
       return now(what, answer);
     }
+  }
+
+  /**
+   * The same for a change that has to be followed by another one (a rename, and the map that says
+   * so): an interrupt is kept for later, and the caller learns what became of the call.
+   *
+   * @throws BlockingCallTimeoutException at the deadline
+   * @throws IOException what the call throws; a checked exception of another kind is its cause
+   */
+  public static <T> T runToEnd(String what, Duration deadline, Callable<T> call)
+      throws IOException {
+    boolean interrupted = Thread.interrupted();
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    long end = System.nanoTime() + deadline.toNanos();
+    boolean begun = false;
+    try {
+      while (true) {
+        try {
+          if (!begun) {
+            begun = begin(what, end - System.nanoTime(), deadline, call, answer);
+          }
+          return answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+          interrupted = true;
+        } catch (TimeoutException e) {
+          answer.completeExceptionally(new BlockingCallTimeoutException(what, deadline, true));
+          return now(what, answer);
+        } catch (ExecutionException e) {
+          return now(what, answer);
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Hands the call to a thread of the pool, or makes it here when this is one. */
+  private static <T> boolean begin(
+      String what, long nanos, Duration deadline, Callable<T> call, CompletableFuture<T> answer)
+      throws IOException, InterruptedException {
+    if (INSIDE.get() != null) {
+      try {
+        answer.complete(call.call());
+      } catch (Throwable t) {
+        answer.completeExceptionally(t);
+      }
+      return true;
+    }
+    if (!PERMITS.tryAcquire(nanos, TimeUnit.NANOSECONDS)) {
+      throw new BlockingCallTimeoutException(what, deadline, false);
+    }
+    Pool.EXECUTOR.execute(() -> work(call, answer));
+    return true;
   }
 
   private static <T> void work(Callable<T> call, CompletableFuture<T> answer) {

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -124,5 +125,40 @@ final class BlockingCallsTest {
     } finally {
       hang.countDown();
     }
+  }
+
+  @Test
+  void aCallThatRunsToItsEndOutlastsAnInterrupt() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    Thread.currentThread().interrupt();
+    Thread.ofVirtual()
+        .start(() -> {
+          LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+          go.countDown();
+        });
+    int answer =
+        BlockingCalls.runToEnd(
+            "rename",
+            LONG,
+            () -> {
+              go.await();
+              return 5;
+            });
+    assertThat(answer).isEqualTo(5);
+    assertThat(Thread.interrupted()).isTrue();
+    assertThatThrownBy(
+            () -> BlockingCalls.runToEnd("x", LONG, () -> throwing(new FileNotFoundException("y"))))
+        .isInstanceOf(FileNotFoundException.class);
+    assertThatThrownBy(() ->
+            BlockingCalls.runToEnd(
+                "hang",
+                Duration.ofMillis(20),
+                () -> {
+                  new CountDownLatch(1).await();
+                  return 1;
+                }))
+        .isInstanceOf(BlockingCallTimeoutException.class);
+    assertThat(BlockingCalls.run("x", LONG, () -> BlockingCalls.runToEnd("again", LONG, () -> 7)))
+        .isEqualTo(7);
   }
 }

@@ -137,7 +137,7 @@ public final class LayerDirectory {
     Path target = directory(id);
     try {
       StoredLayer stored = prepare(layer, id, layer.blobSize());
-      return BlockingCalls.run(
+      return BlockingCalls.runToEnd(
           "publish layer " + target, RENAME, () -> show(layer.directory(), target, stored));
     } catch (IOException e) {
       throw new StoreException(target, "publish layer", e);
@@ -172,7 +172,7 @@ public final class LayerDirectory {
     Path target = directory(old.id());
     try {
       StoredLayer stored = prepare(layer, old.id(), old.blobSize());
-      return BlockingCalls.run(
+      return BlockingCalls.runToEnd(
           "replace layer " + target,
           RENAME,
           () -> {
