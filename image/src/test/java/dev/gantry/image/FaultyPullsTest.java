@@ -84,7 +84,7 @@ class FaultyPullsTest {
       double share = 0.05 + 0.05 * (round % 10);
       proxy.follow(FaultPlan.seeded(round, share));
       Set<String> failed = pullAll();
-      proof.sound(pulls.store());
+      proof.right(pulls.store());
 
       proxy.heal();
       for (String name : failed) {

@@ -76,7 +76,7 @@ public final class ManifestPuller {
         }
       }
       session.demote(answered.host());
-      session.retry().pause(failed, -1);
+      RetryPolicy.pause(session.retry().backoff(failed));
     }
   }
 
