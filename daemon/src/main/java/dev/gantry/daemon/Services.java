@@ -194,7 +194,7 @@ record Services(
                 new ImportImages(new ImageImporter(images, Platform.host(), policy)))
             .stream(
                 GantryServiceGrpc.getExportImagesMethod(),
-                new ExportImages(new ImageExporter(images)))
+                new ExportImages(images, new ImageExporter(images)))
             .stream(
                 GantryServiceGrpc.getPushImageMethod(),
                 new PushImage(images, new ImagePusher(images, registries)))

@@ -8,15 +8,18 @@ import dev.gantry.daemon.rpc.StreamRpc;
 import dev.gantry.image.ImageExporter;
 import dev.gantry.image.ImageExporter.Format;
 import dev.gantry.image.ImageExporter.Options;
+import dev.gantry.image.ImageStore;
 import dev.gantry.oci.MediaTypes.Compression;
 
 /** Sends images as a tar archive, no faster than the caller reads it. */
 public final class ExportImages implements StreamRpc<ExportImagesRequest, ExportImagesResponse> {
   private static final int MOST_IMAGES = 1000;
 
+  private final ImageStore images;
   private final ImageExporter exporter;
 
-  public ExportImages(ImageExporter exporter) {
+  public ExportImages(ImageStore images, ImageExporter exporter) {
+    this.images = images;
     this.exporter = exporter;
   }
 
@@ -25,6 +28,11 @@ public final class ExportImages implements StreamRpc<ExportImagesRequest, Export
       throws Exception {
     if (request.getImagesCount() == 0 || request.getImagesCount() > MOST_IMAGES) {
       throw CallFailure.invalid("export: 1 to " + MOST_IMAGES + " images are needed");
+    }
+    for (String image : request.getImagesList()) {
+      if (images.find(image).isEmpty()) {
+        throw CallFailure.notFound("export " + image + ": there is no such image here");
+      }
     }
     Format format =
         switch (request.getFormat()) {

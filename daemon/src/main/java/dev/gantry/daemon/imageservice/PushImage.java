@@ -98,14 +98,14 @@ public final class PushImage implements StreamRpc<PushImageRequest, PushImageRes
     if (image.isEmpty()) {
       throw CallFailure.invalid("push image: image is empty");
     }
-    if (!request.getDestination().isEmpty()) {
-      return ImageReference.parse(request.getDestination());
-    }
     StoredImage stored =
         images
             .find(image)
             .orElseThrow(
                 () -> CallFailure.notFound("push " + image + ": there is no such image here"));
+    if (!request.getDestination().isEmpty()) {
+      return ImageReference.parse(request.getDestination());
+    }
     if (stored.id().toString().contains(image)) {
       throw CallFailure.invalid(
           "push " + image + ": an id says not where to; name a destination, as HOST/NAME:TAG");
