@@ -96,7 +96,9 @@ public final class ImageImporter {
         ImageArchive.open(source, file, store.temporary(), UnpackLimits.DEFAULT.bytes())) {
       var imported = new ArrayList<StoredImage>();
       List<Found> all = find(file, archive);
-      ImageOrigin origin = origin(file, archive);
+      // What a caller sends lies nowhere here, and no path that it claims may match a scope.
+      Path place = source.equals(file) ? file.toRealPath() : Path.of("/");
+      ImageOrigin origin = origin(place, archive);
       for (Found f : all) {
         // All or none: an archive is one thing to whoever brings it.
         policy.admit(origin, List.of(f.documents().manifestBytes()), ImageSignature.Source.NONE);
@@ -116,9 +118,9 @@ public final class ImageImporter {
     }
   }
 
-  private static ImageOrigin origin(Path file, ImageArchive archive) throws IOException {
+  private static ImageOrigin origin(Path place, ImageArchive archive) {
     FileKind kind = archive.has("manifest.json") ? FileKind.DOCKER_ARCHIVE : FileKind.OCI_ARCHIVE;
-    return new ImageOrigin.LocalFile(kind, file.toRealPath());
+    return new ImageOrigin.LocalFile(kind, place);
   }
 
   private List<Found> find(Path file, ImageArchive archive) throws IOException {

@@ -25,6 +25,11 @@ final class Cleanup implements AutoCloseable {
     steps.push(step);
   }
 
+  /** Leaves everything as it is. */
+  synchronized void forget() {
+    steps.clear();
+  }
+
   /** Whether the process was told to end, or is done. */
   boolean begun() {
     return begun;

@@ -37,6 +37,7 @@ final class ForegroundPod {
    *
    * @param logs directory of the log, which is removed with the pod
    * @param keep leave everything as it is in the end
+   * @param detach do not stay with it once it runs
    */
   record Request(
       String image,
@@ -47,7 +48,8 @@ final class ForegroundPod {
       RunOptions options,
       PullOptions pull,
       PullPolicy policy,
-      boolean keep) {}
+      boolean keep,
+      boolean detach) {}
 
   private final Session session;
   private final CriClient client;
@@ -85,6 +87,11 @@ final class ForegroundPod {
     Calls.startContainer(client, id);
     if (!request.keep()) {
       cleanup.undo(() -> stop(id));
+    }
+    if (request.detach()) {
+      cleanup.forget();
+      session.out().println(id);
+      return 0;
     }
     return follow(id, cleanup);
   }

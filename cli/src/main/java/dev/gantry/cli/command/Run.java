@@ -3,9 +3,11 @@ package dev.gantry.cli.command;
 import dev.gantry.cli.CliFailure;
 import dev.gantry.cli.Session;
 import dev.gantry.cli.client.CriClient;
+import dev.gantry.cli.client.PodQuery;
 import dev.gantry.cli.local.Places;
 import dev.gantry.cli.local.PrivateDaemon;
 import dev.gantry.cli.local.PrivateRemains;
+import dev.gantry.cli.output.Human;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,8 +49,14 @@ final class Run implements Callable<Integer> {
   private boolean keep;
 
   @Option(names = "--rm", description = "Remove pod, container and log in the end (default)")
-  @SuppressWarnings("UnusedVariable")
   private boolean remove;
+
+  @Option(
+      names = {"-d", "--detach"},
+      description =
+          "Leave it running and print its id; `gantry logs` shows its output, `gantry rmp -f"
+              + " NAME` ends and removes it")
+  private boolean detach;
 
   @Option(
       names = "--private",
@@ -106,6 +114,11 @@ final class Run implements Callable<Integer> {
     if (noPull && withPull) {
       throw CliFailure.usage("--no-pull and --with-pull exclude each other");
     }
+    if (detach && (remove || ownDaemon)) {
+      throw CliFailure.usage(
+          "--detach leaves the container to a daemon that stays, and nobody would be there to "
+              + (remove ? "remove it: leave out --rm" : "end it: leave out --private"));
+    }
     if (interactive || terminal) {
       throw CliFailure.of("run: this version shows a container's output, and gives it no input")
           .advise("terminals come with Gantry's streaming server, in a later version");
@@ -127,13 +140,28 @@ final class Run implements Callable<Integer> {
   private int onDaemon() {
     String log = "/var/log/gantry/run-" + UUID.randomUUID();
     try (CriClient client = session.connect()) {
+      if (!name.isEmpty()) {
+        nobodyHas(client, name);
+      }
       return new ForegroundPod(session, client, request(Path.of(log))).run();
     }
   }
 
+  private static void nobodyHas(CriClient client, String name) {
+    PodQuery.everything("").list(client).stream()
+        .filter(pod -> pod.getMetadata().getName().equals(name))
+        .findFirst()
+        .ifPresent(
+            pod -> {
+              String id = Human.shortId(pod.getId());
+              throw CliFailure.of("run --name " + name + ": pod " + id + " has that name")
+                  .advise("choose another one, or remove that: gantry rmp -f " + id);
+            });
+  }
+
   private int onPrivateDaemon() {
-    if (keep) {
-      throw CliFailure.usage("--no-rm needs a daemon that stays, and none runs")
+    if (keep || detach) {
+      throw CliFailure.usage((keep ? "--no-rm" : "--detach") + " needs a daemon that stays, and none runs")
           .advise("start one first: gantry daemon");
     }
     Places places = Places.named("gantry-run-" + ProcessHandle.current().pid());
@@ -166,7 +194,8 @@ final class Run implements Callable<Integer> {
         options,
         pull,
         policy,
-        keep);
+        keep,
+        detach);
   }
 
   // The last part of the image's name, as a host name may be, and something to tell runs apart.

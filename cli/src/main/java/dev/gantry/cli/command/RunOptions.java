@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options of {@code gantry run} that say how the container is to be. */
@@ -54,6 +55,8 @@ final class RunOptions {
       description = "Working directory")
   private String workdir = "";
 
+  @Mixin private RunExtras extras = new RunExtras();
+
   @Option(names = "--host-network", description = "Use the host's network")
   private boolean hostNetwork;
 
@@ -67,10 +70,12 @@ final class RunOptions {
       throw CliFailure.usage("--publish is for a network of its own, not for --host-network");
     }
     ports.forEach(port -> pod.addPortMappings(port(port)));
+    extras.apply(pod);
   }
 
   /** Puts into the container what is the container's. */
   void apply(Session session, ContainerConfig.Builder container) {
+    extras.apply(container);
     environment.forEach(variable -> container.addEnvs(variable(session, variable)));
     volumes.forEach(volume -> container.addMounts(mount(volume)));
     container.setWorkingDir(workdir);
