@@ -33,7 +33,7 @@ final class DiskSpace {
     var missing = new HashSet<dev.gantry.oci.Digest>();
     long compressed = 0;
     for (LayerPlan plan : plans) {
-      boolean counts = present.find(plan.diffId(), plan.chainId()).isEmpty();
+      boolean counts = present.find(plan.diffId(), plan.chainId(), plan.file()).isEmpty();
       if (counts && missing.add(plan.diffId())) {
         compressed += Math.max(0, plan.size());
       }

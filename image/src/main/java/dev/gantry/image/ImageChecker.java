@@ -141,7 +141,10 @@ public final class ImageChecker implements AutoCloseable {
     }
     problems.addAll(
         verifier.verify(
-            store.layers().directory(layer.id()), layer.diffId(), layer.selfContained(), below));
+            store.layers().directory(layer.id()),
+            new LayerVerifier.Claim(
+                layer.diffId(), layer.selfContained(), layer.blobSize(), layer.file()),
+            below));
     return problems;
   }
 

@@ -147,29 +147,12 @@ public final class ImagePuller implements AutoCloseable {
     StoredImage image =
         store.add(
             documents,
-            plans(session, documents),
+            documents.plans(layer -> () -> BlobPuller.open(session, layer.digest())),
             ImageNames.pulled(reference, resolved.named()),
             listener);
     LOG.debug(
         "pulled {} as {} in {} ms", reference, image.id(), (System.nanoTime() - began) / 1_000_000);
     return image;
-  }
-
-  private static List<LayerPlan> plans(RegistrySession session, ImageDocuments documents) {
-    List<Digest> diffIds = documents.config().rootfs().diffIds();
-    List<Digest> chainIds = documents.config().chainIds();
-    var plans = new ArrayList<LayerPlan>();
-    for (int i = 0; i < diffIds.size(); i++) {
-      Descriptor layer = documents.manifest().layers().get(i);
-      plans.add(
-          new LayerPlan(
-              layer.digest(),
-              layer.size(),
-              diffIds.get(i),
-              chainIds.get(i),
-              () -> BlobPuller.open(session, layer.digest())));
-    }
-    return plans;
   }
 
   private ImageException failed(ImageReference reference, IOException cause) {

@@ -93,7 +93,8 @@ final class ImageSet {
             stored.stream().map(l -> l.id().digest().toString()).toList(),
             now,
             now,
-            false));
+            false,
+            documents.artifactType()));
     repoint(names.tags(), documents.id());
     return snapshot.byId(documents.id()).orElseThrow().image();
   }
@@ -140,17 +141,18 @@ final class ImageSet {
     if (!snapshot.entries().contains(entry)) {
       return null;
     }
-    byte[] config = Base64.getDecoder().decode(entry.record().config());
-    if (!entry.image().id().matches(config)) {
-      return "its configuration is another one";
+    ImageRecord known = entry.record();
+    String identity = known.artifactType() == null ? known.config() : known.manifest();
+    if (!entry.image().id().matches(Base64.getDecoder().decode(identity))) {
+      return "it is another image than its id says";
     }
     Optional<ImageRecord> read =
         BlockingCalls.run("read image record", WRITE, () -> records.read(entry.record().id()));
     // Names that another image took are left out when records are loaded, not on disk.
     return read.isPresent()
-            && read.get().config().equals(entry.record().config())
-            && read.get().manifest().equals(entry.record().manifest())
-            && read.get().layers().equals(entry.record().layers())
+            && read.get().config().equals(known.config())
+            && read.get().manifest().equals(known.manifest())
+            && read.get().layers().equals(known.layers())
         ? null
         : "its record is missing or damaged";
   }

@@ -83,7 +83,8 @@ final class LayerFetcher implements AutoCloseable {
         plan.size(),
         plan.diffId(),
         plan.source(),
-        n -> listener.layerProgress(plan.label(), n, plan.size()));
+        n -> listener.layerProgress(plan.label(), n, plan.size()),
+        plan.file());
   }
 
   @Override
@@ -155,7 +156,7 @@ final class LayerFetcher implements AutoCloseable {
         }
         UnpackedLayer unpacked;
         try {
-          Optional<StoredLayer> present = layers.find(plan.diffId(), plan.chainId());
+          Optional<StoredLayer> present = layers.find(plan.diffId(), plan.chainId(), plan.file());
           if (present.isPresent()) {
             listener.layerPresent(plan.label());
             return present.get();

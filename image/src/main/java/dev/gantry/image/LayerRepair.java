@@ -58,7 +58,7 @@ final class LayerRepair {
     origins.add(
         new Origin(
             "its own archive",
-            new LayerPlan(null, -1, layer.diffId(), chain, () -> store.openTar(layer.id()))));
+            new LayerPlan(null, layer.file() == null ? -1 : layer.blobSize(), layer.diffId(), chain, () -> store.openTar(layer.id()), layer.file())));
     for (Entry e : s.entries()) {
       Descriptor blob = blob(e, layer.id());
       if (blob == null) {
@@ -73,7 +73,8 @@ final class LayerRepair {
                     blob.size(),
                     layer.diffId(),
                     chain,
-                    () -> BlobPuller.open(open(repository), blob.digest()))));
+                    () -> BlobPuller.open(open(repository), blob.digest()),
+                    layer.file())));
       }
     }
     return origins;

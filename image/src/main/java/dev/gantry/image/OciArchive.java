@@ -75,24 +75,7 @@ final class OciArchive {
     byte[] config = document(manifest.config());
     ImageDocuments documents =
         ImageDocuments.of(bytes, manifest, config, manifest.config().digest(), platform);
-    return new ImageImporter.Found(documents, plans(documents), names(top));
-  }
-
-  private List<LayerPlan> plans(ImageDocuments documents) {
-    List<Digest> diffIds = documents.config().rootfs().diffIds();
-    List<Digest> chainIds = documents.config().chainIds();
-    var plans = new ArrayList<LayerPlan>();
-    for (int i = 0; i < diffIds.size(); i++) {
-      Descriptor layer = documents.manifest().layers().get(i);
-      plans.add(
-          new LayerPlan(
-              layer.digest(),
-              layer.size(),
-              diffIds.get(i),
-              chainIds.get(i),
-              () -> archive.stream(blob(layer.digest()))));
-    }
-    return plans;
+    return new ImageImporter.Found(documents, documents.plans(layer -> () -> archive.stream(blob(layer.digest()))), names(top));
   }
 
   private byte[] document(Descriptor descriptor) throws IOException {

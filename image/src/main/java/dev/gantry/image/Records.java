@@ -67,6 +67,7 @@ final class Records {
         r.layers(),
         r.pulledAt(),
         System.currentTimeMillis(),
-        removed);
+        removed,
+        r.artifactType());
   }
 }

@@ -143,12 +143,15 @@ final class StoreSnapshot {
         record,
         new StoredImage(
             Digest.parse(record.id()),
-            OciJson.parse(config, ImageConfig.class),
+            record.artifactType() == null
+                ? OciJson.parse(config, ImageConfig.class)
+                : ImageDocuments.NO_CONFIG,
             record.tags().stream().sorted(Comparator.naturalOrder()).toList(),
             record.digests().stream().sorted(Comparator.naturalOrder()).toList(),
             size,
             ids,
             Instant.ofEpochMilli(record.pulledAt()),
-            keep));
+            keep,
+            record.artifactType()));
   }
 }

@@ -33,6 +33,9 @@ public final class MediaTypes {
   public static final String DOCKER_LAYER_FOREIGN_GZIP =
       "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
 
+  /** A configuration of artifacts, two bytes of JSON that say nothing. */
+  public static final String OCI_EMPTY = "application/vnd.oci.empty.v1+json";
+
   /** The compressions of a layer blob. */
   public enum Compression {
     NONE,

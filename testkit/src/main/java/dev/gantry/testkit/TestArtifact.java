@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 
 /** What a tag can name: an image, an index of images or signatures. */
-public sealed interface TestArtifact permits TestImage, TestIndex, TestSignature {
+public sealed interface TestArtifact permits TestFiles, TestImage, TestIndex, TestSignature {
   /** Returns the JSON text of the manifest or index. */
   byte[] manifest();
 

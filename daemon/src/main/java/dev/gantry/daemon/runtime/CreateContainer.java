@@ -137,10 +137,21 @@ public final class CreateContainer implements Rpc<CreateContainerRequest, Create
 
   private StoredImage image(ContainerOptions options) throws Exception {
     String name = options.config().getImage().getImage();
-    return images
-        .find(name)
-        .orElseThrow(
-            () -> CallFailure.notFound("image " + name + " is not on this node; pull it first"));
+    StoredImage image =
+        images
+            .find(name)
+            .orElseThrow(
+                () ->
+                    CallFailure.notFound("image " + name + " is not on this node; pull it first"));
+    if (image.artifactType() != null) {
+      throw CallFailure.invalid(
+          "image "
+              + name
+              + " is an artifact of type "
+              + image.artifactType()
+              + ", not a container image: no container can be made of it");
+    }
+    return image;
   }
 
   /** Writes down what will be made, before any of it is. */

@@ -66,8 +66,10 @@ public final class LayerBuilder {
       LayerUnpacker.Report report;
       try {
         report =
-            LayerUnpacker.unpack(
-                new TarReader(journal, TarLimits.DEFAULT), diff, limits, arrived::get, journal);
+            input.file() == null
+                ? LayerUnpacker.unpack(
+                    new TarReader(journal, TarLimits.DEFAULT), diff, limits, arrived::get, journal)
+                : ArtifactFile.write(input.file(), input.size(), journal, diff, limits, journal);
         journal.drain();
       } catch (LinuxException | InterruptedIOException e) {
         throw e;
@@ -80,7 +82,7 @@ public final class LayerBuilder {
       }
       drain(stored);
       return new UnpackedLayer(
-          directory, input.diffId(), arrived.get(), report.with(journal.finish(), 1));
+          directory, input.diffId(), arrived.get(), report.with(journal.finish(), 1), input.file());
     }
   }
 
@@ -125,7 +127,7 @@ public final class LayerBuilder {
 
   private static InputStream plain(InputStream stored, LayerInput input) throws IOException {
     try {
-      return Decompression.open(stored);
+      return input.file() == null ? Decompression.open(stored) : stored;
     } catch (InterruptedIOException | ImageException e) {
       throw e;
     } catch (IOException e) {

@@ -13,9 +13,20 @@ import org.jspecify.annotations.Nullable;
  * @param size stored bytes, negative when unknown
  * @param diffId digest of the unpacked archive
  * @param progress told the stored bytes that have come
+ * @param file name of the one file that the stored bytes are, null when they are an archive
  */
 public record LayerInput(
-    @Nullable Digest blob, long size, Digest diffId, Source source, LongConsumer progress) {
+    @Nullable Digest blob,
+    long size,
+    Digest diffId,
+    Source source,
+    LongConsumer progress,
+    @Nullable String file) {
+  public LayerInput(
+      @Nullable Digest blob, long size, Digest diffId, Source source, LongConsumer progress) {
+    this(blob, size, diffId, source, progress, null);
+  }
+
   /** Opens the stored bytes. */
   @FunctionalInterface
   public interface Source {

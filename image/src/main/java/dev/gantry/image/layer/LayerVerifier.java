@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Proves that a stored layer is what was pulled: journal and files must make an archive with its
@@ -37,6 +38,10 @@ public final class LayerVerifier {
     this.temporary = temporary;
     this.limits = limits;
   }
+
+  /** What a layer should be; see {@code StoredLayer}. */
+  public record Claim(
+      Digest diffId, boolean selfContained, long blobSize, @Nullable String file) {}
 
   /** Makes the files of the archive with all but their data. */
   private static final class Hollow implements DataLog {
@@ -59,28 +64,28 @@ public final class LayerVerifier {
 
   /**
    * @param layer directory of the layer
+   * @param claim what its record says
    * @param belowTopFirst what it was settled on; ignored for a self-contained one
    * @return what is wrong, empty when nothing is
    * @throws StoreException when it cannot be told, because the disk is full
    */
   public List<String> verify(
-      Path layer, Digest diffId, boolean selfContained, List<Path> belowTopFirst)
-      throws IOException {
+      Path layer, Claim claim, List<Path> belowTopFirst) throws IOException {
     if (!Files.isDirectory(layer.resolve("diff"))) {
       return List.of("its directory is missing");
     }
     Path expected = Files.createTempDirectory(temporary, "check-");
     try {
       Files.setPosixFilePermissions(expected, PosixFilePermissions.fromString("rwxr-xr-x"));
-      LayerUnpacker.Report report = unpack(layer, diffId, expected);
-      if (!selfContained) {
+      LayerUnpacker.Report report = unpack(layer, claim, expected);
+      if (!claim.selfContained()) {
         LayerSettler.settle(expected, belowTopFirst, report);
       }
       return TreeComparison.compare(
           expected,
           layer.resolve("diff"),
           report.rootTimed() ? Set.of() : Set.of(""),
-          selfContained);
+          claim.selfContained());
     } catch (LinuxException e) {
       if (e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT) {
         throw new StoreException(temporary, "check a layer in", e);
@@ -95,15 +100,18 @@ public final class LayerVerifier {
     }
   }
 
-  private LayerUnpacker.Report unpack(Path layer, Digest diffId, Path expected) throws IOException {
-    try (InputStream tar = LayerTar.open(layer, diffId)) {
+  private LayerUnpacker.Report unpack(Path layer, Claim claim, Path expected) throws IOException {
+    try (InputStream tar = LayerTar.open(layer, claim.diffId())) {
       LayerUnpacker.Report report =
-          LayerUnpacker.unpack(
-              new TarReader(tar, TarLimits.DEFAULT),
-              expected,
-              limits,
-              () -> ANY_RATIO,
-              new Hollow());
+          claim.file() == null
+              ? LayerUnpacker.unpack(
+                  new TarReader(tar, TarLimits.DEFAULT),
+                  expected,
+                  limits,
+                  () -> ANY_RATIO,
+                  new Hollow())
+              : ArtifactFile.write(
+                  claim.file(), claim.blobSize(), tar, expected, limits, new Hollow());
       byte[] rest = new byte[16 * 1024];
       int n;
       do {

@@ -4,23 +4,29 @@ import dev.gantry.oci.Digest;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A verified layer in a directory of its own that nobody knows yet.
  *
  * @param directory holds {@code diff}
  * @param blobSize compressed bytes
+ * @param file the one file in it when it is a blob of an artifact
  */
 public record UnpackedLayer(
-    Path directory, Digest diffId, long blobSize, LayerUnpacker.Report report) {
+    Path directory,
+    Digest diffId,
+    long blobSize,
+    LayerUnpacker.Report report,
+    @Nullable String file) {
   /** What overlayfs mounts. */
   public Path diff() {
     return directory.resolve("diff");
   }
 
-  /** Whether it means the same on top of every other layer. */
+  /** Whether it means the same on top of every other layer, and can be told by its diff id. */
   public boolean selfContained() {
-    return report.selfContained();
+    return report.selfContained() && file == null;
   }
 
   /** Settles it on the layers below, and returns it with the space that took. */
@@ -28,6 +34,6 @@ public record UnpackedLayer(
     LayerSettler.Added added = LayerSettler.settle(diff(), belowTopFirst, report);
     JournalMoves.append(directory, added.moves());
     return new UnpackedLayer(
-        directory, diffId, blobSize, report.with(added.bytes(), added.inodes()));
+        directory, diffId, blobSize, report.with(added.bytes(), added.inodes()), file);
   }
 }

@@ -2,6 +2,7 @@ package dev.gantry.image.store;
 
 import io.avaje.jsonb.Json;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code images/<id>} holds. Digests are text here; {@code config} and {@code manifest} are
@@ -10,6 +11,7 @@ import java.util.List;
  * @param layers layer ids, base first
  * @param updated when the names changed last, milliseconds since 1970; the younger record wins a
  *     tag
+ * @param artifactType what it is when it is no container image, else null
  * @param removed nobody sees it any more; it is kept for the containers that still use it
  */
 @Json
@@ -22,4 +24,5 @@ public record ImageRecord(
     List<String> layers,
     long pulledAt,
     long updated,
-    boolean removed) {}
+    boolean removed,
+    @Nullable String artifactType) {}

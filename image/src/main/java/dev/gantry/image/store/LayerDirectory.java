@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,21 +88,26 @@ public final class LayerDirectory {
               r.selfContained(),
               r.bytes(),
               r.inodes(),
-              r.blobSize()));
+              r.blobSize(),
+              r.file()));
     } catch (IOException | OciFormatException | io.avaje.json.JsonException e) {
       LOG.warn("{}: {}", directory, e.getMessage());
       return Optional.empty();
     }
   }
 
-  /** The layer that serves as {@code diffId} in a stack with this chain id. */
-  public Optional<StoredLayer> find(Digest diffId, Digest chainId) {
+  /**
+   * The layer that serves as {@code diffId} in a stack with this chain id.
+   *
+   * @param file name of an artifact's file, null for an archive
+   */
+  public Optional<StoredLayer> find(Digest diffId, Digest chainId, @Nullable String file) {
     StoredLayer settled = known.get(new LayerId(chainId));
     if (settled != null && settled.diffId().equals(diffId)) {
       return Optional.of(settled);
     }
     StoredLayer plain = known.get(new LayerId(diffId));
-    return plain != null && plain.selfContained() ? Optional.of(plain) : Optional.empty();
+    return plain != null && plain.selfContained() && file == null ? Optional.of(plain) : Optional.empty();
   }
 
   public Optional<StoredLayer> get(LayerId id) {
@@ -153,7 +159,8 @@ public final class LayerDirectory {
             layer.selfContained(),
             layer.report().bytes(),
             layer.report().inodes(),
-            blobSize);
+            blobSize,
+            layer.file());
     byte[] record = json.toJsonBytes(record(stored));
     RecordFile.write(
         layer.directory().resolve(RECORD), VERSION, record, RecordFile.Durability.NONE);
@@ -196,7 +203,8 @@ public final class LayerDirectory {
         layer.selfContained(),
         layer.bytes(),
         layer.inodes(),
-        layer.blobSize());
+        layer.blobSize(),
+        layer.file());
   }
 
   private StoredLayer show(Path from, Path to, StoredLayer layer) throws IOException {
