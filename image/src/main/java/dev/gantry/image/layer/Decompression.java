@@ -1,6 +1,7 @@
 package dev.gantry.image.layer;
 
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
+import dev.gantry.linux.compress.Isal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
@@ -21,7 +22,7 @@ public final class Decompression {
     byte[] magic = peeked.readNBytes(4);
     peeked.unread(magic);
     if (magic.length >= 2 && at(magic, 0) == 0x1f && at(magic, 1) == 0x8b) {
-      return new GzipStream(peeked);
+      return Isal.available() ? Isal.inflateGzip(peeked) : new GzipStream(peeked);
     }
     if (magic.length == 4 && isZstd(magic)) {
       return Zstd.open(peeked);

@@ -8,6 +8,8 @@ import dev.gantry.image.tar.TarLimits;
 import dev.gantry.image.tar.TarReader;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.file.DeleteTree;
+import dev.gantry.oci.Digest;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -57,10 +59,15 @@ public final class LayerBuilder {
     }
   }
 
+  /**
+   * Three steps beside each other: the source is read ahead; a second thread hashes what is stored
+   * and decompresses it; this one hashes the archive and unpacks it.
+   */
   private UnpackedLayer fill(LayerInput input, Path directory, Path diff) throws IOException {
     var arrived = new AtomicLong();
     try (InputStream stored = stored(input, arrived);
-        InputStream plain = plain(stored, input);
+        InputStream plain =
+            ReadAheadStream.computing(() -> plain(input, new Unclosed(stored)));
         var archive = new VerifyingStream(plain, "unpacked layer", input.diffId(), -1, n -> {});
         var journal = new TarJournal(directory, archive, TarJournal.MOST_RAW)) {
       LayerUnpacker.Report report;
@@ -74,16 +81,34 @@ public final class LayerBuilder {
       } catch (LinuxException | InterruptedIOException e) {
         throw e;
       } catch (LayerException broken) {
+        plain.close();
         throw suspect(broken, stored);
       } catch (ImageException e) {
         throw e;
       } catch (IOException corrupt) {
+        plain.close();
         throw suspect(new LayerException("", "" + corrupt.getMessage(), corrupt), stored);
       }
+      plain.close();
       drain(stored);
       return new UnpackedLayer(
           directory, input.diffId(), arrived.get(), report.with(journal.finish(), 1), input.file());
     }
+  }
+
+  /** The bytes of an artifact's file are left as they are. */
+  private static InputStream plain(LayerInput input, InputStream stored) throws IOException {
+    return input.file() == null ? Decompression.open(stored) : stored;
+  }
+
+  /** Leaves what is behind the compressed bytes to be read, and hashed, after them. */
+  private static final class Unclosed extends FilterInputStream {
+    Unclosed(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public void close() {}
   }
 
   /**
@@ -104,35 +129,19 @@ public final class LayerBuilder {
   }
 
   private static InputStream stored(LayerInput input, AtomicLong arrived) throws IOException {
-    InputStream source = input.source().open();
-    try {
-      var counted =
-          input.blob() == null
-              ? new CountingStream(source, arrived, input.progress())
-              : new VerifyingStream(
-                  source,
-                  "layer",
-                  input.blob(),
-                  input.size(),
-                  n -> {
-                    arrived.set(n);
-                    input.progress().accept(n);
-                  });
-      return new ReadAheadStream(counted);
-    } catch (RuntimeException e) {
-      source.close();
-      throw e;
-    }
-  }
-
-  private static InputStream plain(InputStream stored, LayerInput input) throws IOException {
-    try {
-      return input.file() == null ? Decompression.open(stored) : stored;
-    } catch (InterruptedIOException | ImageException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new LayerException("", "decompress " + input.diffId() + ": " + e.getMessage(), e);
-    }
+    InputStream source = ReadAheadStream.waiting(input.source().open());
+    Digest blob = input.blob();
+    return blob == null
+        ? new CountingStream(source, arrived, input.progress())
+        : new VerifyingStream(
+            source,
+            "layer",
+            blob,
+            input.size(),
+            n -> {
+              arrived.set(n);
+              input.progress().accept(n);
+            });
   }
 
   private static void drain(InputStream in) throws IOException {

@@ -8,14 +8,18 @@ import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads its source on a virtual thread of its own, at most {@value #CHUNKS} chunks of {@value
- * #CHUNK_BYTES} bytes ahead, so that download and hashing run beside unpacking. Errors of the
- * source reach the reader where they happened; closing interrupts the source, which closes its
- * socket.
+ * Reads its source on a thread of its own, at most {@value #CHUNKS} chunks of {@value #CHUNK_BYTES}
+ * bytes ahead, so that one step of the work on a layer runs beside the next. Errors of the source
+ * reach the reader where they happened; closing interrupts the source and waits until it is closed.
  */
 final class ReadAheadStream extends InputStream {
-  static final int CHUNK_BYTES = 64 * 1024;
-  static final int CHUNKS = 8;
+  static final int CHUNK_BYTES = 128 * 1024;
+  static final int CHUNKS = 6;
+
+  /** Opens the source, on the thread that reads it. */
+  interface Source {
+    InputStream open() throws IOException;
+  }
 
   @SuppressWarnings("ArrayRecordComponent") // never compared, handed from one owner to the next
   private record Chunk(byte[] bytes, int length, @Nullable IOException failure) {}
@@ -27,12 +31,23 @@ final class ReadAheadStream extends InputStream {
   private int at;
   private boolean ended;
 
-  ReadAheadStream(InputStream source) {
-    producer = Thread.ofVirtual().name("layer-download").start(() -> produce(source));
+  private ReadAheadStream(Source source, Thread.Builder thread) {
+    producer = thread.unstarted(() -> produce(source));
+    producer.start();
   }
 
-  private void produce(InputStream source) {
-    try (source) {
+  /** Reads on a virtual thread, for a source that waits: a connection. */
+  static ReadAheadStream waiting(InputStream source) {
+    return new ReadAheadStream(() -> source, Thread.ofVirtual().name("layer-download"));
+  }
+
+  /** Reads on a platform thread, for a source that computes, which no carrier has time for. */
+  static ReadAheadStream computing(Source source) {
+    return new ReadAheadStream(source, Thread.ofPlatform().daemon().name("layer-inflate"));
+  }
+
+  private void produce(Source opened) {
+    try (InputStream source = opened.open()) {
       int made = 0;
       while (true) {
         byte[] bytes = empty.poll();
@@ -50,7 +65,7 @@ final class ReadAheadStream extends InputStream {
       }
     } catch (IOException e) {
       fail(e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       fail(new IOException(e));
     } catch (InterruptedException closed) {
       Thread.currentThread().interrupt();

@@ -26,7 +26,11 @@ public abstract sealed class Sha256 implements AutoCloseable permits LibcryptoSh
 
   /** Begins a digest. */
   public static Sha256 create() {
-    return Library.CRYPTO.isPresent() ? new LibcryptoSha256() : new JdkSha256();
+    return libraryFound() ? new LibcryptoSha256() : new JdkSha256();
+  }
+
+  static boolean libraryFound() {
+    return Library.CRYPTO.isPresent();
   }
 
   static SymbolLookup library() {
