@@ -66,7 +66,7 @@ public final class LayerBuilder {
   private UnpackedLayer fill(LayerInput input, Path directory, Path diff) throws IOException {
     var arrived = new AtomicLong();
     try (InputStream stored = stored(input, arrived);
-        InputStream plain =
+        ReadAheadStream plain =
             ReadAheadStream.computing(() -> plain(input, new Unclosed(stored)));
         var archive = new VerifyingStream(plain, "unpacked layer", input.diffId(), -1, n -> {});
         var journal = new TarJournal(directory, archive, TarJournal.MOST_RAW)) {
@@ -81,15 +81,15 @@ public final class LayerBuilder {
       } catch (LinuxException | InterruptedIOException e) {
         throw e;
       } catch (LayerException broken) {
-        plain.close();
+        plain.stop();
         throw suspect(broken, stored);
       } catch (ImageException e) {
         throw e;
       } catch (IOException corrupt) {
-        plain.close();
+        plain.stop();
         throw suspect(new LayerException("", "" + corrupt.getMessage(), corrupt), stored);
       }
-      plain.close();
+      plain.stop();
       drain(stored);
       return new UnpackedLayer(
           directory, input.diffId(), arrived.get(), report.with(journal.finish(), 1), input.file());
@@ -123,7 +123,9 @@ public final class LayerBuilder {
       cause.addSuppressed(broken);
       return cause;
     } catch (IOException unreadable) {
-      broken.addSuppressed(unreadable);
+      if (!unreadable.equals(broken)) {
+        broken.addSuppressed(unreadable);
+      }
       return broken;
     }
   }

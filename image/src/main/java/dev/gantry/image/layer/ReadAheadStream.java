@@ -99,11 +99,11 @@ final class ReadAheadStream extends InputStream {
         throw new InterruptedIOException("interrupted while waiting for data");
       }
       at = 0;
-      IOException failure = current.failure();
-      if (failure != null) {
-        throw failure;
-      }
-      ended = current.length() < 0;
+      ended = current.length() < 0 || current.failure() != null;
+    }
+    IOException failure = current.failure();
+    if (failure != null) {
+      throw failure; // also to who reads on: nothing follows it
     }
     if (ended) {
       return -1;
@@ -116,6 +116,11 @@ final class ReadAheadStream extends InputStream {
 
   @Override
   public void close() {
+    stop();
+  }
+
+  /** Ends the thread, so that what its source reads from can be read by the caller. */
+  void stop() {
     producer.interrupt();
     boolean interrupted = false;
     while (producer.isAlive()) {
