@@ -21,9 +21,10 @@ class ArchitectureTest {
           "image", Set.of("linux", "oci"),
           "network", Set.of("linux"),
           "container", Set.of("linux", "oci"),
-          "daemon", Set.of("linux", "oci", "cri", "image", "network", "container"),
+          "streaming", Set.of("linux"),
+          "daemon", Set.of("linux", "oci", "cri", "image", "network", "container", "streaming"),
           "bench", Set.of("cri"),
-          "cli", Set.of("cri", "daemon", "bench"));
+          "cli", Set.of("linux", "cri", "streaming", "daemon", "bench"));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

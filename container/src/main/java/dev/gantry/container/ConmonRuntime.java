@@ -7,6 +7,7 @@ import dev.gantry.linux.process.OrphanReaper;
 import dev.gantry.linux.process.Pidfd;
 import dev.gantry.linux.process.ProcessId;
 import dev.gantry.oci.runtime.LinuxResources;
+import dev.gantry.oci.runtime.Process;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -99,8 +100,28 @@ public final class ConmonRuntime implements ContainerRuntime {
 
   @Override
   public ExecOutcome execSync(ContainerRef container, ExecRequest request) throws RuntimeFailure {
-    Cgroup group = Cgroup.of(host, container.cgroupPath());
-    return new ContainerExec(cli, group, container, request).run();
+    return new ContainerExec(start(container, request.process()), request).run();
+  }
+
+  @Override
+  public RunningExec exec(ContainerRef container, ExecStreamsRequest request)
+      throws RuntimeFailure {
+    return new ExecLaunch(start(container, request.process()), request, config.socketDirectory())
+        .run();
+  }
+
+  private ExecStart start(ContainerRef container, Process process) {
+    return new ExecStart(cli, Cgroup.of(host, container.cgroupPath()), container, process);
+  }
+
+  @Override
+  public void endOldExecs(ContainerRef container) throws RuntimeFailure {
+    ExecRemains.end(container, Cgroup.of(host, container.cgroupPath()));
+  }
+
+  @Override
+  public Attachment attach(ContainerRef container) throws RuntimeFailure {
+    return Attachment.to(container);
   }
 
   @Override

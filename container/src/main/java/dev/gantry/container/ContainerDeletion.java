@@ -113,7 +113,7 @@ final class ContainerDeletion {
     }
     Files.deleteIfExists(container.exitDir().resolve(container.id()));
     try (DirectoryStream<Path> left =
-        Files.newDirectoryStream(container.bundle(), ContainerExec.FILE_PREFIX + "*")) {
+        Files.newDirectoryStream(container.bundle(), ExecStart.FILE_PREFIX + "*")) {
       for (Path file : left) {
         Files.deleteIfExists(file);
       }

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * nothing behind.
  *
  * <p>Calls about different containers may run at once; calls about one container are the caller's
- * to put in order, except that {@link #execSync} may run beside anything.
+ * to put in order, except that {@link #execSync}, {@link #exec} and {@link #attach} may run beside
+ * anything.
  */
 public interface ContainerRuntime extends AutoCloseable {
   /** The CRI's name for this handler. */
@@ -65,6 +66,23 @@ public interface ContainerRuntime extends AutoCloseable {
    * @throws RuntimeFailure NOT_RUNNING, COMMAND_NOT_FOUND, … when the command was not run
    */
   ExecOutcome execSync(ContainerRef container, ExecRequest request) throws RuntimeFailure;
+
+  /**
+   * Starts a command in the container and answers when it runs, or has run already.
+   *
+   * @throws RuntimeFailure NOT_RUNNING, COMMAND_NOT_FOUND, … when the command was not run
+   */
+  RunningExec exec(ContainerRef container, ExecStreamsRequest request) throws RuntimeFailure;
+
+  /** Kills the commands that an earlier daemon was running in the container when it was killed. */
+  void endOldExecs(ContainerRef container) throws RuntimeFailure;
+
+  /**
+   * Attaches to the container's first process.
+   *
+   * @throws RuntimeFailure NOT_RUNNING, or MONITOR_LOST when nobody passes its output on
+   */
+  Attachment attach(ContainerRef container) throws RuntimeFailure;
 
   /**
    * Lets conmon go on in a new log file after somebody renamed the old one; returns when the new

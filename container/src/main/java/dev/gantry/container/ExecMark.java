@@ -56,6 +56,22 @@ final class ExecMark {
             : highest - random.nextLong(highest / ONE_IN + 1);
   }
 
+  private ExecMark(Process process, long value) {
+    this.process = process;
+    this.value = value;
+  }
+
+  /** The mark of a process that {@link #marked} made. */
+  static ExecMark ofMarked(Process marked) {
+    long value =
+        marked.rlimits().stream()
+            .filter(limit -> limit.type().equals(LIMIT))
+            .mapToLong(Rlimit::hard)
+            .findFirst()
+            .orElseThrow(() -> new IllegalArgumentException("a process without a mark"));
+    return new ExecMark(marked, value);
+  }
+
   /** The process with the mark. */
   Process marked() {
     List<Rlimit> limits = new ArrayList<>();

@@ -4,10 +4,6 @@ import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.event.Pipe;
 import dev.gantry.linux.event.PipeReader;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -20,11 +16,6 @@ import java.util.concurrent.CompletableFuture;
  */
 record Outputs(PipeReader stdout, Fd stdoutEnd, PipeReader stderr, Fd stderrEnd)
     implements AutoCloseable {
-  /** Enough for those who are slow to end; a container cannot take more descriptors than these. */
-  private static final int MOST_LINGERING = 128;
-
-  private static final Deque<Outputs> LINGERING = new ArrayDeque<>();
-
   /** Begins to read two new pipes. */
   static Outputs open(int maxBytes) throws LinuxException {
     Pipe out = Pipe.open();
@@ -57,35 +48,10 @@ record Outputs(PipeReader stdout, Fd stdoutEnd, PipeReader stderr, Fd stderrEnd)
     return CompletableFuture.allOf(stdout.bytes(), stderr.bytes());
   }
 
-  /**
-   * Whoever still holds an end may go on writing, to nobody: a closed pipe would kill him. When too
-   * many do, the oldest pipes are closed.
-   */
+  /** Whoever still holds an end may go on writing, to nobody, as {@link LingeringPipes} has it. */
   @Override
   public void close() {
     closeWriteEnds();
-    boolean ended = stdout.ended() && stderr.ended();
-    stdout.letGo();
-    stderr.letGo();
-    if (!ended) {
-      linger().forEach(Outputs::stop);
-    }
-  }
-
-  private List<Outputs> linger() {
-    List<Outputs> tooMany = new ArrayList<>();
-    synchronized (LINGERING) {
-      LINGERING.removeIf(old -> old.stdout.ended() && old.stderr.ended());
-      LINGERING.add(this);
-      while (LINGERING.size() > MOST_LINGERING) {
-        tooMany.add(LINGERING.remove());
-      }
-    }
-    return tooMany;
-  }
-
-  private void stop() {
-    stdout.close();
-    stderr.close();
+    LingeringPipes.add(stdout, stderr);
   }
 }

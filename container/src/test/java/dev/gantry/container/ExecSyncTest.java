@@ -69,7 +69,7 @@ class ExecSyncTest {
     assertThat(exec(LONG, "sh", "-c", "kill -9 $$").exitCode()).isEqualTo(137);
     try (Stream<java.nio.file.Path> files = Files.list(container.bundle())) {
       assertThat(files.map(f -> f.getFileName().toString()))
-          .noneMatch(f -> f.startsWith(ContainerExec.FILE_PREFIX));
+          .noneMatch(f -> f.startsWith(ExecStart.FILE_PREFIX));
     }
   }
 

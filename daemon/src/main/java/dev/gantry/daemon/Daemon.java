@@ -34,6 +34,7 @@ import dev.gantry.daemon.stats.PodStatsReader;
 import dev.gantry.daemon.stats.UsageReader;
 import dev.gantry.daemon.stats.WritableLayers;
 import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.daemon.stream.PodStreams;
 import dev.gantry.daemon.work.Operations;
 import dev.gantry.daemon.work.Retries;
 import dev.gantry.image.ImageChecker;
@@ -55,6 +56,7 @@ import dev.gantry.network.BuiltinBridge;
 import dev.gantry.network.NetworkSettings;
 import dev.gantry.network.PodNetworks;
 import dev.gantry.oci.Platform;
+import dev.gantry.streaming.StreamingServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -154,6 +156,10 @@ public final class Daemon implements AutoCloseable {
     var podStats = new PodStatsReader(usage, sandboxes, containerRecords, stats);
     var events = new EventHub(pods, containerRecords, new StatusSnapshot(pods, containerRecords));
     var factory = new ContainerFactory(config, host, handlers, containers, sandboxes, exits);
+    var streaming =
+        opened(
+            new StreamingServer(
+                config.streaming(), new PodStreams(handlers, containers, sandboxes)));
     var services =
         new Services(
             config,
@@ -173,7 +179,8 @@ public final class Daemon implements AutoCloseable {
             stats,
             podStats,
             events,
-            layers);
+            layers,
+            streaming);
     if (metrics != null && config.metrics().isPresent()) {
       opened(MetricsServer.start(config.metrics().get(), metrics, images, puller));
     }

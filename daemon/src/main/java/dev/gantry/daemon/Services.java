@@ -26,9 +26,11 @@ import dev.gantry.daemon.imageservice.UntagImage;
 import dev.gantry.daemon.imageservice.WatchPulls;
 import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.rpc.RpcTable;
+import dev.gantry.daemon.runtime.Attach;
 import dev.gantry.daemon.runtime.ContainerStats;
 import dev.gantry.daemon.runtime.ContainerStatus;
 import dev.gantry.daemon.runtime.CreateContainer;
+import dev.gantry.daemon.runtime.Exec;
 import dev.gantry.daemon.runtime.ExecSync;
 import dev.gantry.daemon.runtime.GetContainerEvents;
 import dev.gantry.daemon.runtime.ListContainerStats;
@@ -37,6 +39,7 @@ import dev.gantry.daemon.runtime.ListPodSandbox;
 import dev.gantry.daemon.runtime.ListPodSandboxStats;
 import dev.gantry.daemon.runtime.PodSandboxStats;
 import dev.gantry.daemon.runtime.PodSandboxStatus;
+import dev.gantry.daemon.runtime.PortForward;
 import dev.gantry.daemon.runtime.RemoveContainer;
 import dev.gantry.daemon.runtime.RemovePodSandbox;
 import dev.gantry.daemon.runtime.ReopenContainerLog;
@@ -71,6 +74,7 @@ import dev.gantry.image.push.ImagePusher;
 import dev.gantry.image.registry.RegistryClient;
 import dev.gantry.network.PodNetworks;
 import dev.gantry.oci.Platform;
+import dev.gantry.streaming.StreamingServer;
 import java.util.List;
 
 /** Which class answers which RPC. */
@@ -92,7 +96,8 @@ record Services(
     ContainerStatsReader stats,
     PodStatsReader podStats,
     EventHub events,
-    WritableLayers layers) {
+    WritableLayers layers,
+    StreamingServer streaming) {
 
   List<RpcTable> tables(boolean systemdCgroups) {
     return List.of(runtime(systemdCgroups), image(), gantry());
@@ -166,7 +171,10 @@ record Services(
             .put(
                 RuntimeServiceGrpc.getReopenContainerLogMethod(),
                 new ReopenContainerLog(store, handlers, containers))
-            .put(RuntimeServiceGrpc.getExecSyncMethod(), new ExecSync(store, handlers, containers));
+            .put(RuntimeServiceGrpc.getExecSyncMethod(), new ExecSync(store, handlers, containers))
+            .put(RuntimeServiceGrpc.getExecMethod(), new Exec(store, streaming))
+            .put(RuntimeServiceGrpc.getAttachMethod(), new Attach(store, streaming))
+            .put(RuntimeServiceGrpc.getPortForwardMethod(), new PortForward(pods, streaming));
   }
 
   private RpcTable image() {

@@ -73,6 +73,17 @@ public final class Fd implements AutoCloseable {
         (int) Native.check(Native.retry(Nr.FCNTL, number(), dupCloseOnExec, 0), "dup", toString()));
   }
 
+  /** Makes reads and writes answer EAGAIN instead of waiting (fcntl(2), O_NONBLOCK). */
+  public Fd nonBlocking() throws LinuxException {
+    int getFlags = 3;
+    int setFlags = 4;
+    int nonBlock = 0x800;
+    long flags = Native.check(Native.syscall(Nr.FCNTL, number(), getFlags), "fcntl", toString());
+    Native.check(
+        Native.syscall(Nr.FCNTL, number(), setFlags, flags | nonBlock), "fcntl", toString());
+    return this;
+  }
+
   /**
    * Reads up to the segment's size (read(2)).
    *

@@ -177,6 +177,52 @@ public final class ConfigKeys {
           "",
           "Where Prometheus finds /metrics over plain HTTP, as 127.0.0.1:9101 or [::1]:9101; empty"
               + " means nowhere, and then nothing is counted.");
+  static final ConfigKey STREAMING_ADDRESS =
+      new ConfigKey(
+          "streaming.address",
+          Kind.STRING,
+          "127.0.0.1:0",
+          "",
+          "Address and port of the HTTP server for exec, attach and port-forward; port 0 is any that"
+              + " is free. It listens from the first such call on. An address that is not loopback"
+              + " needs streaming.tls.");
+  static final ConfigKey STREAMING_TLS =
+      new ConfigKey(
+          "streaming.tls",
+          Kind.BOOLEAN,
+          false,
+          "",
+          "Serve exec, attach and port-forward over TLS: with the certificate of streaming.tls_cert,"
+              + " or with one that the daemon makes and signs itself.");
+  static final ConfigKey STREAMING_CERT =
+      new ConfigKey(
+          "streaming.tls_cert",
+          Kind.STRING,
+          "",
+          "",
+          "PEM file of the streaming server's certificate and those above it; empty for one of the"
+              + " daemon's own making. Read again when it changes.");
+  static final ConfigKey STREAMING_KEY =
+      new ConfigKey(
+          "streaming.tls_key",
+          Kind.STRING,
+          "",
+          "",
+          "PEM file of the private key of streaming.tls_cert, PKCS#8.");
+  static final ConfigKey STREAMING_IDLE =
+      new ConfigKey(
+          "streaming.idle_timeout",
+          Kind.DURATION,
+          "4h",
+          "",
+          "After how long a stream ends on which nothing moved.");
+  static final ConfigKey STREAMING_CREATION =
+      new ConfigKey(
+          "streaming.creation_timeout",
+          Kind.DURATION,
+          "30s",
+          "",
+          "How long a client may take to open its streams after it has connected.");
   static final ConfigKey ALLOWED_ANNOTATIONS =
       new ConfigKey(
           "runtimes.*.allowed_annotations",
@@ -220,6 +266,12 @@ public final class ConfigKeys {
           CNI_TIMEOUT,
           DEFAULT_NETWORK,
           METRICS_ADDRESS,
+          STREAMING_ADDRESS,
+          STREAMING_TLS,
+          STREAMING_CERT,
+          STREAMING_KEY,
+          STREAMING_IDLE,
+          STREAMING_CREATION,
           RUNTIME_PATH,
           ALLOWED_ANNOTATIONS);
 

@@ -171,6 +171,13 @@ public final class ConfigLoader {
             duration(ConfigKeys.CNI_TIMEOUT),
             (Boolean) value(ConfigKeys.DEFAULT_NETWORK)),
         metrics(),
+        StreamingTable.read(
+            string(ConfigKeys.STREAMING_ADDRESS),
+            (Boolean) value(ConfigKeys.STREAMING_TLS),
+            (String) value(ConfigKeys.STREAMING_CERT),
+            (String) value(ConfigKeys.STREAMING_KEY),
+            duration(ConfigKeys.STREAMING_CREATION),
+            duration(ConfigKeys.STREAMING_IDLE)),
         runtimes());
   }
 

@@ -1,5 +1,6 @@
 package dev.gantry.daemon.config;
 
+import dev.gantry.streaming.StreamingSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,6 +29,7 @@ public record DaemonConfig(
     ImageSettings image,
     NetworkConfig network,
     Optional<MetricsAddress> metrics,
+    StreamingSettings streaming,
     Map<String, HandlerConfig> runtimes) {
 
   /** The value of {@code default_runtime} that means: the first handler that works. */

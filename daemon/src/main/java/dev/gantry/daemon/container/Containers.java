@@ -120,6 +120,11 @@ public final class Containers {
         == NamespaceMode.CONTAINER;
   }
 
+  /** Kills the commands that an earlier daemon was running in the container when it was killed. */
+  public void endOldExecs(ContainerRecord record) throws IOException, CallFailure {
+    handlers.get(record.getHandler()).endOldExecs(refOf(record));
+  }
+
   /** Completes when the container has ended. */
   public static CompletableFuture<ContainerRecord> ended(Entry<ContainerRecord> container) {
     return container.when(r -> r.getStage() == ContainerStage.CONTAINER_STAGE_EXITED);

@@ -92,7 +92,12 @@ public final class Recovery {
       if (containers.waitsForStart(record)) {
         container.settle(Recovery::created);
       }
-      attempt("watch container " + container.id(), () -> exits.track(containers.refOf(record)));
+      attempt(
+          "watch container " + container.id(),
+          () -> {
+            exits.track(containers.refOf(record));
+            containers.endOldExecs(record);
+          });
     }
   }
 

@@ -13,6 +13,7 @@ import dev.gantry.image.UnsupportedImageException;
 import dev.gantry.linux.BlockingCallTimeoutException;
 import dev.gantry.network.NetworkException;
 import dev.gantry.oci.InvalidReferenceException;
+import dev.gantry.streaming.TooManyStreamsException;
 import io.grpc.Status;
 import java.nio.file.FileSystemException;
 
@@ -39,6 +40,7 @@ final class ErrorStatus {
           case NetworkException.PluginTimedOut late -> Status.Code.DEADLINE_EXCEEDED;
           case InvalidReferenceException reference -> Status.Code.INVALID_ARGUMENT;
           case BlockingCallTimeoutException late -> Status.Code.DEADLINE_EXCEEDED;
+          case TooManyStreamsException many -> Status.Code.RESOURCE_EXHAUSTED;
           case IllegalArgumentException bad -> Status.Code.INVALID_ARGUMENT;
           case InterruptedException interrupted -> Status.Code.CANCELLED;
           default -> Status.Code.INTERNAL;

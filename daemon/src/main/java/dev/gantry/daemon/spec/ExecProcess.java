@@ -1,6 +1,7 @@
 package dev.gantry.daemon.spec;
 
 import dev.gantry.oci.runtime.Process;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The process of an exec: the container's own with another command line. */
@@ -13,12 +14,17 @@ public final class ExecProcess {
    * @param container the {@code process} of the container's specification
    */
   public static Process of(Process container, List<String> command) {
+    return of(container, command, false);
+  }
+
+  /** The same, which may have a terminal, of its own. */
+  public static Process of(Process container, List<String> command, boolean terminal) {
     return new Process(
-        false,
+        terminal,
         null,
         container.user(),
         command,
-        container.env(),
+        terminal ? withTerm(container.env()) : container.env(),
         container.cwd(),
         container.capabilities(),
         container.rlimits(),
@@ -26,5 +32,14 @@ public final class ExecProcess {
         container.apparmorProfile(),
         container.oomScoreAdj(),
         container.selinuxLabel());
+  }
+
+  private static List<String> withTerm(List<String> env) {
+    if (env.stream().anyMatch(variable -> variable.startsWith("TERM="))) {
+      return env;
+    }
+    var more = new ArrayList<>(env);
+    more.add("TERM=xterm");
+    return more;
   }
 }

@@ -28,6 +28,16 @@ public record Pipe(Fd read, Fd write) implements AutoCloseable {
     }
   }
 
+  /**
+   * The same with room for so many bytes, so that fewer wake-ups move more of them; left as it is
+   * where the kernel does not allow that much (fcntl(2), F_SETPIPE_SZ).
+   */
+  public Pipe roomFor(int bytes) {
+    int setPipeSize = 1031;
+    Native.syscall(Nr.FCNTL, read.number(), setPipeSize, bytes);
+    return this;
+  }
+
   /** Closes both ends. */
   @Override
   public void close() {

@@ -20,10 +20,6 @@ import org.jspecify.annotations.Nullable;
  * dropped, so that the writer never blocks.
  */
 public final class PipeReader implements AutoCloseable {
-  private static final int F_GETFL = 3;
-  private static final int F_SETFL = 4;
-  private static final int O_NONBLOCK = 0x800;
-
   /** Other descriptors get their turn after this many buffers. */
   private static final int READS_PER_EVENT = 4;
 
@@ -89,8 +85,7 @@ public final class PipeReader implements AutoCloseable {
 
   private static PipeReader begin(PipeReader reader, Fd fd) throws LinuxException {
     try {
-      long flags = Native.check(Native.syscall(Nr.FCNTL, fd.number(), F_GETFL), "fcntl", "");
-      Native.check(Native.syscall(Nr.FCNTL, fd.number(), F_SETFL, flags | O_NONBLOCK), "fcntl", "");
+      fd.nonBlocking();
       reader.begin();
       return reader;
     } catch (LinuxException e) {

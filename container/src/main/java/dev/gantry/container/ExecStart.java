@@ -1,0 +1,170 @@
+package dev.gantry.container;
+
+import dev.gantry.container.RuntimeFailure.Kind;
+import dev.gantry.linux.Fd;
+import dev.gantry.linux.cgroup.Cgroup;
+import dev.gantry.linux.process.Adoption;
+import dev.gantry.linux.process.Signals;
+import dev.gantry.linux.process.Spawn;
+import dev.gantry.linux.process.SpawnedProcess;
+import dev.gantry.oci.OciFormatException;
+import dev.gantry.oci.OciJson;
+import dev.gantry.oci.runtime.Process;
+import dev.gantry.oci.runtime.RuntimeSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The start of one command in a container, without conmon.
+ *
+ * <p>The runtime only starts it ({@code exec --detach}) and ends; the command becomes our child, as
+ * we are its subreaper. So the runtime's exit code says whether there is a command, the command's
+ * own is exact, and what it leaves behind keeps nobody waiting, whichever PID namespace it is in.
+ *
+ * <p>A file in the bundle holds the process with its {@link ExecMark} from before it is started
+ * until {@link #close}: when we are killed in between, {@link ExecRemains} finds by it what is left
+ * to kill.
+ */
+final class ExecStart implements AutoCloseable {
+  /** Files of an exec that lie in the bundle while it runs. */
+  static final String FILE_PREFIX = "exec-";
+
+  static final String SPEC_SUFFIX = ".json";
+
+  private static final Logger LOG = LoggerFactory.getLogger(ExecStart.class);
+  private static final Duration KILL_DEADLINE = Duration.ofSeconds(10);
+  private static final String RUN = Long.toString(ProcessHandle.current().pid(), 36);
+  private static final AtomicLong COUNTER = new AtomicLong();
+
+  private final RuntimeCli cli;
+  private final Cgroup group;
+  private final ContainerRef container;
+  private final Process process;
+  private final ExecMark mark;
+  private final String what;
+  private final Path spec;
+  private final Path pidFile;
+
+  /**
+   * What the command gets; the descriptors stay the caller's.
+   *
+   * @param stdin its input, or null for /dev/null
+   * @param stdout its output, or null for /dev/null
+   * @param stderr its error output and, until it runs, the runtime's own
+   * @param console where the runtime sends the command's terminal, or null when it has none
+   */
+  record Stdio(@Nullable Fd stdin, @Nullable Fd stdout, Fd stderr, @Nullable Path console) {}
+
+  ExecStart(RuntimeCli cli, Cgroup group, ContainerRef container, Process process) {
+    this.cli = cli;
+    this.group = group;
+    this.container = container;
+    this.process = process;
+    this.mark = new ExecMark(process);
+    this.what = "exec in container " + container.id();
+    String name = FILE_PREFIX + RUN + "-" + COUNTER.incrementAndGet();
+    this.spec = container.bundle().resolve(name + SPEC_SUFFIX);
+    this.pidFile = container.bundle().resolve(name + ".pid");
+  }
+
+  /** For messages: what is being done. */
+  String what() {
+    return what;
+  }
+
+  /** Notes what is to be started, and starts the runtime. */
+  SpawnedProcess spawn(Stdio stdio) throws IOException {
+    if (!container.running()) {
+      throw notRunning();
+    }
+    PrivateFiles.write(spec, OciJson.toJson(mark.marked()));
+    List<String> command =
+        new ArrayList<>(List.of("exec", "--detach", "--pid-file", pidFile.toString()));
+    if (stdio.console() != null) {
+      command.addAll(List.of("--console-socket", stdio.console().toString()));
+    }
+    command.addAll(List.of("--process", spec.toString(), container.id()));
+    Spawn spawn =
+        Spawn.of(cli.argv(command)).env("PATH", ConmonCommand.SEARCH_PATH).stderr(stdio.stderr());
+    if (stdio.stdin() != null) {
+      spawn.stdin(stdio.stdin());
+    }
+    if (stdio.stdout() != null) {
+      spawn.stdout(stdio.stdout());
+    }
+    return spawn.start();
+  }
+
+  /** The command, after the runtime ended with 0. */
+  SpawnedProcess adopt(Adoption adoption) throws IOException {
+    return adoption.adopt(Integer.parseInt(Files.readString(pidFile).strip()));
+  }
+
+  /** The runtime first: what it has begun but not let go then ends by itself. */
+  void kill(@Nullable SpawnedProcess runtime) throws IOException {
+    if (runtime != null) {
+      runtime.kill(Signals.SIGKILL);
+    }
+    mark.killAll(group, KILL_DEADLINE, what);
+  }
+
+  /** As {@link #kill}, on the way out of a failure. */
+  void abandon(@Nullable SpawnedProcess runtime) {
+    try {
+      kill(runtime);
+    } catch (IOException e) {
+      LOG.warn("{}: clean-up after a failure", what, e);
+    }
+  }
+
+  /**
+   * Why the runtime did not start the command.
+   *
+   * @param text what it wrote
+   */
+  RuntimeFailure refused(String text) throws IOException {
+    if (!container.running()) {
+      return notRunning();
+    }
+    RuntimeSpec config = config();
+    Path root = config.root() == null ? Path.of("rootfs") : Path.of(config.root().path());
+    CommandLookup lookup = new CommandLookup(container.bundle().resolve(root), config.mounts());
+    return Failures.command(what, cli.program(), text, lookup, process);
+  }
+
+  private RuntimeSpec config() throws IOException {
+    byte[] json = Files.readAllBytes(container.bundle().resolve("config.json"));
+    try {
+      return OciJson.parse(json, RuntimeSpec.class);
+    } catch (OciFormatException e) {
+      throw new IOException("config.json: " + e.getMessage(), e);
+    }
+  }
+
+  private RuntimeFailure notRunning() {
+    return new RuntimeFailure(Kind.NOT_RUNNING, what + ": the container is not running");
+  }
+
+  /** Nothing of the command is left to be killed by us: forgets it. */
+  @Override
+  public void close() throws RuntimeFailure {
+    remove(spec);
+    remove(pidFile);
+  }
+
+  private static void remove(Path file) throws RuntimeFailure {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw RuntimeFailure.system("remove " + file, e);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package dev.gantry.container;
+
+import dev.gantry.linux.Fd;
+import dev.gantry.linux.event.PipeReader;
+import dev.gantry.linux.process.ExitStatus;
+import dev.gantry.linux.process.SpawnedProcess;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A command that runs in a container, with what it reads and writes in our hands.
+ *
+ * <p>Closing it before the command has ended kills the command and everything it started; closing
+ * it afterwards leaves alone what the command left running.
+ */
+public final class RunningExec implements AutoCloseable {
+  private final ExecStart start;
+  private final SpawnedProcess command;
+  private final ExecStreams streams;
+
+  RunningExec(ExecStart start, SpawnedProcess command, ExecStreams streams) {
+    this.start = start;
+    this.command = command;
+    this.streams = streams;
+  }
+
+  /** Our ends of its streams; whoever uses them closes them. */
+  public ExecStreams streams() {
+    return streams;
+  }
+
+  /** Completes when the command has ended, not what it left running. */
+  public CompletableFuture<ExitStatus> exit() {
+    return command.exit();
+  }
+
+  /**
+   * Blocks until everything that is to be killed is dead.
+   *
+   * @throws IOException naming what cannot be killed
+   */
+  @Override
+  public void close() throws IOException {
+    try (start) {
+      if (!command.exit().isDone()) {
+        start.kill(null);
+      }
+    }
+  }
+
+  /**
+   * Takes over a pipe whose command has ended while something it left running may still write:
+   * reads and drops it, as a closed pipe would kill the writer. At most 256 at once are kept; the
+   * oldest is closed then.
+   */
+  public static void drop(Fd pipe) throws IOException {
+    LingeringPipes.add(PipeReader.read(pipe, 0));
+  }
+}
