@@ -178,18 +178,20 @@ final class OciWriter {
   }
 
   private Descriptor pack(ImageContent content, LayerId id) throws IOException {
-    try (InputStream tar = content.openTar(id);
-        LayerPacker.Packed blob =
-            LayerPacker.pack(tar, compression, content.temporary(), n -> {})) {
+    Path file = Files.createTempFile(content.temporary(), "pack-", ".blob");
+    try (InputStream tar = content.openTar(id)) {
+      LayerPacker.Packed blob = LayerPacker.pack(tar, compression, file, n -> {});
       put(
           blob.digest(),
           blob.size(),
           out -> {
-            try (InputStream in = Files.newInputStream(blob.file())) {
+            try (InputStream in = Files.newInputStream(file)) {
               LayerPacker.copy(in, out, n -> {});
             }
           });
       return new Descriptor(OutgoingManifest.layerType(compression), blob.digest(), blob.size());
+    } finally {
+      Files.deleteIfExists(file);
     }
   }
 

@@ -48,7 +48,7 @@ public record OutgoingManifest(byte[] bytes, String mediaType, Digest digest, bo
                 MediaTypes.OCI_MANIFEST,
                 null,
                 config(content),
-                layers,
+                layers.stream().map(OutgoingManifest::oci).toList(),
                 null,
                 original.map(ImageManifest::annotations).orElse(Map.of())));
     return new OutgoingManifest(bytes, MediaTypes.OCI_MANIFEST, Digest.sha256Of(bytes), false);
@@ -56,6 +56,14 @@ public record OutgoingManifest(byte[] bytes, String mediaType, Digest digest, bo
 
   private static List<Digest> digests(List<Descriptor> layers) {
     return layers.stream().map(Descriptor::digest).toList();
+  }
+
+  /** A Docker layer in an OCI manifest is understood by some tools only. */
+  private static Descriptor oci(Descriptor layer) {
+    return layer.mediaType().startsWith("application/vnd.docker.")
+        ? new Descriptor(
+            layerType(MediaTypes.compression(layer.mediaType())), layer.digest(), layer.size())
+        : layer;
   }
 
   private static Descriptor config(ImageContent content) {

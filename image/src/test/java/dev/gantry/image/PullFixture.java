@@ -1,6 +1,7 @@
 package dev.gantry.image;
 
 import dev.gantry.image.policy.TrustPolicy;
+import dev.gantry.image.push.ImagePusher;
 import dev.gantry.image.registry.HostsDirectory;
 import dev.gantry.image.registry.RegistryClient;
 import dev.gantry.image.registry.RetryPolicy;
@@ -54,18 +55,21 @@ final class PullFixture implements AutoCloseable {
     this.puller = newPuller();
   }
 
+  private RegistryClient registries() {
+    return new RegistryClient(new HostsDirectory(List.of(certs)), stall, QUICK);
+  }
+
   private ImagePuller newPuller() {
     return new ImagePuller(
-        store,
-        new RegistryClient(new HostsDirectory(List.of(certs)), stall, QUICK),
-        Platform.host(),
-        policy,
-        PullSettings.DEFAULT,
-        PullObserver.NONE);
+        store, registries(), Platform.host(), policy, PullSettings.DEFAULT, PullObserver.NONE);
   }
 
   ImageImporter importer() {
     return new ImageImporter(store, Platform.host(), policy);
+  }
+
+  ImagePusher pusher() {
+    return new ImagePusher(store, registries());
   }
 
   ImageStore store() {

@@ -21,40 +21,28 @@ public final class LayerPacker {
   private LayerPacker() {}
 
   /**
-   * A blob in a file of its own, which goes when this is closed.
+   * A blob in a file.
    *
    * @param size in bytes
    */
-  public record Packed(Path file, Digest digest, long size) implements AutoCloseable {
-    @Override
-    public void close() throws IOException {
-      Files.deleteIfExists(file);
-    }
-  }
+  public record Packed(Path file, Digest digest, long size) {}
 
   /**
-   * Packs an archive; nothing is left behind when that fails.
+   * Packs an archive.
    *
-   * @param directory where the file is made
+   * @param file what is in it is replaced; it is the caller's to delete, come what may
    * @param progress told how many bytes of the archive are done
    * @throws InterruptedIOException when the thread is interrupted
    */
   public static Packed pack(
-      InputStream archive, Compression compression, Path directory, LongConsumer progress)
+      InputStream archive, Compression compression, Path file, LongConsumer progress)
       throws IOException {
-    Path file = Files.createTempFile(directory, "pack-", ".blob");
-    boolean done = false;
     try (var hash = StreamHash.of(Digest.Algorithm.SHA256);
         var hashed = new HashingOutput(Files.newOutputStream(file), hash)) {
       try (OutputStream out = compressing(compression, hashed)) {
         copy(archive, out, progress);
       }
-      done = true;
       return new Packed(file, hash.finish(), hashed.size);
-    } finally {
-      if (!done) {
-        Files.deleteIfExists(file);
-      }
     }
   }
 
