@@ -27,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -144,7 +145,7 @@ class ImagePusherTest {
     TestImage image = image(1);
     imports(image);
     for (Compression compression : Compression.values()) {
-      String target = registry.host() + "/local/app:" + compression.name().toLowerCase();
+      String target = registry.host() + "/local/app:" + compression.name().toLowerCase(Locale.ROOT);
       Set<Digest> done = ConcurrentHashMap.newKeySet();
       var listener =
           new PushListener() {
