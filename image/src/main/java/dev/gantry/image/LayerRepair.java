@@ -58,7 +58,13 @@ final class LayerRepair {
     origins.add(
         new Origin(
             "its own archive",
-            new LayerPlan(null, layer.file() == null ? -1 : layer.blobSize(), layer.diffId(), chain, () -> store.openTar(layer.id()), layer.file())));
+            new LayerPlan(
+                null,
+                layer.file() == null ? -1 : layer.blobSize(),
+                layer.diffId(),
+                chain,
+                () -> store.openTar(layer.id()),
+                layer.file())));
     for (Entry e : s.entries()) {
       Descriptor blob = blob(e, layer.id());
       if (blob == null) {

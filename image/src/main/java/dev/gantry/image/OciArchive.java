@@ -75,7 +75,10 @@ final class OciArchive {
     byte[] config = document(manifest.config());
     ImageDocuments documents =
         ImageDocuments.of(bytes, manifest, config, manifest.config().digest(), platform);
-    return new ImageImporter.Found(documents, documents.plans(layer -> () -> archive.stream(blob(layer.digest()))), names(top));
+    return new ImageImporter.Found(
+        documents,
+        documents.plans(layer -> () -> archive.stream(blob(layer.digest()))),
+        names(top));
   }
 
   private byte[] document(Descriptor descriptor) throws IOException {

@@ -140,9 +140,8 @@ public final class CreateContainer implements Rpc<CreateContainerRequest, Create
     StoredImage image =
         images
             .find(name)
-            .orElseThrow(
-                () ->
-                    CallFailure.notFound("image " + name + " is not on this node; pull it first"));
+            .orElseThrow(() ->
+                CallFailure.notFound("image " + name + " is not on this node; pull it first"));
     if (image.artifactType() != null) {
       throw CallFailure.invalid(
           "image "

@@ -43,6 +43,9 @@ interface DataLog {
   /** All of it has been written. */
   void fileEnds();
 
+  /** A hard link got this name. */
+  default void linked(String path) {}
+
   /** Takes the file or the whole directory {@code path} out of the layer. */
   void discard(Fd parent, String name, String path, FileStat stat) throws IOException;
 }

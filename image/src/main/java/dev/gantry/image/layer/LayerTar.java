@@ -176,7 +176,7 @@ public final class LayerTar extends InputStream {
     files++;
     String now = moves.now(files, name);
     boolean kept = now.startsWith("/");
-    Path root = layer.resolve(kept ? TarJournal.KEPT : "diff");
+    Path root = layer.resolve(kept ? KeptFiles.DIRECTORY : "diff");
     int flags = OpenFlags.RDONLY | OpenFlags.NONBLOCK | OpenFlags.NOFOLLOW;
     try (Fd directory = At.open(Fd.CWD, root.toString(), LayerTree.DIRECTORY, 0);
         Fd fd =

@@ -170,6 +170,7 @@ final class LayerTree implements AutoCloseable {
       At.unlink(parent, name);
     }
     At.mkdir(parent, name, 0755);
+    At.chown(parent, name, 0, 0); // whatever group a set-gid parent gives
     At.chmod(parent, name, 0755); // whatever the umask says
     if (existing != null) {
       setOpaque(parent, name);

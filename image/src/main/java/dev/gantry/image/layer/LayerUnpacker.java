@@ -215,14 +215,14 @@ public final class LayerUnpacker {
   private void directory(LayerTree.Place parent, String name, String real, TarEntry entry)
       throws IOException {
     Optional<FileStat> existing = LayerTree.stat(parent.fd(), name);
-    boolean hides = existing.isPresent() && LayerTree.isWhiteout(existing.get());
     boolean exists = existing.isPresent() && existing.get().isDirectory();
-    if (existing.isPresent() && !exists) {
+    boolean replaces = existing.isPresent() && !exists;
+    if (existing.isPresent() && replaces) {
       remove(parent, name, existing.get());
     }
     writer.directory(parent.fd(), name, entry, exists);
-    if (hides) {
-      // What the whiteout hid must not show through the directory that follows it.
+    if (replaces) {
+      // What a whiteout or file hid must not show through the directory that follows it.
       LayerTree.setOpaque(parent.fd(), name);
     }
     tree.implied().remove(real);
@@ -253,6 +253,7 @@ public final class LayerUnpacker {
         if (found.isPresent() && !LayerTree.isWhiteout(found.get())) {
           clear(parent, name);
           At.link(directory, targetName, parent.fd(), name);
+          log.linked(real);
           return;
         }
       }

@@ -40,8 +40,7 @@ public final class LayerVerifier {
   }
 
   /** What a layer should be; see {@code StoredLayer}. */
-  public record Claim(
-      Digest diffId, boolean selfContained, long blobSize, @Nullable String file) {}
+  public record Claim(Digest diffId, boolean selfContained, long blobSize, @Nullable String file) {}
 
   /** Makes the files of the archive with all but their data. */
   private static final class Hollow implements DataLog {
@@ -69,8 +68,7 @@ public final class LayerVerifier {
    * @return what is wrong, empty when nothing is
    * @throws StoreException when it cannot be told, because the disk is full
    */
-  public List<String> verify(
-      Path layer, Claim claim, List<Path> belowTopFirst) throws IOException {
+  public List<String> verify(Path layer, Claim claim, List<Path> belowTopFirst) throws IOException {
     if (!Files.isDirectory(layer.resolve("diff"))) {
       return List.of("its directory is missing");
     }

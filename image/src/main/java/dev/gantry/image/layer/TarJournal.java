@@ -5,19 +5,14 @@ import dev.gantry.image.StoreException;
 import dev.gantry.image.layer.JournalMoves.Move;
 import dev.gantry.image.tar.TarEntry;
 import dev.gantry.image.tar.TarEntry.Segment;
-import dev.gantry.linux.Errno;
 import dev.gantry.linux.Fd;
-import dev.gantry.linux.LinuxException;
-import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.FileStat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes down, while an archive is unpacked, everything in it that the unpacked files do not hold:
@@ -29,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class TarJournal extends InputStream implements DataLog {
   static final String FILE = "journal";
-  static final String KEPT = "kept";
   static final int RAW = 'R';
   static final int DATA = 'F';
 
@@ -44,12 +38,11 @@ final class TarJournal extends InputStream implements DataLog {
   private final long mostRaw;
   private final JournalFile file;
   private final byte[] raw = new byte[CHUNK];
+  private final KeptFiles kept;
   private final List<Move> moves = new ArrayList<>();
-  private @Nullable Fd kept;
   private int buffered;
   private long rawBytes;
   private long files;
-  private long keptNames;
   private boolean inFile;
 
   /**
@@ -59,6 +52,7 @@ final class TarJournal extends InputStream implements DataLog {
     this.layer = layer;
     this.archive = archive;
     this.mostRaw = mostRaw;
+    this.kept = new KeptFiles(layer);
     this.file = new JournalFile(layer.resolve(FILE));
   }
 
@@ -141,31 +135,16 @@ final class TarJournal extends InputStream implements DataLog {
   }
 
   @Override
-  public void discard(Fd parent, String name, String path, FileStat stat) throws IOException {
-    if (stat.isDirectory()) {
-      try {
-        At.rmdir(parent, name);
-      } catch (LinuxException e) {
-        if (e.errno() != Errno.ENOTEMPTY) {
-          throw e;
-        }
-        keep(parent, name, path);
-      }
-    } else if (stat.isRegular() && stat.size() > 0) {
-      keep(parent, name, path);
-    } else {
-      At.unlink(parent, name);
-    }
+  public void linked(String path) {
+    kept.linked(path);
   }
 
-  private void keep(Fd parent, String name, String path) throws IOException {
-    if (kept == null) {
-      Path directory = Files.createDirectory(layer.resolve(KEPT));
-      kept = At.open(Fd.CWD, directory.toString(), LayerTree.DIRECTORY, 0);
+  @Override
+  public void discard(Fd parent, String name, String path, FileStat stat) throws IOException {
+    String place = kept.take(parent, name, path, stat);
+    if (place != null) {
+      moves.add(new Move(files + 1, path, "/" + place));
     }
-    String number = Long.toString(keptNames++);
-    At.rename(parent, name, kept, number, At.RENAME_NOREPLACE);
-    moves.add(new Move(files + 1, path, "/" + number));
   }
 
   /** Reads what follows the archive's end, so that it is written down and verified. */
@@ -191,15 +170,14 @@ final class TarJournal extends InputStream implements DataLog {
     } catch (IOException e) {
       throw new StoreException(layer, "write tar journal of", e);
     }
-    return (bytes + BLOCK - 1) / BLOCK * BLOCK + (moves.isEmpty() ? 0 : 2 * BLOCK);
+    long space = bytes + kept.copied();
+    return (space + BLOCK - 1) / BLOCK * BLOCK + (moves.isEmpty() ? 0 : 2 * BLOCK);
   }
 
   /** Does not close the archive. */
   @Override
   public void close() throws IOException {
-    if (kept != null) {
-      kept.close();
-    }
+    kept.close();
     file.close();
   }
 }

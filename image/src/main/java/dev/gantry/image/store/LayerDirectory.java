@@ -107,7 +107,9 @@ public final class LayerDirectory {
       return Optional.of(settled);
     }
     StoredLayer plain = known.get(new LayerId(diffId));
-    return plain != null && plain.selfContained() && file == null ? Optional.of(plain) : Optional.empty();
+    return plain != null && plain.selfContained() && file == null
+        ? Optional.of(plain)
+        : Optional.empty();
   }
 
   public Optional<StoredLayer> get(LayerId id) {
