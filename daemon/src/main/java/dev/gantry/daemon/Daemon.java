@@ -55,7 +55,7 @@ import dev.gantry.linux.systemd.SdNotify;
 import dev.gantry.network.BuiltinBridge;
 import dev.gantry.network.NetworkSettings;
 import dev.gantry.network.PodNetworks;
-import dev.gantry.oci.Platform;
+import dev.gantry.image.NodePlatform;
 import dev.gantry.streaming.StreamingServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -271,7 +271,7 @@ public final class Daemon implements AutoCloseable {
     return new ImagePuller(
         images,
         registries,
-        Platform.host(),
+        NodePlatform.detect(),
         policy,
         PullSettings.DEFAULT.withAbandoned(config.image().abandonedPull()),
         observer == null ? PullObserver.NONE : observer);

@@ -73,7 +73,7 @@ import dev.gantry.image.policy.TrustPolicy;
 import dev.gantry.image.push.ImagePusher;
 import dev.gantry.image.registry.RegistryClient;
 import dev.gantry.network.PodNetworks;
-import dev.gantry.oci.Platform;
+import dev.gantry.image.NodePlatform;
 import dev.gantry.streaming.StreamingServer;
 import java.util.List;
 
@@ -199,7 +199,7 @@ record Services(
         .stream(GantryServiceGrpc.getWatchPullsMethod(), new WatchPulls(puller))
             .upload(
                 GantryServiceGrpc.getImportImagesMethod(),
-                new ImportImages(new ImageImporter(images, Platform.host(), policy)))
+                new ImportImages(new ImageImporter(images, NodePlatform.detect(), policy)))
             .stream(
                 GantryServiceGrpc.getExportImagesMethod(),
                 new ExportImages(images, new ImageExporter(images)))

@@ -99,17 +99,49 @@ record ImageDocuments(
     List<Digest> chainIds = config.chainIds();
     for (int i = 0; i < manifest.layers().size(); i++) {
       Descriptor layer = manifest.layers().get(i);
+      LayerInput.Source stored = foreign(layer, source.apply(layer));
       plans.add(
           artifact
-              ? filePlan(layer, source.apply(layer))
+              ? filePlan(layer, stored)
               : new LayerPlan(
                   layer.digest(),
                   layer.size(),
                   diffIds.get(i),
                   chainIds.get(i),
-                  source.apply(layer)));
+                  stored));
     }
     return plans;
+  }
+
+  /** A registry may hold foreign layers, though it need not. */
+  private static LayerInput.Source foreign(Descriptor layer, LayerInput.Source source) {
+    if (!MediaTypes.isForeignLayer(layer.mediaType())) {
+      return source;
+    }
+    return () -> {
+      try {
+        return source.open();
+      } catch (RegistryException e) {
+        throw e.kind() == RegistryException.Kind.NOT_FOUND ? refused(layer, e) : e;
+      } catch (ArchiveException e) {
+        throw refused(layer, e);
+      }
+    };
+  }
+
+  private static UnsupportedImageException refused(Descriptor layer, ImageException absent) {
+    var refusal =
+        new UnsupportedImageException(
+            "layer "
+                + layer.digest()
+                + " is foreign ("
+                + layer.mediaType()
+                + "), it is not where the image is ("
+                + absent.getMessage()
+                + "), and Gantry does not fetch layers from "
+                + (layer.urls().isEmpty() ? "elsewhere" : String.join(", ", layer.urls())));
+    refusal.addSuppressed(absent);
+    return refusal;
   }
 
   /** The same bytes under two names are two layers. */
@@ -137,21 +169,6 @@ record ImageDocuments(
     if (manifest.layers().size() > MOST_LAYERS) {
       throw new UnsupportedImageException(
           manifest.layers().size() + " layers; overlayfs takes " + MOST_LAYERS);
-    }
-    if (artifactType(manifest) != null) {
-      return;
-    }
-    for (Descriptor layer : manifest.layers()) {
-      String type = layer.mediaType();
-      if (MediaTypes.isForeignLayer(type)
-          && (!layer.urls().isEmpty() || type.contains(".foreign."))) {
-        throw new UnsupportedImageException(
-            "layer "
-                + layer.digest()
-                + " is foreign ("
-                + type
-                + "): registries do not hold it, and Gantry fetches layers from registries only");
-      }
     }
   }
 }

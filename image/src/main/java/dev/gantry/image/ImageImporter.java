@@ -29,7 +29,7 @@ public final class ImageImporter {
 
   /** An importer of images for this machine that lets every image in. */
   public ImageImporter(ImageStore store) {
-    this(store, Platform.host(), TrustPolicy.ACCEPT_ANYTHING);
+    this(store, NodePlatform.detect(), TrustPolicy.ACCEPT_ANYTHING);
   }
 
   /**

@@ -21,10 +21,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What the store knows at one moment, immutable, so that reading waits for nobody. */
 final class StoreSnapshot {
-  private static final Pattern HEX = Pattern.compile("[0-9a-f]{1,64}");
+  private static final Pattern HEX = Pattern.compile("[0-9a-f]{1,128}");
 
   /** Everything, removed but used images included. */
   private final Map<Digest, Entry> entries;
@@ -91,14 +92,22 @@ final class StoreSnapshot {
 
   /** By id, then by name, then by the beginning of an id. */
   Optional<Entry> find(String text) throws ReferenceException {
-    String hex = text.startsWith("sha256:") ? text.substring(7) : text;
+    Digest.Algorithm stated = null;
+    for (Digest.Algorithm a : Digest.Algorithm.values()) {
+      stated = text.startsWith(a.id() + ":") ? a : stated;
+    }
+    String hex = stated == null ? text : text.substring(stated.id().length() + 1);
     boolean isHex = HEX.matcher(hex).matches();
-    if (isHex && hex.length() == 64) {
-      return shown(entries.get(Digest.sha256(hex)));
+    if (isHex && (hex.length() == 64 || hex.length() == 128)) {
+      Digest.Algorithm whole =
+          hex.length() == 64 ? Digest.Algorithm.SHA256 : Digest.Algorithm.SHA512;
+      return stated != null && stated != whole
+          ? Optional.empty()
+          : shown(entries.get(new Digest(whole, hex)));
     }
     Optional<Entry> named =
-        isHex && text.startsWith("sha256:") ? Optional.empty() : byReference(text, isHex);
-    return named.isPresent() || !isHex ? named : byPrefix(text, hex);
+        isHex && stated != null ? Optional.empty() : byReference(text, isHex);
+    return named.isPresent() || !isHex ? named : byPrefix(text, stated, hex);
   }
 
   private Optional<Entry> byReference(String text, boolean maybeId) throws ReferenceException {
@@ -115,10 +124,12 @@ final class StoreSnapshot {
     }
   }
 
-  private Optional<Entry> byPrefix(String text, String hex) throws ReferenceException {
+  private Optional<Entry> byPrefix(String text, Digest.@Nullable Algorithm stated, String hex)
+      throws ReferenceException {
     List<Entry> all =
         entries.values().stream()
             .filter(e -> !e.record().removed() && e.image().id().hex().startsWith(hex))
+            .filter(e -> stated == null || e.image().id().algorithm() == stated)
             .toList();
     if (all.size() > 1) {
       throw new ReferenceException(text, "the beginning of " + all.size() + " image ids");
@@ -126,7 +137,7 @@ final class StoreSnapshot {
     return all.stream().findFirst();
   }
 
-  private static Optional<Entry> shown(@org.jspecify.annotations.Nullable Entry entry) {
+  private static Optional<Entry> shown(@Nullable Entry entry) {
     return entry == null || entry.record().removed() ? Optional.empty() : Optional.of(entry);
   }
 

@@ -159,8 +159,7 @@ final class ArchiveModel {
     TarEntry entry = decorated(TarEntry.dir(written, (mode() & ~02000) | 0700), false);
     times.put(path, time);
     // The same ones each time: tar takes those of the last entry, others add them up.
-    entries.add(
-        path.length() % 3 == 0 ? entry.xattr("user.dir", path.getBytes(UTF_8)) : entry);
+    entries.add(path.length() % 3 == 0 ? entry.xattr("user.dir", path.getBytes(UTF_8)) : entry);
   }
 
   private void symlink(String path, String written, String parent) {
@@ -209,7 +208,8 @@ final class ArchiveModel {
   /** Puts something that is no directory in the place of whatever is there. */
   private void put(String path, Kind kind) {
     make(EntryPath.parent(path));
-    for (Set<String> paths : List.of(tree.navigableKeySet(), opaque, implied, times.navigableKeySet())) {
+    for (Set<String> paths :
+        List.of(tree.navigableKeySet(), opaque, implied, times.navigableKeySet())) {
       paths.removeIf(p -> p.equals(path) || p.startsWith(path + "/"));
     }
     // A link that leads into what is gone would lead elsewhere from now on.
@@ -241,11 +241,11 @@ final class ArchiveModel {
   }
 
   private TarEntry decorated(TarEntry plain, boolean xattrs) {
-    time =
-        Instant.ofEpochSecond(random.nextInt(2_000_000_000), random.nextInt(3) * 123_456_789L);
+    time = Instant.ofEpochSecond(random.nextInt(2_000_000_000), random.nextInt(3) * 123_456_789L);
     TarEntry entry =
         plain
-            .owner(random.nextInt(5) == 0 ? 3_000_000_000L : random.nextInt(3), random.nextInt(70_000))
+            .owner(
+                random.nextInt(5) == 0 ? 3_000_000_000L : random.nextInt(3), random.nextInt(70_000))
             .mtime(time);
     if (xattrs && random.nextInt(3) == 0) {
       byte[] value = new byte[random.nextInt(1, 40)];

@@ -237,7 +237,8 @@ class LayerPropertyTest {
     private TarEntry hostile() {
       return switch (random.nextInt(10)) {
         case 0 -> TarEntry.symlink("evil", outside);
-        case 1 -> TarEntry.symlink("up", "../".repeat(random.nextInt(1, 20)) + outside.substring(1));
+        case 1 ->
+            TarEntry.symlink("up", "../".repeat(random.nextInt(1, 20)) + outside.substring(1));
         case 2 -> TarEntry.symlink("loop", "loop");
         case 3 -> TarEntry.hardLink(path(), path());
         case 4 -> TarEntry.dir(path(), 0777);
