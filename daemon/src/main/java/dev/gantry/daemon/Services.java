@@ -69,11 +69,11 @@ import dev.gantry.image.ImageExporter;
 import dev.gantry.image.ImageImporter;
 import dev.gantry.image.ImagePuller;
 import dev.gantry.image.ImageStore;
+import dev.gantry.image.NodePlatform;
 import dev.gantry.image.policy.TrustPolicy;
 import dev.gantry.image.push.ImagePusher;
 import dev.gantry.image.registry.RegistryClient;
 import dev.gantry.network.PodNetworks;
-import dev.gantry.image.NodePlatform;
 import dev.gantry.streaming.StreamingServer;
 import java.util.List;
 

@@ -69,6 +69,7 @@ final class Node implements AutoCloseable {
     private boolean builtinNetwork = true;
     private boolean busybox = true;
     private String network = "";
+    private String images = "";
     private String runtimes = "[runtimes.crun]\npath = \"crun\"\n";
 
     /** Runs the daemon in a JVM of its own. */
@@ -87,6 +88,12 @@ final class Node implements AutoCloseable {
     /** Starts without any image. */
     Options withoutImage() {
       busybox = false;
+      return this;
+    }
+
+    /** More settings of {@code [image]}. */
+    Options images(String toml) {
+      images = toml;
       return this;
     }
 
@@ -128,6 +135,7 @@ final class Node implements AutoCloseable {
           monitors_cgroup = "%s"
           [image]
           certs_dirs = ["%s"]
+          %s
           [network]
           default_network = %s
           config_dirs = ["%s"]
@@ -142,6 +150,7 @@ final class Node implements AutoCloseable {
                   TestNames.cgroup(),
                   TestNames.cgroup(),
                   dirs.dir("certs.d"),
+                  images,
                   builtinNetwork,
                   dirs.path("cni"),
                   dirs.path("bin"),

@@ -104,11 +104,7 @@ record ImageDocuments(
           artifact
               ? filePlan(layer, stored)
               : new LayerPlan(
-                  layer.digest(),
-                  layer.size(),
-                  diffIds.get(i),
-                  chainIds.get(i),
-                  stored));
+                  layer.digest(), layer.size(), diffIds.get(i), chainIds.get(i), stored));
     }
     return plans;
   }

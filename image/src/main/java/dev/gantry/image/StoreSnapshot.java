@@ -105,8 +105,7 @@ final class StoreSnapshot {
           ? Optional.empty()
           : shown(entries.get(new Digest(whole, hex)));
     }
-    Optional<Entry> named =
-        isHex && stated != null ? Optional.empty() : byReference(text, isHex);
+    Optional<Entry> named = isHex && stated != null ? Optional.empty() : byReference(text, isHex);
     return named.isPresent() || !isHex ? named : byPrefix(text, stated, hex);
   }
 

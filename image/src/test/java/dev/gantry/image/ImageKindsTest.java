@@ -129,13 +129,11 @@ class ImageKindsTest {
             "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
             "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip")) {
       Path there = layout(layer, type, "https://example.invalid/layer", true);
-      StoredImage stored =
-          new ImageImporter(pulls.store()).importArchive(there).getFirst();
+      StoredImage stored = new ImageImporter(pulls.store()).importArchive(there).getFirst();
       assertThat(pulls.store().lowerDirs(stored).getFirst().resolve("f")).hasContent("data");
       pulls.store().remove(stored.id().toString());
       Path missing = layout(layer, type, "https://example.invalid/layer", false);
-      assertThatThrownBy(
-              () -> new ImageImporter(pulls.store()).importArchive(missing))
+      assertThatThrownBy(() -> new ImageImporter(pulls.store()).importArchive(missing))
           .isInstanceOf(UnsupportedImageException.class)
           .hasMessageContaining("is foreign")
           .hasMessageContaining("Gantry does not fetch layers from");
@@ -173,9 +171,8 @@ class ImageKindsTest {
     var entries = new ArrayList<TarEntry>();
     entries.add(TarEntry.file("oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}"));
     entries.add(TarEntry.file("index.json", index));
-    all.forEach(
-        (digest, bytes) ->
-            entries.add(TarEntry.file("blobs/" + digest.replace(':', '/'), 0644, bytes)));
+    all.forEach((digest, bytes) ->
+        entries.add(TarEntry.file("blobs/" + digest.replace(':', '/'), 0644, bytes)));
     Path tar = dirs.base().resolve("layout.tar");
     Files.write(tar, TarWriter.archive(entries));
     return tar;
@@ -197,8 +194,7 @@ class ImageKindsTest {
             Map.of(digest.toString(), blob),
             "{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar+gzip\",\"digest\":\"%s\",\"size\":%d}"
                 .formatted(digest, blob.length));
-    StoredImage stored =
-        new ImageImporter(pulls.store()).importArchive(layout).getFirst();
+    StoredImage stored = new ImageImporter(pulls.store()).importArchive(layout).getFirst();
     assertThat(stored.id().algorithm()).isEqualTo(Digest.Algorithm.SHA512);
     assertThat(stored.repoDigests()).hasSize(1).first().asString().contains("@sha512:");
     pulls.reopen();
