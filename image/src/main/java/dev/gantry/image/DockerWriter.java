@@ -31,6 +31,10 @@ final class DockerWriter {
 
   private Object image(Chosen image) throws IOException {
     ImageContent content = image.content();
+    if (OutgoingManifest.isArtifact(content)) {
+      throw new UnsupportedImageException(
+          "an artifact cannot be in a docker archive; export it as an OCI layout");
+    }
     byte[] config = content.config();
     String configName = content.image().id().hex() + ".json";
     if (!sink.has(configName, config.length)) {

@@ -9,6 +9,7 @@ import dev.gantry.image.registry.BlobPuller;
 import dev.gantry.image.registry.RegistryClient;
 import dev.gantry.image.registry.RegistrySession;
 import dev.gantry.oci.ImageReference;
+import dev.gantry.oci.InvalidReferenceException;
 import dev.gantry.oci.Platform;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -66,6 +67,26 @@ public final class ImagePuller implements AutoCloseable {
         TrustPolicy.ACCEPT_ANYTHING,
         PullSettings.DEFAULT,
         PullObserver.NONE);
+  }
+
+  /**
+   * Pulls the image of a name as users write it, or that of an id, which must be here: its registry
+   * is asked nevertheless, so that no id is a way around credentials.
+   *
+   * @throws ImageException saying what failed, where and why
+   * @throws InterruptedException as {@link #pull(ImageReference, Credentials, PullListener)} does
+   */
+  public StoredImage pull(String nameOrId, Credentials credentials, PullListener listener)
+      throws ImageException, InterruptedException {
+    if (PullById.isId(nameOrId)) {
+      return PullById.pull(
+          store, nameOrId, credentials, name -> pull(name, credentials, listener));
+    }
+    try {
+      return pull(ImageReference.parse(nameOrId), credentials, listener);
+    } catch (InvalidReferenceException e) {
+      throw new ReferenceException(nameOrId, e);
+    }
   }
 
   /**
@@ -146,6 +167,7 @@ public final class ImagePuller implements AutoCloseable {
             documents,
             documents.plans(layer -> () -> BlobPuller.open(session, layer.digest())),
             ImageNames.pulled(reference, resolved.named()),
+            new LayerClaim.FromRegistry(session, reference, !credentials.isEmpty()),
             listener);
     LOG.debug(
         "pulled {} as {} in {} ms", reference, image.id(), (System.nanoTime() - began) / 1_000_000);

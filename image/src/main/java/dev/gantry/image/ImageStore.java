@@ -4,6 +4,7 @@ import dev.gantry.image.StoreSnapshot.Entry;
 import dev.gantry.image.layer.LayerTar;
 import dev.gantry.image.layer.UnpackedLayer;
 import dev.gantry.image.store.LayerDirectory;
+import dev.gantry.image.store.LayerOrigins;
 import dev.gantry.image.store.StoredLayer;
 import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.file.DeleteTree;
@@ -192,7 +193,11 @@ public final class ImageStore implements AutoCloseable {
 
   /** Brings an image in: fetches the layers that are missing, then publishes record and names. */
   StoredImage add(
-      ImageDocuments documents, List<LayerPlan> plans, ImageNames names, PullListener listener)
+      ImageDocuments documents,
+      List<LayerPlan> plans,
+      ImageNames names,
+      LayerClaim claim,
+      PullListener listener)
       throws IOException {
     var held = new HashSet<LayerId>();
     for (LayerPlan plan : plans) {
@@ -203,7 +208,7 @@ public final class ImageStore implements AutoCloseable {
     remover.hold(held, 1);
     boolean keep = true;
     try {
-      List<StoredLayer> stored = fetcher.fetch(plans, listener);
+      List<StoredLayer> stored = fetcher.fetch(plans, claim, listener);
       return commit(documents, stored, names);
     } catch (StoreException e) {
       keep = false; // not even whole layers: the next try may need their space
@@ -218,6 +223,11 @@ public final class ImageStore implements AutoCloseable {
         sweep();
       }
     }
+  }
+
+  /** Whether everyone on this machine may have all layers of the image. */
+  boolean isEveryones(StoredImage image) throws IOException {
+    return fetcher.areEveryones(image.layers());
   }
 
   /** Keeps layers from being swept, or gives that up. */
@@ -273,6 +283,7 @@ public final class ImageStore implements AutoCloseable {
       if (fresh.selfContained() != layer.selfContained()) {
         throw new LayerException("", "layer " + layer.id().digest() + " leans on others now", null);
       }
+      new LayerOrigins().copy(layers.directory(layer.id()), fresh.directory());
       layers.replace(layer, fresh);
       done = true;
     } finally {

@@ -4,6 +4,8 @@ import dev.gantry.image.layer.LayerBuilder;
 import dev.gantry.image.layer.LayerInput;
 import dev.gantry.image.layer.UnpackedLayer;
 import dev.gantry.image.store.LayerDirectory;
+import dev.gantry.image.store.LayerOrigins;
+import dev.gantry.image.store.LayerOrigins.Known;
 import dev.gantry.image.store.StoredLayer;
 import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.file.DeleteTree;
@@ -30,6 +32,7 @@ final class LayerFetcher implements AutoCloseable {
   private final LayerDirectory layers;
   private final LayerBuilder builder;
   private final LayerWorkers workers;
+  private final LayerOrigins origins = new LayerOrigins();
 
   /** Layers being fetched, by diff id; completed when that ends, well or not. */
   private final Map<Digest, CompletableFuture<Void>> inFlight = new ConcurrentHashMap<>();
@@ -43,10 +46,22 @@ final class LayerFetcher implements AutoCloseable {
   /**
    * The layers of {@code plans} (base first) in the store. The caller holds them against removal.
    *
+   * @param claim decides whether a layer that is there may be used unfetched
    * @throws IOException of the first layer that failed; the others are given up
    */
-  List<StoredLayer> fetch(List<LayerPlan> plans, PullListener listener) throws IOException {
-    return new Batch(plans, listener).run();
+  List<StoredLayer> fetch(List<LayerPlan> plans, LayerClaim claim, PullListener listener)
+      throws IOException {
+    return new Batch(plans, claim, listener).run();
+  }
+
+  /** Whether all of them came by an import or without credentials of a request. */
+  boolean areEveryones(List<LayerId> ids) throws IOException {
+    for (LayerId id : ids) {
+      if (!origins.read(layers.directory(id)).free()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
@@ -95,13 +110,15 @@ final class LayerFetcher implements AutoCloseable {
   /** The layers of one image, each with a virtual thread that sees to it. */
   private final class Batch {
     private final List<LayerPlan> plans;
+    private final LayerClaim claim;
     private final PullListener listener;
     private final List<CompletableFuture<StoredLayer>> results = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
 
-    Batch(List<LayerPlan> plans, PullListener listener) {
+    Batch(List<LayerPlan> plans, LayerClaim claim, PullListener listener) {
       this.plans = plans;
+      this.claim = claim;
       this.listener = listener;
     }
 
@@ -158,8 +175,7 @@ final class LayerFetcher implements AutoCloseable {
         try {
           Optional<StoredLayer> present = layers.find(plan.diffId(), plan.chainId(), plan.file());
           if (present.isPresent()) {
-            listener.layerPresent(plan.label());
-            return present.get();
+            return allowed(present.get(), plan);
           }
           unpacked = workers.run(() -> builder.build(input(plan, listener)));
           if (index == 0 || unpacked.selfContained()) {
@@ -173,6 +189,22 @@ final class LayerFetcher implements AutoCloseable {
         }
         return settle(unpacked, index, plan);
       }
+    }
+
+    /** A layer that is here, once it is clear that this caller may have it. */
+    private StoredLayer allowed(StoredLayer present, LayerPlan plan) throws Exception {
+      Path directory = layers.directory(present.id());
+      Known known = origins.read(directory);
+      if (claim.mayHave(known, plan.blob())) {
+        listener.layerPresent(plan.label());
+      } else {
+        workers.run(() -> builder.verify(input(plan, listener)));
+        listener.layerDone(plan.label());
+      }
+      if (!known.free()) {
+        origins.add(directory, claim.fetched(plan.blob()));
+      }
+      return present;
     }
 
     /** A layer that leans on those below waits for them, holding neither a worker nor its name. */
@@ -198,6 +230,8 @@ final class LayerFetcher implements AutoCloseable {
     private StoredLayer publish(UnpackedLayer unpacked, LayerPlan plan) throws IOException {
       boolean published = false;
       try {
+        // Before it is published, so that both are there after a power cut or neither.
+        origins.add(unpacked.directory(), claim.fetched(plan.blob()));
         StoredLayer stored = layers.publish(unpacked, plan.chainId());
         published = true;
         listener.layerDone(plan.label());

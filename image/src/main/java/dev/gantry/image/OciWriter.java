@@ -135,7 +135,7 @@ final class OciWriter {
       layers.add(layer(content, id));
     }
     byte[] config = content.config();
-    put(content.image().id(), config.length, out -> out.write(config));
+    put(OutgoingManifest.configDigest(content), config.length, out -> out.write(config));
     OutgoingManifest manifest = OutgoingManifest.of(content, layers);
     put(manifest.digest(), manifest.bytes().length, out -> out.write(manifest.bytes()));
     ImageConfig of = content.image().config();
@@ -154,7 +154,9 @@ final class OciWriter {
     Descriptor known = packed.get(diffId);
     if (known == null) {
       try {
-        known = compression == Compression.NONE ? plain(content, id, diffId) : pack(content, id);
+        known =
+            compression == Compression.NONE || OutgoingManifest.isArtifact(content)
+                ? plain(content, id, diffId) : pack(content, id);
       } catch (ImageException e) {
         throw e.during("layer " + diffId);
       }

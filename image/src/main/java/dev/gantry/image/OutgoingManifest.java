@@ -28,6 +28,16 @@ public record OutgoingManifest(byte[] bytes, String mediaType, Digest digest, bo
         : Optional.of(OciJson.parse(bytes, ImageManifest.class));
   }
 
+  /** Digest of the configuration: the image's id, but of an artifact that of its manifest. */
+  public static Digest configDigest(ImageContent content) {
+    return original(content).map(m -> m.config().digest()).orElse(content.image().id());
+  }
+
+  /** An artifact's files leave as they are, or it would be another artifact. */
+  public static boolean isArtifact(ImageContent content) {
+    return content.image().artifactType() != null;
+  }
+
   /**
    * @param layers what goes for each layer, base layer first
    */

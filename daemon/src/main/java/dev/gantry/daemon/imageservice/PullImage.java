@@ -9,7 +9,6 @@ import dev.gantry.image.Credentials;
 import dev.gantry.image.ImagePuller;
 import dev.gantry.image.PullListener;
 import dev.gantry.image.StoredImage;
-import dev.gantry.oci.ImageReference;
 
 /**
  * Pulls an image and answers with its id. The puller joins pulls of the same thing. A caller whose
@@ -29,10 +28,9 @@ public final class PullImage implements Rpc<PullImageRequest, PullImageResponse>
     if (name.isEmpty()) {
       throw CallFailure.invalid("pull image: image.image is empty");
     }
-    ImageReference reference = ImageReference.parse(name);
     Credentials credentials = AuthConfigs.credentials(request.getAuth());
     long start = System.nanoTime();
-    StoredImage image = puller.pull(reference, credentials, PullListener.NONE);
+    StoredImage image = puller.pull(name, credentials, PullListener.NONE);
     Event.info("image pulled")
         .with("image", name)
         .with("id", image.id())

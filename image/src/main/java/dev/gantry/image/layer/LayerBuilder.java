@@ -60,6 +60,32 @@ public final class LayerBuilder {
   }
 
   /**
+   * Fetches and verifies a layer without unpacking it: shows that the source has it.
+   *
+   * @return its bytes as they are stored
+   * @throws DigestMismatchException when the blob or the archive in it is another one
+   */
+  public long verify(LayerInput input) throws IOException {
+    var arrived = new AtomicLong();
+    try (InputStream stored = stored(input, arrived);
+        ReadAheadStream plain =
+            ReadAheadStream.computing(() -> plain(input, new Unclosed(stored)));
+        var archive = new VerifyingStream(plain, "unpacked layer", input.diffId(), -1, n -> {})) {
+      try {
+        drain(archive);
+      } catch (InterruptedIOException | ImageException e) {
+        throw e;
+      } catch (IOException corrupt) {
+        plain.stop();
+        throw suspect(new LayerException("", "" + corrupt.getMessage(), corrupt), stored);
+      }
+      plain.stop();
+      drain(stored);
+      return arrived.get();
+    }
+  }
+
+  /**
    * Three steps beside each other: the source is read ahead; a second thread hashes what is stored
    * and decompresses it; this one hashes the archive and unpacks it.
    */

@@ -80,7 +80,7 @@ final class RunningPush {
   OutgoingManifest run(String tag) throws IOException {
     OutgoingManifest manifest = OutgoingManifest.of(content, layers());
     byte[] config = content.config();
-    Digest id = content.image().id();
+    Digest id = OutgoingManifest.configDigest(content);
     try {
       if (!BlobPusher.exists(session, id)) {
         BlobPusher.upload(session, id, RequestBody.of(config));
@@ -185,7 +185,8 @@ final class RunningPush {
       listener.layerPresent(diffId);
       return known;
     }
-    boolean plain = known != null && known.digest().equals(diffId);
+    boolean plain =
+        OutgoingManifest.isArtifact(content) || (known != null && known.digest().equals(diffId));
     Compression compression = plain ? Compression.NONE : options.compression();
     Path file = Files.createTempFile(content.temporary(), "pack-", ".blob");
     try {
