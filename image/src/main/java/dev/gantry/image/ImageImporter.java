@@ -104,7 +104,8 @@ public final class ImageImporter {
         policy.admit(origin, List.of(f.documents().manifestBytes()), ImageSignature.Source.NONE);
       }
       for (Found f : all) {
-        imported.add(store.add(f.documents(), f.plans(), f.names(), new LayerClaim.Local(), listener));
+        imported.add(
+            store.add(f.documents(), f.plans(), f.names(), new LayerClaim.Local(), listener));
       }
       return imported;
     } catch (ArchiveException e) {

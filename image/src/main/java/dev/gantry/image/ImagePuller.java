@@ -79,8 +79,7 @@ public final class ImagePuller implements AutoCloseable {
   public StoredImage pull(String nameOrId, Credentials credentials, PullListener listener)
       throws ImageException, InterruptedException {
     if (PullById.isId(nameOrId)) {
-      return PullById.pull(
-          store, nameOrId, credentials, name -> pull(name, credentials, listener));
+      return PullById.pull(store, nameOrId, credentials, name -> pull(name, credentials, listener));
     }
     try {
       return pull(ImageReference.parse(nameOrId), credentials, listener);

@@ -66,8 +66,7 @@ sealed interface LayerClaim {
     public Known fetched(@Nullable Digest blob) {
       return !secret || blob == null
           ? new Known(!secret, List.of())
-          : new Known(
-              false, List.of(new Origin(reference.host(), reference.repository(), blob)));
+          : new Known(false, List.of(new Origin(reference.host(), reference.repository(), blob)));
     }
   }
 

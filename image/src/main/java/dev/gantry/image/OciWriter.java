@@ -156,7 +156,8 @@ final class OciWriter {
       try {
         known =
             compression == Compression.NONE || OutgoingManifest.isArtifact(content)
-                ? plain(content, id, diffId) : pack(content, id);
+                ? plain(content, id, diffId)
+                : pack(content, id);
       } catch (ImageException e) {
         throw e.during("layer " + diffId);
       }

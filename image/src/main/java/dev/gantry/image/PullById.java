@@ -44,7 +44,8 @@ final class PullById {
           null);
     }
     StoredImage image = found.get();
-    if (credentials.isEmpty() && isEveryones(store, image)) {
+    boolean everyones = isEveryones(store, image);
+    if (everyones && (credentials.isEmpty() || image.repoDigests().isEmpty())) {
       return image;
     }
     var failures = new ArrayList<ImageException>();
@@ -59,7 +60,15 @@ final class PullById {
       }
     }
     if (failures.isEmpty()) {
-      return image; // an import, for which no registry can be asked
+      throw new RegistryException(
+          Kind.UNAUTHORIZED,
+          List.of(
+              new Attempt(
+                  "image " + id,
+                  0,
+                  "it came with credentials, and there is no registry any more that could say"
+                      + " whether these may have it; pull it by its name")),
+          null);
     }
     ImageException first = failures.removeFirst();
     failures.forEach(first::addSuppressed);

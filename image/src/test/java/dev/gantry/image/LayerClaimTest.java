@@ -11,7 +11,6 @@ import dev.gantry.testkit.TarWriter;
 import dev.gantry.testkit.TestDirs;
 import dev.gantry.testkit.TestImage;
 import dev.gantry.testkit.TestLayer;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,7 +100,9 @@ class LayerClaimTest {
     pullSecret();
     String theirs = other.serve("app", "1", image("two"));
     // It says that it has everything.
-    other.on(blob(), Answer.body(200, "application/octet-stream", "yes".getBytes(StandardCharsets.UTF_8)));
+    other.on(
+        blob(),
+        Answer.body(200, "application/octet-stream", "yes".getBytes(StandardCharsets.UTF_8)));
     assertThatThrownBy(() -> pulls.pull(theirs)).isInstanceOf(DigestMismatchException.class);
     assertThat(pulls.store().find(theirs)).isEmpty();
     other.behave();
@@ -145,8 +146,7 @@ class LayerClaimTest {
     Path archive = dirs.path("local.tar");
     ImageArchive.dockerSave(archive, Map.of("local:1", local));
     pulls.importer().importArchive(archive);
-    TestImage same =
-        TestImage.builder().layer(local.layers().getFirst()).env("SAME=1").build();
+    TestImage same = TestImage.builder().layer(local.layers().getFirst()).env("SAME=1").build();
     pulls.pull(other.serve("public/local", "1", same));
     assertThat(other.gets(".*/blobs/" + local.layers().getFirst().digest())).isZero();
   }
