@@ -251,6 +251,10 @@ class GantryServiceTest {
     assertThat(value(after, "process_cpu_seconds_total")).isPositive();
     assertThat(value(after, "process_open_fds")).isGreaterThan(3);
     assertThat(value(after, "process_start_time_seconds")).isGreaterThan(1.6e9);
+    String page = Files.readString(Path.of("../docs/metrics.md"));
+    assertThat(after.lines().filter(l -> l.startsWith("# HELP ")).map(l -> l.split(" ", -1)[2]))
+        .isNotEmpty()
+        .allSatisfy(name -> assertThat(page).contains("`" + name + "`"));
     assertThat(get("/other").statusCode()).isEqualTo(404);
     assertThat(get("/metricsandmore").statusCode()).isEqualTo(404);
   }

@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -93,31 +94,37 @@ final class Export extends CriCommand {
     return 0;
   }
 
+  private void toFile(CriClient client, Format wanted, Path file) {
+    try {
+      boolean there = Files.exists(file);
+      if (there && !Files.isRegularFile(file)) {
+        // A device or a fifo is written to, never replaced.
+        try (OutputStream out = Files.newOutputStream(file, StandardOpenOption.WRITE)) {
+          fetch(client, wanted, out);
+        }
+      } else {
+        toRegularFile(client, wanted, there ? file.toRealPath() : file);
+      }
+    } catch (IOException e) {
+      throw CliFailure.of("export to " + file + ": " + e, e);
+    }
+  }
+
   private Format usualFormat(boolean stdout) {
     boolean directory = target.endsWith("/") || (!stdout && Files.isDirectory(Path.of(target)));
     return directory ? Format.DIR : Format.OCI;
   }
 
   // Under another name until it is whole, so that a failure leaves what was there before.
-  private void toFile(CriClient client, Format wanted, Path file) {
+  private void toRegularFile(CriClient client, Format wanted, Path file) throws IOException {
     Path part = file.resolveSibling(file.getFileName() + "." + UUID.randomUUID() + ".part");
     try {
       try (OutputStream out = Files.newOutputStream(part)) {
         fetch(client, wanted, out);
       }
-      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw CliFailure.of("export to " + file + ": " + e.getMessage(), e);
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
     } finally {
-      delete(part);
-    }
-  }
-
-  private static void delete(Path part) {
-    try {
       Files.deleteIfExists(part);
-    } catch (IOException e) {
-      throw CliFailure.of("delete " + part + ": " + e.getMessage(), e);
     }
   }
 

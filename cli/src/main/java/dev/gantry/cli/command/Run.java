@@ -151,17 +151,17 @@ final class Run implements Callable<Integer> {
     PodQuery.everything("").list(client).stream()
         .filter(pod -> pod.getMetadata().getName().equals(name))
         .findFirst()
-        .ifPresent(
-            pod -> {
-              String id = Human.shortId(pod.getId());
-              throw CliFailure.of("run --name " + name + ": pod " + id + " has that name")
-                  .advise("choose another one, or remove that: gantry rmp -f " + id);
-            });
+        .ifPresent(pod -> {
+          String id = Human.shortId(pod.getId());
+          throw CliFailure.of("run --name " + name + ": pod " + id + " has that name")
+              .advise("choose another one, or remove that: gantry rmp -f " + id);
+        });
   }
 
   private int onPrivateDaemon() {
     if (keep || detach) {
-      throw CliFailure.usage((keep ? "--no-rm" : "--detach") + " needs a daemon that stays, and none runs")
+      throw CliFailure.usage(
+              (keep ? "--no-rm" : "--detach") + " needs a daemon that stays, and none runs")
           .advise("start one first: gantry daemon");
     }
     Places places = Places.named("gantry-run-" + ProcessHandle.current().pid());

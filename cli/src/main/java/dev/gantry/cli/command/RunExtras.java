@@ -88,7 +88,9 @@ final class RunExtras {
       resources.setCpuPeriod(CPU_PERIOD_MICROS).setCpuQuota(quota());
     }
     var security =
-        linux.getSecurityContext().toBuilder().setReadonlyRootfs(readOnly).setPrivileged(privileged);
+        linux.getSecurityContext().toBuilder()
+            .setReadonlyRootfs(readOnly)
+            .setPrivileged(privileged);
     container.setLinux(linux.toBuilder().setResources(resources).setSecurityContext(security));
   }
 
@@ -97,7 +99,9 @@ final class RunExtras {
     if (!parts.matches()) {
       throw CliFailure.usage("--memory " + memory + ": must be a number of bytes, as 256m or 2g");
     }
-    int shift = "bkmg".indexOf(parts.group(2).isEmpty() ? "b" : parts.group(2).toLowerCase(Locale.ROOT)) * 10;
+    int shift =
+        "bkmg".indexOf(parts.group(2).isEmpty() ? "b" : parts.group(2).toLowerCase(Locale.ROOT))
+            * 10;
     return Long.parseLong(parts.group(1)) << shift;
   }
 

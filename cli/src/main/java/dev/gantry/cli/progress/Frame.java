@@ -21,7 +21,7 @@ record Frame(int columns, int rows, boolean unicode) {
   private static final int RATE = 11;
   private static final int LEFT = 8;
   private static final int WIDEST_BAR = 40;
-  private static final int NARROWEST_BAR = 8;
+  private static final int NARROWEST_BAR = 6;
 
   /** The lines, each shorter than the terminal is wide and together fewer than it is high. */
   List<String> lines(String title, Transfer transfer) {
@@ -38,7 +38,8 @@ record Frame(int columns, int rows, boolean unicode) {
     }
     if (!layers.isEmpty()) {
       String label = transfer.finished() + "/" + layers.size() + " layers";
-      lines.add(bar(label, transfer.bytes(), transfer.total(), transfer.rate()));
+      long left = secondsLeft(transfer);
+      lines.add(bar(label, transfer.bytes(), transfer.total(), transfer.rate(), left));
     }
     return lines.stream().limit(Math.max(1, rows - 1)).map(this::cut).toList();
   }
@@ -54,7 +55,7 @@ record Frame(int columns, int rows, boolean unicode) {
     line.append(" of ").append(transfer.layers().size()).append(" layers");
     if (transfer.rate() > 0) {
       line.append(", ").append(rate(transfer.rate()));
-      String left = left(transfer.bytes(), total, transfer.rate());
+      String left = duration(secondsLeft(transfer));
       line.append(left.isEmpty() ? "" : ", " + left + " left");
     }
     return line.toString();
@@ -87,9 +88,15 @@ record Frame(int columns, int rows, boolean unicode) {
     String label = label(layer.getDigest());
     return switch (layer.getStage()) {
       case LAYER_STAGE_TRANSFER ->
-          bar(label, layer.getBytes(), layer.getTotal(), transfer.rate(layer));
+          bar(
+              label,
+              layer.getBytes(),
+              layer.getTotal(),
+              transfer.rate(layer),
+              secondsLeft(layer.getBytes(), layer.getTotal(), transfer.rate(layer)));
       case LAYER_STAGE_UNPACKING -> state(label, "unpacking", layer);
-      case LAYER_STAGE_PACKING -> bar(label, layer.getBytes(), layer.getTotal(), 0) + "  packing";
+      case LAYER_STAGE_PACKING ->
+          bar(label, layer.getBytes(), layer.getTotal(), 0, -1) + "  packing";
       case LAYER_STAGE_WAITING, UNRECOGNIZED -> state(label, "waiting", layer);
       case LAYER_STAGE_PRESENT -> state(label, "already there", layer);
       case LAYER_STAGE_DONE -> state(label, "done", layer);
@@ -106,9 +113,9 @@ record Frame(int columns, int rows, boolean unicode) {
     return padded(label, LABEL) + "  " + padded(state, 13) + size;
   }
 
-  private String bar(String label, long bytes, long total, double rate) {
+  private String bar(String label, long bytes, long total, double rate, long left) {
     StringBuilder line = new StringBuilder(padded(label, LABEL)).append("  ");
-    String numbers = numbers(bytes, total, rate);
+    String numbers = numbers(bytes, total, rate, left);
     int room = Math.min(WIDEST_BAR, columns - 1 - LABEL - 4 - SIZES - RATE - LEFT);
     if (total > 0 && room >= NARROWEST_BAR) {
       line.append(drawn(room, (double) Math.min(bytes, total) / total)).append("  ");
@@ -116,10 +123,10 @@ record Frame(int columns, int rows, boolean unicode) {
     return line.append(numbers).toString().stripTrailing();
   }
 
-  private static String numbers(long bytes, long total, double rate) {
+  private static String numbers(long bytes, long total, double rate, long left) {
     String sizes = Human.size(bytes, 3) + (total < 0 ? "" : "/" + Human.size(total, 3));
     String speed = rate > 0 ? rate(rate) : "";
-    return padded(sizes, SIZES) + padded(speed, RATE) + left(bytes, total, rate);
+    return padded(sizes, SIZES) + padded(speed, RATE) + duration(left);
   }
 
   private String drawn(int width, double share) {
@@ -135,14 +142,25 @@ record Frame(int columns, int rows, boolean unicode) {
     return Human.size(Math.round(perSecond), 3) + "/s";
   }
 
-  /** How long it takes at this rate; empty when nobody can say. */
-  static String left(long bytes, long total, double rate) {
-    if (total < 0 || rate < 1 || bytes >= total) {
-      return "";
+  /** All of it takes as long as the slowest layer, however fast others have come. */
+  private static long secondsLeft(Transfer transfer) {
+    long left = secondsLeft(transfer.bytes(), transfer.total(), transfer.rate());
+    for (LayerProgress layer : transfer.layers()) {
+      double rate = transfer.rate(layer);
+      left = Math.max(left, secondsLeft(layer.getBytes(), layer.getTotal(), rate));
     }
-    long seconds = (long) Math.ceil((total - bytes) / rate);
+    return left;
+  }
+
+  /** How long it takes at this rate; -1 when nobody can say. */
+  static long secondsLeft(long bytes, long total, double rate) {
+    return total < 0 || rate < 1 || bytes >= total ? -1 : (long) Math.ceil((total - bytes) / rate);
+  }
+
+  /** So many seconds as text; empty for a negative number. */
+  static String duration(long seconds) {
     if (seconds < 60) {
-      return seconds + "s";
+      return seconds < 0 ? "" : seconds + "s";
     }
     if (seconds < 3600) {
       return seconds / 60 + "m" + two(seconds % 60) + "s";

@@ -221,6 +221,26 @@ class ImageCommandsTest extends CommandTest {
   }
 
   @Test
+  void whatIsNoRegularFileIsWrittenToAndNotReplaced() throws Exception {
+    exporting("one", "two");
+    Path fifo = directory.resolve("fifo");
+    assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
+    Process reader = new ProcessBuilder("cat", fifo.toString()).start();
+    try {
+      Path link = Files.createSymbolicLink(directory.resolve("link"), fifo);
+      assertThat(gantry("export", "a:1", "-o", link.toString()).exit()).isZero();
+      assertThat(reader.getInputStream().readAllBytes()).asString().isEqualTo("onetwo");
+    } finally {
+      reader.destroyForcibly();
+    }
+    assertThat(Files.isRegularFile(fifo)).isFalse();
+    Path file = Files.createFile(directory.resolve("file"));
+    Path second = Files.createSymbolicLink(directory.resolve("second"), file);
+    assertThat(gantry("export", "a:1", "-o", second.toString()).exit()).isZero();
+    assertThat(second).isSymbolicLink().hasContent("onetwo");
+  }
+
+  @Test
   void aFailedExportLeavesWhatWasThere() throws IOException {
     Path file = Files.writeString(directory.resolve("out.tar"), "before");
     assertThat(gantry("export", "a:1", "-o", file.toString()).exit()).isEqualTo(1);

@@ -123,7 +123,7 @@ class FrameTest {
     "0, 99999999, 50, >99h",
   })
   void timeLeft(long bytes, long total, double rate, String left) {
-    assertThat(Frame.left(bytes, total, rate)).isEqualTo(left);
+    assertThat(Frame.duration(Frame.secondsLeft(bytes, total, rate))).isEqualTo(left);
   }
 
   @Test
