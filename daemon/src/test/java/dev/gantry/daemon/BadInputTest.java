@@ -310,7 +310,7 @@ class BadInputTest {
         Answer.body(200, "application/json", "}{".getBytes(StandardCharsets.UTF_8)));
     assertFails(() -> pull(name), Code.UNKNOWN, name);
     registry.on(".*/manifests/.*", Answer.raw("what?\r\n\r\n".getBytes(StandardCharsets.UTF_8)));
-    assertFails(() -> pull(name), Code.UNAVAILABLE, registry.host());
+    assertFails(() -> pull(name), Code.UNKNOWN, registry.host(), "not HTTP");
     registry.on(".*/manifests/.*", Answer.error(401, "UNAUTHORIZED", "log in"));
     assertFails(() -> pull(name), Code.PERMISSION_DENIED, name, "401");
     registry.on(".*/manifests/.*", Answer.error(404, "MANIFEST_UNKNOWN", "no such"));

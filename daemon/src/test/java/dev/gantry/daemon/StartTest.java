@@ -4,16 +4,12 @@ import static dev.gantry.daemon.Failures.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.gantry.cri.v1.AttachRequest;
+import dev.gantry.cri.v1.CheckpointContainerRequest;
 import dev.gantry.cri.v1.ContainerStatsRequest;
-import dev.gantry.cri.v1.ExecRequest;
-import dev.gantry.cri.v1.GetEventsRequest;
-import dev.gantry.cri.v1.PodSandboxStatsRequest;
-import dev.gantry.cri.v1.PortForwardRequest;
+import dev.gantry.cri.v1.ListMetricDescriptorsRequest;
 import dev.gantry.cri.v1.RuntimeConfigRequest;
 import dev.gantry.cri.v1.StatusRequest;
 import dev.gantry.cri.v1.StatusResponse;
-import dev.gantry.cri.v1.UpdateContainerResourcesRequest;
 import dev.gantry.cri.v1.UpdateRuntimeConfigRequest;
 import dev.gantry.cri.v1.VersionRequest;
 import dev.gantry.cri.v1.VersionResponse;
@@ -86,30 +82,13 @@ class StartTest {
   void whatIsNotServedNamesItself() {
     var runtime = node.runtime();
     assertFails(
-        () -> runtime.exec(ExecRequest.getDefaultInstance()),
+        () -> runtime.checkpointContainer(CheckpointContainerRequest.getDefaultInstance()),
         Code.UNIMPLEMENTED,
-        "runtime.v1.RuntimeService/Exec");
+        "runtime.v1.RuntimeService/CheckpointContainer");
     assertFails(
-        () -> runtime.attach(AttachRequest.getDefaultInstance()),
+        () -> runtime.listMetricDescriptors(ListMetricDescriptorsRequest.getDefaultInstance()),
         Code.UNIMPLEMENTED,
-        "RuntimeService/Attach");
-    assertFails(
-        () -> runtime.portForward(PortForwardRequest.getDefaultInstance()),
-        Code.UNIMPLEMENTED,
-        "RuntimeService/PortForward");
-    assertFails(
-        () -> runtime.podSandboxStats(PodSandboxStatsRequest.getDefaultInstance()),
-        Code.UNIMPLEMENTED,
-        "RuntimeService/PodSandboxStats");
-    assertFails(
-        () ->
-            runtime.updateContainerResources(UpdateContainerResourcesRequest.getDefaultInstance()),
-        Code.UNIMPLEMENTED,
-        "RuntimeService/UpdateContainerResources");
-    assertFails(
-        () -> runtime.getContainerEvents(GetEventsRequest.getDefaultInstance()).hasNext(),
-        Code.UNIMPLEMENTED,
-        "RuntimeService/GetContainerEvents");
+        "RuntimeService/ListMetricDescriptors");
     assertFails(
         () -> runtime.containerStats(ContainerStatsRequest.getDefaultInstance()),
         Code.INVALID_ARGUMENT,
