@@ -46,8 +46,8 @@ import dev.gantry.image.PullSettings;
 import dev.gantry.image.StoreSettings;
 import dev.gantry.image.layer.UnpackLimits;
 import dev.gantry.image.policy.TrustPolicy;
-import dev.gantry.image.registry.HostsDirectory;
 import dev.gantry.image.registry.RegistryClient;
+import dev.gantry.image.registry.RegistrySettings;
 import dev.gantry.image.registry.RetryPolicy;
 import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.cgroup.CgroupMode;
@@ -63,6 +63,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -257,9 +259,13 @@ public final class Daemon implements AutoCloseable {
 
   private static RegistryClient registries(DaemonConfig config) {
     return new RegistryClient(
-        new HostsDirectory(config.image().certsDirs()),
-        config.image().stallTimeout(),
-        RetryPolicy.DEFAULT);
+        new RegistrySettings(
+            config.image().certsDirs(),
+            config.image().registriesConf(),
+            authFiles(config),
+            System.getenv(),
+            config.image().stallTimeout(),
+            RetryPolicy.DEFAULT));
   }
 
   private static ImagePuller puller(
@@ -275,6 +281,17 @@ public final class Daemon implements AutoCloseable {
         policy,
         PullSettings.DEFAULT.withAbandoned(config.image().abandonedPull()),
         observer == null ? PullObserver.NONE : observer);
+  }
+
+  /** The variable is what the containers tools know. */
+  private static List<Path> authFiles(DaemonConfig config) {
+    var files = new ArrayList<Path>();
+    String named = System.getenv().getOrDefault("REGISTRY_AUTH_FILE", "");
+    if (!named.isEmpty()) {
+      files.add(Path.of(named));
+    }
+    files.addAll(config.image().authFiles());
+    return files;
   }
 
   /** Every other pod has no network, or one that is to be given back. */

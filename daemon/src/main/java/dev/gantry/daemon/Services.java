@@ -13,6 +13,7 @@ import dev.gantry.daemon.event.EventHub;
 import dev.gantry.daemon.imageservice.CheckImages;
 import dev.gantry.daemon.imageservice.ExportImages;
 import dev.gantry.daemon.imageservice.ImageFsInfo;
+import dev.gantry.daemon.imageservice.ImageNaming;
 import dev.gantry.daemon.imageservice.ImageStatus;
 import dev.gantry.daemon.imageservice.ImportImages;
 import dev.gantry.daemon.imageservice.ListImages;
@@ -178,13 +179,14 @@ record Services(
   }
 
   private RpcTable image() {
-    var listImages = new ListImages(images);
+    var names = new ImageNaming(images, puller.shortNames());
+    var listImages = new ListImages(images, names);
     return new RpcTable(ImageServiceGrpc.getServiceDescriptor(), "runtime.v1alpha2.ImageService")
         .put(ImageServiceGrpc.getListImagesMethod(), listImages).stream(
                 ImageServiceGrpc.getStreamImagesMethod(), new StreamImages(listImages))
-            .put(ImageServiceGrpc.getImageStatusMethod(), new ImageStatus(images))
+            .put(ImageServiceGrpc.getImageStatusMethod(), new ImageStatus(names))
             .put(ImageServiceGrpc.getPullImageMethod(), new PullImage(puller))
-            .put(ImageServiceGrpc.getRemoveImageMethod(), new RemoveImage(images))
+            .put(ImageServiceGrpc.getRemoveImageMethod(), new RemoveImage(images, names))
             .put(
                 ImageServiceGrpc.getImageFsInfoMethod(),
                 new ImageFsInfo(

@@ -135,6 +135,8 @@ final class Node implements AutoCloseable {
           monitors_cgroup = "%s"
           [image]
           certs_dirs = ["%s"]
+          registries_conf = ""
+          auth_files = []
           %s
           [network]
           default_network = %s

@@ -8,6 +8,7 @@ import dev.gantry.image.policy.TrustPolicy;
 import dev.gantry.image.registry.BlobPuller;
 import dev.gantry.image.registry.RegistryClient;
 import dev.gantry.image.registry.RegistrySession;
+import dev.gantry.image.registry.ShortNames;
 import dev.gantry.oci.ImageReference;
 import dev.gantry.oci.InvalidReferenceException;
 import dev.gantry.oci.Platform;
@@ -69,8 +70,13 @@ public final class ImagePuller implements AutoCloseable {
         PullObserver.NONE);
   }
 
+  /** What names without a registry stand for. */
+  public ShortNames shortNames() {
+    return registries.shortNames();
+  }
+
   /**
-   * Pulls the image of a name as users write it, or that of an id, which must be here: its registry
+   * Pulls the image of a name as users write it, with or without a registry, or that of an id, which must be here: its registry
    * is asked nevertheless, so that no id is a way around credentials.
    *
    * @throws ImageException saying what failed, where and why
@@ -81,10 +87,38 @@ public final class ImagePuller implements AutoCloseable {
     if (PullById.isId(nameOrId)) {
       return PullById.pull(store, nameOrId, credentials, name -> pull(name, credentials, listener));
     }
+    List<ImageReference> names;
     try {
-      return pull(ImageReference.parse(nameOrId), credentials, listener);
+      names = registries.shortNames().candidates(nameOrId);
     } catch (InvalidReferenceException e) {
       throw new ReferenceException(nameOrId, e);
+    }
+    return first(names, credentials, listener);
+  }
+
+  /** A short name may stand for several; the first that is there is it. */
+  private StoredImage first(
+      List<ImageReference> names, Credentials credentials, PullListener listener)
+      throws ImageException, InterruptedException {
+    RegistryException earlier = null;
+    for (ImageReference name : names.subList(0, names.size() - 1)) {
+      try {
+        return pull(name, credentials, listener);
+      } catch (RegistryException e) {
+        if (earlier != null) {
+          e.addSuppressed(earlier);
+        }
+        earlier = e;
+      }
+    }
+    try {
+      return pull(names.getLast(), credentials, listener);
+    } catch (ImageException e) {
+      if (earlier != null) {
+        e.addSuppressed(earlier);
+        e.during("before that " + earlier.getMessage() + "; then");
+      }
+      throw e;
     }
   }
 

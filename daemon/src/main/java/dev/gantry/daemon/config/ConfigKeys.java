@@ -102,10 +102,39 @@ public final class ConfigKeys {
       new ConfigKey(
           "image.certs_dirs",
           Kind.STRINGS,
-          List.of("/etc/gantry/certs.d", "/etc/containerd/certs.d"),
+          List.of(
+              "/etc/gantry/certs.d",
+              "/etc/containerd/certs.d",
+              "/etc/docker/certs.d",
+              "/etc/containers/certs.d"),
           "",
-          "Directories of containerd-style <host>/hosts.toml files, the first that has the host"
-              + " wins. Read anew for every pull.");
+          "Directories of containerd's <host>/hosts.toml or Docker's <host>/{*.crt,*.cert,*.key};"
+              + " the first that has the host wins, then the first with _default. Read anew for"
+              + " every pull.");
+  static final ConfigKey REGISTRIES_CONF =
+      new ConfigKey(
+          "image.registries_conf",
+          Kind.STRING,
+          "/etc/containers/registries.conf",
+          "",
+          "A containers-registries.conf(5), version 2, with drop-ins beside it in"
+              + " registries.conf.d. What it blocks is blocked; a hosts.toml of the registry's own"
+              + " in certs_dirs goes before its mirrors and locations, and these before _default."
+              + " Its aliases and unqualified-search-registries are for names without a registry,"
+              + " which else mean Docker Hub. Read anew when it changes; empty for none.");
+  static final ConfigKey AUTH_FILES =
+      new ConfigKey(
+          "image.auth_files",
+          Kind.STRINGS,
+          List.of(
+              "/run/containers/0/auth.json",
+              "/root/.config/containers/auth.json",
+              "/root/.docker/config.json",
+              "/var/lib/kubelet/config.json"),
+          "",
+          "Credentials for pulls that bring none: containers-auth.json(5) or Docker's config.json,"
+              + " with credHelpers and credsStore. The first file with some for the repository"
+              + " wins; $REGISTRY_AUTH_FILE goes before them. Read when a registry asks.");
   static final ConfigKey PARALLEL_LAYERS =
       new ConfigKey(
           "image.parallel_layers",
@@ -257,6 +286,8 @@ public final class ConfigKeys {
           IMAGE_DIRECTORY,
           PINNED,
           CERTS_DIRS,
+          REGISTRIES_CONF,
+          AUTH_FILES,
           PARALLEL_LAYERS,
           STALL_TIMEOUT,
           ABANDONED_PULL,

@@ -160,6 +160,8 @@ public final class ConfigLoader {
             imageDirectory(),
             strings(value(ConfigKeys.PINNED)),
             paths(ConfigKeys.CERTS_DIRS),
+            optionalPath(ConfigKeys.REGISTRIES_CONF),
+            paths(ConfigKeys.AUTH_FILES),
             number(ConfigKeys.PARALLEL_LAYERS, 1, 32),
             duration(ConfigKeys.STALL_TIMEOUT, Duration.ofSeconds(1), Duration.ofHours(1)),
             duration(ConfigKeys.ABANDONED_PULL, Duration.ZERO, Duration.ofHours(24)),
@@ -256,6 +258,11 @@ public final class ConfigLoader {
 
   private Path path(ConfigKey key) throws ConfigException {
     return absolute(key, string(key));
+  }
+
+  /** Null when it is empty. */
+  private @Nullable Path optionalPath(ConfigKey key) throws ConfigException {
+    return string(key).isEmpty() ? null : path(key);
   }
 
   private static Path absolute(ConfigKey key, String value) throws ConfigException {

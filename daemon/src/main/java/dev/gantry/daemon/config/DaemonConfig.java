@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the daemon was told: the values of {@link ConfigKeys}, checked and typed.
@@ -63,6 +64,8 @@ public record DaemonConfig(
    *
    * @param directory where images are kept
    * @param pinned names of images that are never spare; {@code *} matches anything
+   * @param registriesConf containers-registries.conf(5), null for none
+   * @param authFiles containers-auth.json(5) and Docker's config.json
    * @param parallelLayers 1 to 32
    * @param stallTimeout longest wait for the next byte of a registry's answer
    * @param abandonedPull how long a pull goes on that nobody waits for
@@ -73,6 +76,8 @@ public record DaemonConfig(
       Path directory,
       List<String> pinned,
       List<Path> certsDirs,
+      @Nullable Path registriesConf,
+      List<Path> authFiles,
       int parallelLayers,
       Duration stallTimeout,
       Duration abandonedPull,
@@ -81,6 +86,7 @@ public record DaemonConfig(
     public ImageSettings {
       pinned = List.copyOf(pinned);
       certsDirs = List.copyOf(certsDirs);
+      authFiles = List.copyOf(authFiles);
     }
   }
 

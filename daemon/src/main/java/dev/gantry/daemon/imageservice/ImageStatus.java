@@ -5,17 +5,16 @@ import dev.gantry.cri.v1.ImageStatusResponse;
 import dev.gantry.daemon.json.JsonText;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.rpc.Rpc;
-import dev.gantry.image.ImageStore;
 import dev.gantry.image.StoredImage;
 import dev.gantry.oci.OciJson;
 import java.util.Optional;
 
 /** The status of one image; an empty answer, without error, when there is none. */
 public final class ImageStatus implements Rpc<ImageStatusRequest, ImageStatusResponse> {
-  private final ImageStore images;
+  private final ImageNaming names;
 
-  public ImageStatus(ImageStore images) {
-    this.images = images;
+  public ImageStatus(ImageNaming names) {
+    this.names = names;
   }
 
   @Override
@@ -24,7 +23,7 @@ public final class ImageStatus implements Rpc<ImageStatusRequest, ImageStatusRes
     if (name.isEmpty()) {
       throw CallFailure.invalid("image status: image.image is empty");
     }
-    Optional<StoredImage> image = images.find(name);
+    Optional<StoredImage> image = names.find(name);
     if (image.isEmpty()) {
       return ImageStatusResponse.getDefaultInstance();
     }

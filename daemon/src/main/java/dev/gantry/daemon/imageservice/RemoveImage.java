@@ -12,9 +12,11 @@ import dev.gantry.image.ImageStore;
  */
 public final class RemoveImage implements Rpc<RemoveImageRequest, RemoveImageResponse> {
   private final ImageStore images;
+  private final ImageNaming names;
 
-  public RemoveImage(ImageStore images) {
+  public RemoveImage(ImageStore images, ImageNaming names) {
     this.images = images;
+    this.names = names;
   }
 
   @Override
@@ -23,7 +25,7 @@ public final class RemoveImage implements Rpc<RemoveImageRequest, RemoveImageRes
     if (name.isEmpty()) {
       throw CallFailure.invalid("remove image: image.image is empty");
     }
-    images.remove(name);
+    images.remove(names.stored(name));
     return RemoveImageResponse.getDefaultInstance();
   }
 }
