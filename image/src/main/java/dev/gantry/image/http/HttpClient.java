@@ -3,6 +3,7 @@ package dev.gantry.image.http;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,7 +73,20 @@ public final class HttpClient {
         }
       }
     }
-    return exchange(connector.open(route, request.connectTimeout()), route, request);
+    Wire fresh = connector.open(route, request.connectTimeout());
+    try {
+      return exchange(fresh, route, request);
+    } catch (SocketException e) {
+      if (!route.secure() || fresh.received() > 0 || Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
+      // TLS 1.3 judges the client's certificate when the handshake is over for the client.
+      throw new SSLException(
+          "the server hung up right after the handshake ("
+              + e.getMessage()
+              + "); if it wants a client certificate, name one in hosts.toml or certs.d",
+          e);
+    }
   }
 
   private HttpAnswer exchange(Wire wire, Route route, HttpRequest request) throws IOException {
@@ -168,14 +183,13 @@ public final class HttpClient {
     boolean plainProxy = route.proxy() != null && !route.secure();
     var text = new StringBuilder(512);
     text.append(request.method()).append(' ');
-    text.append(plainProxy ? "http://" + route.authority() + target : target);
+    boolean usual = route.port() == (route.secure() ? 443 : 80);
+    String authority = route.authority();
+    String host = usual ? authority.substring(0, authority.lastIndexOf(':')) : authority;
+    text.append(plainProxy ? "http://" + host + target : target);
     text.append(" HTTP/1.1\r\n");
     if (!has(request.headers(), "Host")) {
-      boolean usual = route.port() == (route.secure() ? 443 : 80);
-      String authority = route.authority();
-      text.append("Host: ")
-          .append(usual ? authority.substring(0, authority.lastIndexOf(':')) : authority)
-          .append("\r\n");
+      text.append("Host: ").append(host).append("\r\n");
     }
     if (!has(request.headers(), "User-Agent")) {
       text.append("User-Agent: ").append(USER_AGENT).append("\r\n");

@@ -178,7 +178,7 @@ public final class AuthFiles {
     }
     // docker login wrote addresses as keys for years.
     for (Object written : auths.keySet()) {
-      if (written instanceof String text && normal(text).equals(host)) {
+      if (written instanceof String text && !text.equals(host) && normal(text).equals(host)) {
         Found found = entry(file, auths, text, problems);
         if (found != null) {
           return found;

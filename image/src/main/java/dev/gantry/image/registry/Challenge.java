@@ -14,6 +14,8 @@ import java.util.Map;
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1">RFC 9110, 11.6.1</a>
  */
 public record Challenge(String scheme, Map<String, String> parameters) {
+  private static final int MOST_CHALLENGES = 16;
+  private static final int MOST_PARAMETERS = 32;
 
   /** Parses headers of which each may hold several challenges; what makes no sense is left out. */
   public static List<Challenge> parse(List<String> headers) {
@@ -38,10 +40,10 @@ public record Challenge(String scheme, Map<String, String> parameters) {
 
     void into(List<Challenge> found) {
       Map<String, String> parameters = null;
-      while (true) {
+      while (found.size() <= MOST_CHALLENGES) {
         skip();
         String word = token();
-        if (word.isEmpty()) {
+        if (word.isEmpty() || (parameters != null && parameters.size() == MOST_PARAMETERS)) {
           return;
         }
         spaces();

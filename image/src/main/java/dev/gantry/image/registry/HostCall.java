@@ -46,7 +46,7 @@ final class HostCall {
   /** How it went. */
   sealed interface Outcome permits Success, Failure {}
 
-  record Success(HttpAnswer answer) implements Outcome {}
+  record Success(HttpAnswer answer, String base) implements Outcome {}
 
   record Failure(
       Attempt attempt, Kind kind, Optional<Duration> retryAfter, @Nullable Throwable cause)
@@ -130,14 +130,14 @@ final class HostCall {
     }
     try {
       HttpAnswer answer = authorized(host, request);
-      return answer.status() / 100 == 2 ? new Success(answer) : refused(host, request, answer);
+      return answer.status() / 100 == 2 ? new Success(answer, host.base().toString()) : refused(host, request, answer);
     } catch (TokenRefused e) {
       return failure(
           host,
           e.status() == 401 || e.status() == 403 || e.status() == 400
               ? Kind.UNAUTHORIZED
               : e.status() >= 500 || e.status() == 429 ? Kind.UNAVAILABLE : Kind.UNREACHABLE,
-          0,
+          401, // that is what the registry itself said
           e.getMessage() + note(host, e.status()),
           e);
     } catch (IOException e) {

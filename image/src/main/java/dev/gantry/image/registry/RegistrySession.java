@@ -29,7 +29,7 @@ public final class RegistrySession {
   private final List<RegistryHost> hosts;
   private volatile String servedBy = "";
 
-  /** Hosts that broke off in mid-body, by base URL; the others are asked before them. */
+  /** Hosts that broke off in mid-body, by base URL without scheme; the others are asked before them. */
   private final Map<String, Integer> demoted = new ConcurrentHashMap<>();
 
   RegistrySession(HostCall calls, HostHealth health, RetryPolicy retry, List<RegistryHost> hosts) {
@@ -81,7 +81,7 @@ public final class RegistrySession {
       for (RegistryHost host : round) {
         switch (calls.attempt(host, call)) {
           case Success s -> {
-            servedBy = host.base().toString();
+            servedBy = s.base();
             return new Answered(s.answer(), servedBy);
           }
           case Failure f -> failures.put(host, f);
@@ -136,7 +136,12 @@ public final class RegistrySession {
    * @param host base URL, as {@link BlobRange#host()} says
    */
   public void demote(String host) {
-    demoted.merge(host, 1, Integer::sum);
+    demoted.merge(withoutScheme(host), 1, Integer::sum);
+  }
+
+  /** A host whose scheme was found out is the one that was configured. */
+  private static String withoutScheme(String base) {
+    return base.substring(base.indexOf("://") + 1);
   }
 
   /** How many hosts may be asked for blobs. */
@@ -153,7 +158,7 @@ public final class RegistrySession {
     return hosts.stream()
         .filter(h -> h.capabilities().contains(capability))
         .sorted(
-            Comparator.<RegistryHost>comparingInt(h -> demoted.getOrDefault(h.base().toString(), 0))
+            Comparator.<RegistryHost>comparingInt(h -> demoted.getOrDefault(withoutScheme(h.base().toString()), 0))
                 .thenComparing(health::avoided))
         .toList();
   }

@@ -33,10 +33,6 @@ public final class ResumeBudget {
   /** For the error at the end. */
   @Override
   public synchronized String toString() {
-    return "gave up after "
-        + resumes
-        + " resumed connections, of which the last "
-        + fruitless
-        + " brought nothing";
+    return "gave up after " + resumes + " connections that broke off";
   }
 }

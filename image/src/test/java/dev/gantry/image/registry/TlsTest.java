@@ -69,6 +69,12 @@ class TlsTest {
     server.createContext(
         "/",
         exchange -> {
+          if (exchange.getRequestURI().getPath().endsWith("/away")) {
+            exchange.getResponseHeaders().add("Location", "http://elsewhere.example/x");
+            exchange.sendResponseHeaders(307, -1);
+            exchange.close();
+            return;
+          }
           byte[] body = "{}".getBytes(StandardCharsets.UTF_8);
           exchange.sendResponseHeaders(200, body.length);
           exchange.getResponseBody().write(body);
@@ -128,7 +134,8 @@ class TlsTest {
             Duration.ofSeconds(5),
             new RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(1)));
     ImageReference reference = ImageReference.parse(name);
-    var answer = ManifestPuller.byTag(client.open(reference, Credentials.NONE), "1");
+    var answer =
+        ManifestPuller.byTag(client.open(reference, Credentials.NONE), reference.manifestKey());
     return new String(answer.bytes(), StandardCharsets.UTF_8);
   }
 
@@ -177,5 +184,13 @@ class TlsTest {
     Path directory = Files.createDirectories(dirs.path("certs.d").resolve(host()));
     Files.copy(dirs.path("ca.pem"), directory.resolve("ca.crt"));
     assertThat(pull(host() + "/app:1")).isEqualTo("{}");
+  }
+
+  @Test
+  void aRedirectFromHttpsToHttpIsRefused() throws Exception {
+    fetch("server = \"https://HOST\"\nca = \"ca.pem\"");
+    assertThatThrownBy(() -> pull("registry.example/app:away"))
+        .isInstanceOf(RegistryException.class)
+        .hasMessageContaining("refused a redirect from HTTPS to plain http://elsewhere.example");
   }
 }

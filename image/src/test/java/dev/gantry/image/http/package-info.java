@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.image.http;
+
+import org.jspecify.annotations.NullMarked;
