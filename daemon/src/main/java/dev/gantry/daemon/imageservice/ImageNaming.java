@@ -43,6 +43,9 @@ public final class ImageNaming {
 
   /** The name under which the store has it, or the name as it is. */
   String stored(String name) throws ImageException {
+    if (name.startsWith("sha256:") || name.startsWith("sha512:")) {
+      return name;
+    }
     try {
       for (ImageReference candidate : names.candidates(name)) {
         if (images.find(candidate.toString()).isPresent()) {

@@ -130,7 +130,9 @@ final class HostCall {
     }
     try {
       HttpAnswer answer = authorized(host, request);
-      return answer.status() / 100 == 2 ? new Success(answer, host.base().toString()) : refused(host, request, answer);
+      return answer.status() / 100 == 2
+          ? new Success(answer, host.base().toString())
+          : refused(host, request, answer);
     } catch (TokenRefused e) {
       return failure(
           host,

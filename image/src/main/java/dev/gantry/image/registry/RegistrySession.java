@@ -29,7 +29,9 @@ public final class RegistrySession {
   private final List<RegistryHost> hosts;
   private volatile String servedBy = "";
 
-  /** Hosts that broke off in mid-body, by base URL without scheme; the others are asked before them. */
+  /**
+   * Hosts that broke off in mid-body, by base URL without scheme; the others are asked before them.
+   */
   private final Map<String, Integer> demoted = new ConcurrentHashMap<>();
 
   RegistrySession(HostCall calls, HostHealth health, RetryPolicy retry, List<RegistryHost> hosts) {
@@ -89,12 +91,12 @@ public final class RegistrySession {
       }
       round = able.stream().filter(h -> mayRecover(failures, h)).toList();
       if (n >= retry.tries() || !round.contains(itself)) {
-        throw failed(able, failures);
+        throw failed(able, itself, failures);
       }
       Duration wait = wait(n, round, failures);
       waited = waited.plus(wait);
       if (waited.compareTo(retry.patience()) > 0) {
-        throw failed(able, failures);
+        throw failed(able, itself, failures);
       }
       RetryPolicy.pause(wait);
     }
@@ -125,7 +127,7 @@ public final class RegistrySession {
     RegistryHost host = able.getFirst();
     return switch (calls.attempt(host, new Call(method, target, headers, body))) {
       case Success s -> s.answer();
-      case Failure f -> throw failed(List.of(host), Map.of(host, f));
+      case Failure f -> throw failed(List.of(host), host, Map.of(host, f));
     };
   }
 
@@ -158,7 +160,8 @@ public final class RegistrySession {
     return hosts.stream()
         .filter(h -> h.capabilities().contains(capability))
         .sorted(
-            Comparator.<RegistryHost>comparingInt(h -> demoted.getOrDefault(withoutScheme(h.base().toString()), 0))
+            Comparator.<RegistryHost>comparingInt(
+                    h -> demoted.getOrDefault(withoutScheme(h.base().toString()), 0))
                 .thenComparing(health::avoided))
         .toList();
   }
@@ -190,20 +193,19 @@ public final class RegistrySession {
     return least == null || least.compareTo(own) < 0 ? own : least;
   }
 
+  /** The registry itself knows best what kind of failure it is; the others are told of too. */
   private static RegistryException failed(
-      List<RegistryHost> order, Map<RegistryHost, Failure> failures) {
+      List<RegistryHost> order, RegistryHost itself, Map<RegistryHost, Failure> failures) {
     var attempts = new ArrayList<Attempt>();
-    Failure last = null;
     for (RegistryHost host : order) {
       Failure failure = failures.get(host);
       if (failure != null) {
         attempts.add(failure.attempt());
-        last = failure;
       }
     }
-    // The registry itself knows best, unless it was not reached at all.
-    Kind kind = last == null ? Kind.UNREACHABLE : last.kind();
-    return new RegistryException(kind, attempts, last == null ? null : last.cause());
+    Failure own = failures.get(itself);
+    return new RegistryException(
+        own == null ? Kind.UNREACHABLE : own.kind(), attempts, own == null ? null : own.cause());
   }
 
   private RegistryException incapable(Capability capability) {

@@ -198,8 +198,13 @@ class RegistriesConfTest {
   void pushesGoToTheRegistryItself() throws IOException {
     write(
         "registries.conf",
-        "[[registry]]\nlocation = \"r.example\"\ninsecure = true\n"
-            + "[[registry.mirror]]\nlocation = \"m.local\"\n");
+        """
+        [[registry]]
+        location = "r.example"
+        insecure = true
+        [[registry.mirror]]
+        location = "m.local"
+        """);
     List<RegistryHost> hosts = hosts().pushPlaces(ImageReference.parse("r.example/x:1"));
     assertThat(hosts).hasSize(1);
     assertThat(hosts.getFirst().authority()).isEqualTo("r.example");
@@ -296,7 +301,15 @@ class RegistriesConfTest {
     assertThatThrownBy(() -> places("r.example/x:1")).hasMessageContaining("version 1");
     write(
         "registries.conf",
-        "[[registry]]\nlocation = \"a\"\nprefix = \"b.example\"\n[[registry]]\nlocation = \"a\"\nprefix = \"c.example\"\ninsecure = true");
+        """
+        [[registry]]
+        location = "a"
+        prefix = "b.example"
+        [[registry]]
+        location = "a"
+        prefix = "c.example"
+        insecure = true
+        """);
     assertThatThrownBy(() -> places("r.example/x:1")).hasMessageContaining("differ in insecure");
     write("registries.conf", "[[registry]]\nlocation = \"Not A Host\"\nprefix = \"x.example\"");
     assertThatThrownBy(() -> places("r.example/x:1")).hasMessageContaining("line 2");
