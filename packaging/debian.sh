@@ -21,6 +21,7 @@ DEMO_PACKAGES=(docker-registry=/usr/bin/docker-registry)
 TEST_PACKAGES=(
   openssl=/usr/bin/openssl
   procps=/bin/kill
+  mmdebstrap=/usr/bin/mmdebstrap
   skopeo=/usr/bin/skopeo
   umoci=/usr/bin/umoci
 )

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
+import javax.net.ssl.SSLException;
 
 /**
  * Sends single requests over connections that are kept for the next one. Thread-safe.
@@ -123,7 +125,11 @@ public final class HttpClient {
     byte[] head = head(route, request).getBytes(StandardCharsets.ISO_8859_1);
     RequestBody body = request.body();
     if (body == null) {
-      wire.out().write(head);
+      try {
+        wire.out().write(head);
+      } catch (SocketException e) {
+        throw lastWords(wire, e);
+      }
       return;
     }
     try (var watch = new SendWatch(wire, stall)) {
@@ -136,6 +142,20 @@ public final class HttpClient {
       if (Thread.currentThread().isInterrupted()) {
         throw e;
       }
+    }
+  }
+
+  /** With TLS 1.3 a server that wants a certificate says so after the handshake, and hangs up. */
+  private static IOException lastWords(Wire wire, SocketException broken) {
+    try {
+      var _ = wire.read(new byte[1], 0, 1);
+      return broken;
+    } catch (SSLException said) {
+      said.addSuppressed(broken);
+      return said;
+    } catch (IOException nothing) {
+      broken.addSuppressed(nothing);
+      return broken;
     }
   }
 

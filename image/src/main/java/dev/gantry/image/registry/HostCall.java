@@ -86,7 +86,9 @@ final class HostCall {
       return noted(configured, outcome);
     }
     // Go and nginx answer 400 to plain HTTP on a TLS port; others just hang up.
-    if (first.attempt().status() != 400 && first.attempt().status() != 0) {
+    // Who asks a token server, or is sent to one, has been understood.
+    if ((first.attempt().status() != 400 && first.attempt().status() != 0)
+        || first.kind() == Kind.UNAUTHORIZED) {
       return noted(configured, outcome);
     }
     RegistryHost other = SchemeMemory.other(host);

@@ -1,0 +1,201 @@
+package dev.gantry.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.gantry.cri.v1.ContainerState;
+import dev.gantry.cri.v1.ImageSpec;
+import dev.gantry.cri.v1.PullImageRequest;
+import dev.gantry.cri.v1.RemoveImageRequest;
+import dev.gantry.testkit.LeakCheck;
+import dev.gantry.testkit.Registry;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Whole Debian systems: made by mmdebstrap, packed by umoci, pushed by skopeo, pulled and run here.
+ * {@code -Dgantry.soak=true} makes all of them, as each takes half a minute.
+ */
+class DebianSystemsTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Path SOURCES = Path.of("/etc/apt/sources.list.d/debian.sources");
+  private static final Path OLD_SOURCES = Path.of("/etc/apt/sources.list");
+
+  @RegisterExtension static final LeakCheck LEAKS = LeakCheck.perClass();
+
+  private static Node node;
+  private static Registry registry;
+
+  /** What is installed, what runs, and how it answers whom. */
+  private enum System {
+    NGINX("nginx-light", "nginx", "-g", "daemon off;") {
+      @Override
+      void proveAlive(TestContainer container) {
+        String answer = ask(container, 80, "GET / HTTP/1.0\r\n\r\n");
+        assertThat(answer).startsWith("HTTP/1.1 200 OK").contains("Welcome to nginx!");
+      }
+    },
+    REDIS("redis-server", "redis-server", "--bind", "0.0.0.0", "--protected-mode", "no") {
+      @Override
+      void proveAlive(TestContainer container) {
+        assertThat(ask(container, 6379, "PING\r\nQUIT\r\n")).startsWith("+PONG");
+        assertThat(container.sh("redis-cli set answer 42")).isEqualTo("OK");
+        assertThat(container.sh("redis-cli get answer")).isEqualTo("42");
+      }
+    },
+    PYTHON3("python3-minimal", "python3", "-c", "print(6 * 7)") {
+      @Override
+      void proveAlive(TestContainer container) {
+        await()
+            .atMost(PATIENCE)
+            .until(() -> container.status().getState() == ContainerState.CONTAINER_EXITED);
+        assertThat(container.status().getExitCode()).isZero();
+        assertThat(container.logLines()).containsExactly("42");
+      }
+    };
+
+    private final String debianPackage;
+    private final List<String> command;
+
+    System(String debianPackage, String... command) {
+      this.debianPackage = debianPackage;
+      this.command = List.of(command);
+    }
+
+    abstract void proveAlive(TestContainer container);
+  }
+
+  static Stream<System> systems() {
+    return Boolean.getBoolean("gantry.soak") ? Stream.of(System.values()) : Stream.of(System.NGINX);
+  }
+
+  @BeforeAll
+  static void startNode() {
+    registry = Registry.start();
+    node = Node.options().withoutImage().start();
+    Hosts.plain(node, registry.host());
+  }
+
+  @AfterAll
+  static void stopNode() {
+    node.close();
+    registry.close();
+  }
+
+  @ParameterizedTest
+  @MethodSource("systems")
+  void runs(System system) throws Exception {
+    Path tree = debian(system);
+    String name = push(system, tree);
+    ImageSpec image = ImageSpec.newBuilder().setImage(name).build();
+
+    node.images().pullImage(PullImageRequest.newBuilder().setImage(image).build());
+
+    same(tree, onlyLayer());
+    TestPod pod = node.pod(system.debianPackage).run();
+    TestContainer container = pod.start(pod.container("main").setImage(image));
+    assertThat(container.config.getCommandList()).as("the image has it").isEmpty();
+    system.proveAlive(container);
+    pod.remove();
+    node.images().removeImage(RemoveImageRequest.newBuilder().setImage(image).build());
+    Files.delete(tree);
+  }
+
+  /** A Debian as small as mmdebstrap makes one that can configure packages, and one package. */
+  private static Path debian(System system) throws Exception {
+    Path tree = node.dirs.path(system.debianPackage + ".tar");
+    var command = new ArrayList<String>();
+    command.addAll(List.of("mmdebstrap", "--quiet", "--variant=essential", "--mode=root"));
+    command.add("--include=" + system.debianPackage);
+    command.addAll(List.of(codename(), tree.toString()));
+    // As this machine gets its packages; without a hint, from where Debian says.
+    if (Files.exists(SOURCES)) {
+      command.add(SOURCES.toString());
+    } else if (Files.exists(OLD_SOURCES)) {
+      command.add(OLD_SOURCES.toString());
+    }
+    run(command.toArray(String[]::new));
+    return tree;
+  }
+
+  private static String codename() throws IOException {
+    try (Stream<String> lines = Files.lines(Path.of("/etc/os-release"))) {
+      return lines
+          .filter(line -> line.startsWith("VERSION_CODENAME="))
+          .map(line -> line.substring("VERSION_CODENAME=".length()).replace("\"", ""))
+          .findFirst()
+          .orElse("stable");
+    }
+  }
+
+  private static String push(System system, Path tree) throws Exception {
+    String layout = node.dirs.path("layout-" + system.debianPackage).toString();
+    String image = layout + ":1";
+    run("umoci", "init", "--layout", layout);
+    run("umoci", "new", "--image", image);
+    run("umoci", "raw", "add-layer", "--image", image, tree.toString());
+    var config = new ArrayList<>(List.of("umoci", "config", "--image", image));
+    config.addAll(List.of("--clear=config.cmd", "--config.workingdir=/"));
+    system.command.forEach(word -> config.add("--config.cmd=" + word));
+    config.add("--config.env=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    run(config.toArray(String[]::new));
+    String name = registry.host() + "/debian/" + system.debianPackage + ":1";
+    run("skopeo", "copy", "--quiet", "--dest-tls-verify=false", "oci:" + image, "docker://" + name);
+    return name;
+  }
+
+  private static Path onlyLayer() throws IOException {
+    try (Stream<Path> layers = Files.list(node.config.root().resolve("images/layers"))) {
+      List<Path> all = layers.toList();
+      assertThat(all).hasSize(1);
+      return all.getFirst().resolve("diff");
+    }
+  }
+
+  /** GNU tar finds contents, kinds, owners, modes and times as they are in the archive. */
+  private static void same(Path archive, Path directory) throws Exception {
+    run("tar", "--compare", "--numeric-owner", "--file=" + archive, "--directory=" + directory);
+  }
+
+  private static String ask(TestContainer container, int port, String question) {
+    String ip = container.pod.ip();
+    return await()
+        .atMost(PATIENCE)
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .until(
+            () -> {
+              try (var socket = new Socket(ip, port);
+                  InputStream in = socket.getInputStream()) {
+                socket.getOutputStream().write(question.getBytes(StandardCharsets.US_ASCII));
+                return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+              }
+            },
+            answer -> !answer.isEmpty());
+  }
+
+  private static void run(String... command) throws Exception {
+    Path log = node.dirs.path("command.log");
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .redirectInput(Path.of("/dev/null").toFile())
+            .start();
+    assertThat(process.waitFor())
+        .as(String.join(" ", command) + ": " + Files.readString(log))
+        .isZero();
+  }
+}
