@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,47 +40,46 @@ class DebianSystemsTest {
   private static Node node;
   private static Registry registry;
 
-  /** What is installed, what runs, and how it answers whom. */
-  private enum System {
-    NGINX("nginx-light", "nginx", "-g", "daemon off;") {
-      @Override
-      void proveAlive(TestContainer container) {
-        String answer = ask(container, 80, "GET / HTTP/1.0\r\n\r\n");
-        assertThat(answer).startsWith("HTTP/1.1 200 OK").contains("Welcome to nginx!");
-      }
-    },
-    REDIS("redis-server", "redis-server", "--bind", "0.0.0.0", "--protected-mode", "no") {
-      @Override
-      void proveAlive(TestContainer container) {
-        assertThat(ask(container, 6379, "PING\r\nQUIT\r\n")).startsWith("+PONG");
-        assertThat(container.sh("redis-cli set answer 42")).isEqualTo("OK");
-        assertThat(container.sh("redis-cli get answer")).isEqualTo("42");
-      }
-    },
-    PYTHON3("python3-minimal", "python3", "-c", "print(6 * 7)") {
-      @Override
-      void proveAlive(TestContainer container) {
-        await()
-            .atMost(PATIENCE)
-            .until(() -> container.status().getState() == ContainerState.CONTAINER_EXITED);
-        assertThat(container.status().getExitCode()).isZero();
-        assertThat(container.logLines()).containsExactly("42");
-      }
-    };
-
-    private final String debianPackage;
-    private final List<String> command;
-
-    System(String debianPackage, String... command) {
-      this.debianPackage = debianPackage;
-      this.command = List.of(command);
+  /** What is installed, what runs, and how it shows that it works. */
+  record Debian(String added, List<String> command, Consumer<TestContainer> proof) {
+    @Override
+    public String toString() {
+      return added;
     }
-
-    abstract void proveAlive(TestContainer container);
   }
 
-  static Stream<System> systems() {
-    return Boolean.getBoolean("gantry.soak") ? Stream.of(System.values()) : Stream.of(System.NGINX);
+  static Stream<Debian> systems() {
+    var nginx =
+        new Debian("nginx-light", List.of("nginx", "-g", "daemon off;"), DebianSystemsTest::nginx);
+    var redis =
+        new Debian(
+            "redis-server",
+            List.of("redis-server", "--bind", "0.0.0.0", "--protected-mode", "no"),
+            DebianSystemsTest::redis);
+    var python =
+        new Debian(
+            "python3-minimal", List.of("python3", "-c", "print(6 * 7)"), DebianSystemsTest::python);
+    return Boolean.getBoolean("gantry.soak") ? Stream.of(nginx, redis, python) : Stream.of(nginx);
+  }
+
+  private static void nginx(TestContainer container) {
+    assertThat(ask(container, 80, "GET / HTTP/1.0\r\n\r\n"))
+        .startsWith("HTTP/1.1 200 OK")
+        .contains("Welcome to nginx!");
+  }
+
+  private static void redis(TestContainer container) {
+    assertThat(ask(container, 6379, "PING\r\nQUIT\r\n")).startsWith("+PONG");
+    assertThat(container.sh("redis-cli set answer 42")).isEqualTo("OK");
+    assertThat(container.sh("redis-cli get answer")).isEqualTo("42");
+  }
+
+  private static void python(TestContainer container) {
+    await()
+        .atMost(PATIENCE)
+        .until(() -> container.status().getState() == ContainerState.CONTAINER_EXITED);
+    assertThat(container.status().getExitCode()).isZero();
+    assertThat(container.logLines()).containsExactly("42");
   }
 
   @BeforeAll
@@ -97,7 +97,7 @@ class DebianSystemsTest {
 
   @ParameterizedTest
   @MethodSource("systems")
-  void runs(System system) throws Exception {
+  void runs(Debian system) throws Exception {
     Path tree = debian(system);
     String name = push(system, tree);
     ImageSpec image = ImageSpec.newBuilder().setImage(name).build();
@@ -105,21 +105,21 @@ class DebianSystemsTest {
     node.images().pullImage(PullImageRequest.newBuilder().setImage(image).build());
 
     same(tree, onlyLayer());
-    TestPod pod = node.pod(system.debianPackage).run();
+    TestPod pod = node.pod(system.added()).run();
     TestContainer container = pod.start(pod.container("main").setImage(image));
     assertThat(container.config.getCommandList()).as("the image has it").isEmpty();
-    system.proveAlive(container);
+    system.proof().accept(container);
     pod.remove();
     node.images().removeImage(RemoveImageRequest.newBuilder().setImage(image).build());
     Files.delete(tree);
   }
 
   /** A Debian as small as mmdebstrap makes one that can configure packages, and one package. */
-  private static Path debian(System system) throws Exception {
-    Path tree = node.dirs.path(system.debianPackage + ".tar");
+  private static Path debian(Debian system) throws Exception {
+    Path tree = node.dirs.path(system.added() + ".tar");
     var command = new ArrayList<String>();
     command.addAll(List.of("mmdebstrap", "--quiet", "--variant=essential", "--mode=root"));
-    command.add("--include=" + system.debianPackage);
+    command.add("--include=" + system.added());
     command.addAll(List.of(codename(), tree.toString()));
     // As this machine gets its packages; without a hint, from where Debian says.
     if (Files.exists(SOURCES)) {
@@ -141,18 +141,18 @@ class DebianSystemsTest {
     }
   }
 
-  private static String push(System system, Path tree) throws Exception {
-    String layout = node.dirs.path("layout-" + system.debianPackage).toString();
+  private static String push(Debian system, Path tree) throws Exception {
+    String layout = node.dirs.path("layout-" + system.added()).toString();
     String image = layout + ":1";
     run("umoci", "init", "--layout", layout);
     run("umoci", "new", "--image", image);
     run("umoci", "raw", "add-layer", "--image", image, tree.toString());
     var config = new ArrayList<>(List.of("umoci", "config", "--image", image));
     config.addAll(List.of("--clear=config.cmd", "--config.workingdir=/"));
-    system.command.forEach(word -> config.add("--config.cmd=" + word));
+    system.command().forEach(word -> config.add("--config.cmd=" + word));
     config.add("--config.env=PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     run(config.toArray(String[]::new));
-    String name = registry.host() + "/debian/" + system.debianPackage + ":1";
+    String name = registry.host() + "/debian/" + system.added() + ":1";
     run("skopeo", "copy", "--quiet", "--dest-tls-verify=false", "oci:" + image, "docker://" + name);
     return name;
   }

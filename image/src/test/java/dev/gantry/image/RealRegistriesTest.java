@@ -67,8 +67,7 @@ class RealRegistriesTest {
   }
 
   private void pulls(String name, Credentials credentials) throws Exception {
-    StoredImage pulled =
-        puller.pull(ImageReference.parse(name), credentials, PullListener.NONE);
+    StoredImage pulled = puller.pull(ImageReference.parse(name), credentials, PullListener.NONE);
     assertThat(pulled.id()).hasToString(image.id());
     store.remove(pulled.id().toString());
   }
@@ -85,8 +84,7 @@ class RealRegistriesTest {
   }
 
   private void hosts(String registry, String toml) throws IOException {
-    Files.writeString(
-        Files.createDirectories(certs.resolve(registry)).resolve("hosts.toml"), toml);
+    Files.writeString(Files.createDirectories(certs.resolve(registry)).resolve("hosts.toml"), toml);
   }
 
   private void auth(String host, String user, String password) throws IOException {
@@ -94,19 +92,14 @@ class RealRegistriesTest {
         Base64.getEncoder()
             .encodeToString((user + ":" + password).getBytes(StandardCharsets.US_ASCII));
     Files.writeString(
-        dirs.path("auth.json"),
-        "{\"auths\": {\"%s\": {\"auth\": \"%s\"}}}".formatted(host, both));
+        dirs.path("auth.json"), "{\"auths\": {\"%s\": {\"auth\": \"%s\"}}}".formatted(host, both));
   }
 
   @Test
   void tlsWithAnAuthorityAndClientCertificates() throws Exception {
     TestAuthority.Pair client = authority.client("node1");
     try (Registry registry =
-        Registry.options()
-            .tls(authority.server("registry"))
-            .clientsOf(authority)
-            .login()
-            .start()) {
+        Registry.options().tls(authority.server("registry")).clientsOf(authority).login().start()) {
       registry.push("app", "1", image);
       String name = registry.host() + "/app:1";
       var user = Credentials.of(Registry.USER, Registry.PASSWORD);
@@ -227,13 +220,11 @@ class RealRegistriesTest {
       try (ImageStore full = ImageStore.open(small.resolve("images"));
           var filling =
               new ImagePuller(
-                  full,
-                  new RegistryClient(RegistrySettings.of(List.of())),
-                  Platform.host())) {
+                  full, new RegistryClient(RegistrySettings.of(List.of())), Platform.host())) {
         Throwable failure =
             catchThrowable(() ->
                 filling.pull(ImageReference.parse(name), Credentials.NONE, PullListener.NONE));
-            assertThat(failure)
+        assertThat(failure)
             .isInstanceOf(StoreException.class)
             .hasMessageContainingAll("disk full", "prune", small.toString());
         assertThat(StoreProof.names(small.resolve("images/tmp"))).isEmpty();
