@@ -29,6 +29,7 @@ public final class ProgressDisplay implements AutoCloseable {
   private Terminal.Size size = Terminal.Size.USUAL;
   private long sized = began - RESIZE_NANOS;
   private long told = began;
+  private List<String> shown = List.of();
   private int drawn;
   private boolean open = true;
 
@@ -94,6 +95,10 @@ public final class ProgressDisplay implements AutoCloseable {
   }
 
   private void draw(List<String> lines) {
+    if (lines.equals(shown)) {
+      return;
+    }
+    shown = lines;
     StringBuilder text = new StringBuilder(up(drawn));
     for (String line : lines) {
       text.append(line).append("\033[K\n");

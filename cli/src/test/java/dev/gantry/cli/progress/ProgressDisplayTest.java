@@ -57,6 +57,8 @@ class ProgressDisplayTest {
     display.update("", HALF);
     // Up one line, as the first frame had one; the new one has three, and the cursor is below it.
     await().until(() -> shown().contains("\r\033[1Apulling a\033[K\ncccccccccccc  "));
+    assertThat(shown()).containsOnlyOnce("cccccccccccc");
+    display.update("", List.of(HALF.getFirst().toBuilder().setBytes(6_000_000).build()));
     await().until(() -> shown().contains("\r\033[3Apulling a\033[K\n"));
     display.close();
     assertThat(shown()).endsWith("\033[K\n\r\033[3A\033[J");
