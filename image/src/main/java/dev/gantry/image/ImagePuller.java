@@ -5,7 +5,6 @@ import dev.gantry.image.RegistryException.Kind;
 import dev.gantry.image.policy.ImageOrigin;
 import dev.gantry.image.policy.RegistrySignatures;
 import dev.gantry.image.policy.TrustPolicy;
-import dev.gantry.image.registry.BlobPuller;
 import dev.gantry.image.registry.RegistryClient;
 import dev.gantry.image.registry.RegistrySession;
 import dev.gantry.image.registry.ShortNames;
@@ -198,7 +197,7 @@ public final class ImagePuller implements AutoCloseable {
     StoredImage image =
         store.add(
             documents,
-            documents.plans(layer -> () -> BlobPuller.open(session, layer.digest())),
+            documents.plans(layer -> new RegistryBlob(session, layer.digest())),
             ImageNames.pulled(reference, resolved.named()),
             new LayerClaim.FromRegistry(session, reference, !credentials.isEmpty()),
             listener);

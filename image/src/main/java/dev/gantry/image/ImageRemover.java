@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,17 +36,25 @@ final class ImageRemover {
   private final ReentrantLock lock;
   private final LayerDirectory layers;
   private final ImageSet images;
+  private final Supplier<Set<LayerId>> unfinished;
   private final Map<Digest, Integer> uses = new HashMap<>();
   private final Map<LayerId, Integer> holds = new HashMap<>();
 
   /**
    * @param lock of the store, held for every change
+   * @param unfinished layers that a retry of a pull will want
    */
-  ImageRemover(Path directory, ReentrantLock lock, LayerDirectory layers, ImageSet images) {
+  ImageRemover(
+      Path directory,
+      ReentrantLock lock,
+      LayerDirectory layers,
+      ImageSet images,
+      Supplier<Set<LayerId>> unfinished) {
     this.directory = directory;
     this.lock = lock;
     this.layers = layers;
     this.images = images;
+    this.unfinished = unfinished;
   }
 
   /**
@@ -196,6 +205,7 @@ final class ImageRemover {
       }
       Set<LayerId> kept = images.snapshot().referenced();
       kept.addAll(holds.keySet());
+      kept.addAll(unfinished.get());
       Set<LayerId> mounted = mounted();
       doomed = BlockingCalls.runToEnd("detach layers", WRITE, () -> layers.detach(kept, mounted));
     } catch (IOException e) {

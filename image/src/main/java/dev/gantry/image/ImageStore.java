@@ -36,6 +36,7 @@ public final class ImageStore implements AutoCloseable {
   private final LayerDirectory layers;
   private final ImageSet images;
   private final LayerFetcher fetcher;
+  private final UnfinishedWork unfinished;
   private final ImageRemover remover;
 
   /** Guards all changes; reading goes through {@link ImageSet#snapshot}. */
@@ -45,15 +46,18 @@ public final class ImageStore implements AutoCloseable {
     this.directory = directory;
     Path temporary = directory.resolve("tmp");
     DeleteTree.delete(temporary);
-    for (String name : new String[] {"", "images", "layers", "tmp"}) {
+    for (String name : new String[] {"", "images", "layers", "tmp", "spool", "unfinished"}) {
       boolean onTheWay = name.isEmpty() || name.equals("layers");
       privateDirectory(directory.resolve(name), onTheWay ? "rwx--x--x" : "rwx------");
     }
     this.layers = new LayerDirectory(directory.resolve("layers"), temporary);
-    this.fetcher = new LayerFetcher(layers, temporary, settings);
+    this.unfinished = new UnfinishedWork(directory, settings.transfer(), this::sweep);
+    this.fetcher = new LayerFetcher(layers, temporary, unfinished.spools(), settings);
     this.images = new ImageSet(directory.resolve("images"), layers, settings.pinned());
-    this.remover = new ImageRemover(directory, lock, layers, images);
-    layers.delete(layers.detach(images.snapshot().referenced()));
+    this.remover = new ImageRemover(directory, lock, layers, images, unfinished::layers);
+    Set<LayerId> kept = images.snapshot().referenced();
+    kept.addAll(unfinished.layers());
+    layers.delete(layers.detach(kept));
   }
 
   /** Directories on the way to root file systems are 0711, all else 0700 (design rule 8). */
@@ -205,11 +209,15 @@ public final class ImageStore implements AutoCloseable {
       held.add(new LayerId(plan.chainId()));
     }
     DiskSpace space = DiskSpace.before(directory, layers, plans);
+    unfinished.begin(documents.id(), plans);
     remover.hold(held, 1);
     boolean keep = true;
+    boolean retry = true;
     try {
       List<StoredLayer> stored = fetcher.fetch(plans, claim, listener);
-      return commit(documents, stored, names);
+      StoredImage image = commit(documents, stored, names);
+      retry = false;
+      return image;
     } catch (StoreException e) {
       keep = false; // not even whole layers: the next try may need their space
       throw space.explain(e);
@@ -219,6 +227,7 @@ public final class ImageStore implements AutoCloseable {
       throw e;
     } finally {
       remover.hold(held, -1);
+      unfinished.end(documents.id(), keep && retry);
       if (!keep) {
         sweep();
       }
@@ -313,6 +322,7 @@ public final class ImageStore implements AutoCloseable {
   /** Stops the workers. What is on disk needs no closing. */
   @Override
   public void close() {
+    unfinished.close();
     fetcher.close();
   }
 }

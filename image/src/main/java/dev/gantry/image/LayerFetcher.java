@@ -7,6 +7,7 @@ import dev.gantry.image.store.LayerDirectory;
 import dev.gantry.image.store.LayerOrigins;
 import dev.gantry.image.store.LayerOrigins.Known;
 import dev.gantry.image.store.StoredLayer;
+import dev.gantry.image.transfer.Spools;
 import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.oci.Digest;
@@ -32,15 +33,17 @@ final class LayerFetcher implements AutoCloseable {
   private final LayerDirectory layers;
   private final LayerBuilder builder;
   private final LayerWorkers workers;
+  private final LayerDownloads downloads;
   private final LayerOrigins origins = new LayerOrigins();
 
   /** Layers being fetched, by diff id; completed when that ends, well or not. */
   private final Map<Digest, CompletableFuture<Void>> inFlight = new ConcurrentHashMap<>();
 
-  LayerFetcher(LayerDirectory layers, Path temporary, StoreSettings settings) {
+  LayerFetcher(LayerDirectory layers, Path temporary, Spools spools, StoreSettings settings) {
     this.layers = layers;
     this.builder = new LayerBuilder(temporary, settings.limits());
     this.workers = new LayerWorkers(settings.parallelLayers());
+    this.downloads = new LayerDownloads(builder, workers, spools);
   }
 
   /**
@@ -73,7 +76,7 @@ final class LayerFetcher implements AutoCloseable {
       throws IOException, InterruptedException {
     try {
       return workers.run(() -> {
-        UnpackedLayer layer = builder.build(input(plan, PullListener.NONE));
+        UnpackedLayer layer = builder.build(LayerDownloads.input(plan, PullListener.NONE));
         boolean settled = false;
         try {
           UnpackedLayer whole = layer.selfContained() ? layer : layer.settle(belowTopFirst);
@@ -90,16 +93,6 @@ final class LayerFetcher implements AutoCloseable {
     } catch (Exception e) {
       throw asIoException(e);
     }
-  }
-
-  private static LayerInput input(LayerPlan plan, PullListener listener) {
-    return new LayerInput(
-        plan.blob(),
-        plan.size(),
-        plan.diffId(),
-        plan.source(),
-        n -> listener.layerProgress(plan.label(), n, plan.size()),
-        plan.file());
   }
 
   @Override
@@ -177,7 +170,7 @@ final class LayerFetcher implements AutoCloseable {
           if (present.isPresent()) {
             return allowed(present.get(), plan);
           }
-          unpacked = workers.run(() -> builder.build(input(plan, listener)));
+          unpacked = downloads.unpacked(plan, listener);
           if (index == 0 || unpacked.selfContained()) {
             return publish(unpacked, plan);
           }

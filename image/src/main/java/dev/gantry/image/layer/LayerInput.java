@@ -27,6 +27,11 @@ public record LayerInput(
     this(blob, size, diffId, source, progress, null);
   }
 
+  /** The same layer from another source. */
+  public LayerInput from(Source other, LongConsumer told) {
+    return new LayerInput(blob, size, diffId, other, told, file);
+  }
+
   /** Opens the stored bytes. */
   @FunctionalInterface
   public interface Source {

@@ -9,6 +9,7 @@ import dev.gantry.image.registry.HostCall.Failure;
 import dev.gantry.image.registry.HostCall.Success;
 import dev.gantry.image.registry.RegistryHost.Capability;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -100,6 +101,11 @@ public final class RegistrySession {
       }
       RetryPolicy.pause(wait);
     }
+  }
+
+  /** Waits before another try, longer after more failures in a row, at least one. */
+  public void pause(int failures) throws InterruptedIOException {
+    RetryPolicy.pause(retry.backoff(failures));
   }
 
   /** Base address of the host that answered last, empty before one did. */

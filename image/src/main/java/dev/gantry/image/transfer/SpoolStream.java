@@ -1,0 +1,51 @@
+package dev.gantry.image.transfer;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
+
+/** Reads a spool in order while it fills; closing ends the download. */
+final class SpoolStream extends InputStream {
+  private final Spool spool;
+  private final ParallelDownload download;
+  private final RandomAccessFile file;
+  private long at;
+
+  SpoolStream(Spool spool, ParallelDownload download) throws IOException {
+    this.spool = spool;
+    this.download = download;
+    this.file = spool.reader();
+    download.start();
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] buffer, int offset, int length) throws IOException {
+    if (at == spool.size()) {
+      return -1;
+    }
+    int want = (int) Math.min(length, spool.await(at));
+    try {
+      file.seek(at);
+      file.readFully(buffer, offset, want);
+    } catch (IOException e) {
+      throw spool.unreadable(e);
+    }
+    at += want;
+    return want;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      download.close();
+    } finally {
+      file.close();
+    }
+  }
+}

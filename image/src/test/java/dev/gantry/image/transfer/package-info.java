@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.image.transfer;
+
+import org.jspecify.annotations.NullMarked;
