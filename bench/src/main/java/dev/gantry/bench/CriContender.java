@@ -8,6 +8,7 @@ import dev.gantry.cri.v1.ExecSyncRequest;
 import dev.gantry.cri.v1.ImageSpec;
 import dev.gantry.cri.v1.ImageStatusRequest;
 import dev.gantry.cri.v1.ListContainersRequest;
+import dev.gantry.cri.v1.ListImagesRequest;
 import dev.gantry.cri.v1.PodSandboxConfig;
 import dev.gantry.cri.v1.PullImageRequest;
 import dev.gantry.cri.v1.RemovePodSandboxRequest;
@@ -30,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 /** A CRI runtime behind its socket, driven as the kubelet drives it. */
 final class CriContender implements Contender {
   private static final long DEADLINE_SECONDS = 120;
+  private static final long PULL_SECONDS = 900;
   private static final int WARM_UP_CALLS = 1500;
 
   private final CriEndpoint endpoint;
@@ -124,6 +126,34 @@ final class CriContender implements Contender {
       }
     } catch (StatusRuntimeException e) {
       throw failed("pull " + place.image(), e);
+    }
+  }
+
+  /** Pulls an image by a fresh connection; the runtime does not have it. */
+  static void pull(String endpoint, String name) throws IOException {
+    ImageSpec image = ImageSpec.newBuilder().setImage(name).build();
+    try (CriChannel channel = CriChannel.open(endpoint)) {
+      var _ =
+          channel
+              .images()
+              .withDeadlineAfter(PULL_SECONDS, TimeUnit.SECONDS)
+              .pullImage(PullImageRequest.newBuilder().setImage(image).build());
+    } catch (StatusRuntimeException e) {
+      throw failed("pull " + name + " at " + endpoint, e);
+    }
+  }
+
+  /** Whether there is a runtime that serves images. */
+  static boolean answers(String endpoint) {
+    try (CriChannel channel = CriChannel.open(endpoint)) {
+      var _ =
+          channel
+              .images()
+              .withDeadlineAfter(1, TimeUnit.SECONDS)
+              .listImages(ListImagesRequest.getDefaultInstance());
+      return true;
+    } catch (StatusRuntimeException e) {
+      return false;
     }
   }
 

@@ -41,6 +41,10 @@ public final class Main {
         Workspace.STANDARD.clean();
         return 0;
       }
+      if (!args.isEmpty() && args.getFirst().equals("pull")) {
+        pull(PullOptions.parse(args.subList(1, args.size())), home);
+        return 0;
+      }
       Options options = Options.parse(args);
       new Main(options, System.out, System.err).measure(home);
       return 0;
@@ -50,6 +54,22 @@ public final class Main {
     } catch (IOException e) {
       System.err.println("gantry bench: " + e.getMessage());
       return 1;
+    }
+  }
+
+  private static void pull(PullOptions options, Path home) throws IOException {
+    Report report = new Report(System.out);
+    Machine.describe(report);
+    report.fact("load before", Machine.load());
+    Workspace workspace = Workspace.STANDARD;
+    workspace.clean();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> cleanUp(workspace), "clean up"));
+    workspace.make();
+    new PullBench(options, report, System.err, workspace, home).run();
+    report.fact("load after", Machine.load());
+    Path json = options.json();
+    if (json != null) {
+      Files.writeString(json, report.json());
     }
   }
 

@@ -41,6 +41,7 @@ record Options(
       Usage: gantry bench [all] [options]    Gantry against the bare steps, on a daemon of its own
              gantry bench load --endpoint NAME=unix:///SOCKET[#HANDLER] … [options]
                                              pods on CRI endpoints that are there
+             gantry bench pull [options]     pulls, against containerd and the bare steps; minutes
              gantry bench clean              removes what a killed benchmark left
 
         --pods N         pods one at a time (30)
@@ -53,6 +54,8 @@ record Options(
         --endpoint …     a runtime to measure; may be given several times
         --image NAME     the image of its pods, pulled where missing (busybox)
         --json FILE      writes the figures to a file, too
+        --rounds N       of `pull`: how often each image is pulled (3)
+        --corpus DIR     of `pull`: whose files the images are made of (/usr)
       """;
 
   /** What can be measured. */

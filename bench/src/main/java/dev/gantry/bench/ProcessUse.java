@@ -48,6 +48,16 @@ final class ProcessUse {
     return new Memory(rss, pss);
   }
 
+  /** The most memory that a process has had resident so far, in MiB. */
+  static double peakMebibytes(long pid) throws IOException {
+    for (String line : Files.readAllLines(PROC.resolve(pid + "/status"))) {
+      if (line.startsWith("VmHWM:")) {
+        return number(line) / 1024.0;
+      }
+    }
+    throw new IOException("/proc/" + pid + "/status has no VmHWM");
+  }
+
   private static long number(String line) {
     return Long.parseLong(line.replaceAll("\\D+", ""));
   }

@@ -49,6 +49,7 @@ import dev.gantry.image.policy.TrustPolicy;
 import dev.gantry.image.registry.RegistryClient;
 import dev.gantry.image.registry.RegistrySettings;
 import dev.gantry.image.registry.RetryPolicy;
+import dev.gantry.image.transfer.TransferSettings;
 import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.cgroup.CgroupMode;
 import dev.gantry.linux.process.OrphanReaper;
@@ -254,7 +255,10 @@ public final class Daemon implements AutoCloseable {
 
   private static StoreSettings storeSettings(DaemonConfig config) {
     return new StoreSettings(
-        config.image().parallelLayers(), UnpackLimits.DEFAULT, config.image().pinned());
+        config.image().parallelLayers(),
+        UnpackLimits.DEFAULT,
+        config.image().pinned(),
+        TransferSettings.DEFAULT.withConnections(config.image().connections()));
   }
 
   private static RegistryClient registries(DaemonConfig config) {

@@ -58,6 +58,7 @@ public final class ImageStore implements AutoCloseable {
     Set<LayerId> kept = images.snapshot().referenced();
     kept.addAll(unfinished.layers());
     layers.delete(layers.detach(kept));
+    unfinished.start();
   }
 
   /** Directories on the way to root file systems are 0711, all else 0700 (design rule 8). */

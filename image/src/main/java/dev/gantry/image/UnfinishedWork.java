@@ -44,6 +44,10 @@ final class UnfinishedWork implements AutoCloseable {
     this.keep = settings.keep();
     this.sweep = sweep;
     spools.sweep(pulls.blobs());
+  }
+
+  /** Begins to watch over what an earlier daemon left, once {@link Sweep} can run. */
+  void start() throws IOException {
     if (pulls.expire()) {
       wake();
     }
@@ -98,17 +102,21 @@ final class UnfinishedWork implements AutoCloseable {
     }
   }
 
-  private synchronized boolean expire() {
-    boolean more = true;
+  /** False, and the end of the watch, when nothing is left that would have to go one day. */
+  private boolean expire() {
     try {
-      more = pulls.expire();
+      pulls.expire();
       spools.sweep(pulls.blobs());
       sweep.run();
     } catch (IOException e) {
       LOG.warn("what unfinished pulls have left: {}; tried again later", e.getMessage());
+      return true;
     }
-    timer = more ? timer : null;
-    return more;
+    synchronized (this) {
+      boolean more = !pulls.isEmpty();
+      timer = more ? timer : null;
+      return more;
+    }
   }
 
   @Override

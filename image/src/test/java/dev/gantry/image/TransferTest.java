@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.gantry.image.layer.UnpackLimits;
+import dev.gantry.image.policy.TrustPolicy;
 import dev.gantry.image.registry.HostsDirectory;
 import dev.gantry.image.registry.RegistryClient;
 import dev.gantry.image.registry.RetryPolicy;
-import dev.gantry.image.policy.TrustPolicy;
 import dev.gantry.image.transfer.TransferSettings;
 import dev.gantry.linux.mount.Mounts;
 import dev.gantry.oci.ImageReference;
@@ -53,8 +53,7 @@ class TransferTest {
   }
 
   private void open(Duration abandoned, Duration keep, int connections) throws IOException {
-    var transfer =
-        new TransferSettings(200_000, connections, 100_000, Duration.ofMillis(30), keep);
+    var transfer = new TransferSettings(200_000, connections, 100_000, Duration.ofMillis(30), keep);
     store =
         ImageStore.open(
             directory(), new StoreSettings(3, UnpackLimits.DEFAULT, List.of(), transfer));
@@ -144,12 +143,6 @@ class TransferTest {
   }
 
   @Test
-  void aFastHostIsAskedOnce() throws Exception {
-    pullsRight();
-    assertThat(rangesAsked()).containsExactly("null");
-  }
-
-  @Test
   void aSlowHostIsAskedOverSeveralConnections() throws Exception {
     registry.onLayer(image, 0, slow());
     pullsRight();
@@ -206,8 +199,7 @@ class TransferTest {
     byte[] longer = java.util.Arrays.copyOf(blob, blob.length + 1);
     Answer wrong = Answer.body(200, "application/octet-stream", longer);
     registry.onLayer(image, 0, Answer.good().header("ETag", "\"b\""));
-    registry.onLayer(
-        image, 0, Answer.good().header("ETag", "\"a\"").truncatedAt(400_000).times(1));
+    registry.onLayer(image, 0, Answer.good().header("ETag", "\"a\"").truncatedAt(400_000).times(1));
     registry.onLayer(image, 0, wrong.times(1));
     pullsRight();
     store.remove(name);
@@ -220,6 +212,7 @@ class TransferTest {
 
   @Test
   void wrongBytesAreDroppedOnceAndFetchedAnew() throws Exception {
+    reopen(MINUTES, MINUTES, 1); // the fault lies at an offset of an answer
     registry.onLayer(image, 0, Answer.good().corruptAt(700_000).times(1));
     pullsRight();
     store.remove(name);
@@ -266,8 +259,8 @@ class TransferTest {
     registry.onLayer(two, 1, Answer.good().slowly(50_000, Duration.ofMillis(40)));
     var ended = pullsInBackground(both, new Thread[1]);
     await()
-        .until(() -> puller.pulls().stream()
-            .anyMatch(p -> p.finishedLayers() == 1 && p.bytes() > 300_000));
+        .until(() ->
+            puller.pulls().stream().anyMatch(p -> p.finishedLayers() == 1 && p.bytes() > 300_000));
     reopen(MINUTES, MINUTES, 1);
     ended.join();
     store.sweep();

@@ -105,6 +105,7 @@ public final class Nr {
   public static final int SYMLINKAT = X86 ? 266 : 36;
   public static final int SYNC = X86 ? 162 : 81;
   public static final int SYNCFS = X86 ? 306 : 267;
+  public static final int SYNC_FILE_RANGE = X86 ? 277 : 84;
   public static final int TGKILL = X86 ? 234 : 131;
   public static final int UMASK = X86 ? 95 : 166;
   public static final int UMOUNT2 = X86 ? 166 : 39;

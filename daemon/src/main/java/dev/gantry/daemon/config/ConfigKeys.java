@@ -142,6 +142,14 @@ public final class ConfigKeys {
           4L,
           "",
           "How many layers of one pull are fetched and unpacked at a time, 1 to 32.");
+  static final ConfigKey CONNECTIONS =
+      new ConfigKey(
+          "image.connections",
+          Kind.INTEGER,
+          4L,
+          "",
+          "Most connections for one layer of 16 MiB and more, 1 to 16. More than one are opened only"
+              + " while they bring more and the registry sends parts.");
   static final ConfigKey STALL_TIMEOUT =
       new ConfigKey(
           "image.stall_timeout",
@@ -289,6 +297,7 @@ public final class ConfigKeys {
           REGISTRIES_CONF,
           AUTH_FILES,
           PARALLEL_LAYERS,
+          CONNECTIONS,
           STALL_TIMEOUT,
           ABANDONED_PULL,
           POLICY_FILE,

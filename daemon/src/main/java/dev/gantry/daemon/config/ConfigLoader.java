@@ -163,6 +163,7 @@ public final class ConfigLoader {
             optionalPath(ConfigKeys.REGISTRIES_CONF),
             paths(ConfigKeys.AUTH_FILES),
             number(ConfigKeys.PARALLEL_LAYERS, 1, 32),
+            number(ConfigKeys.CONNECTIONS, 1, 16),
             duration(ConfigKeys.STALL_TIMEOUT, Duration.ofSeconds(1), Duration.ofHours(1)),
             duration(ConfigKeys.ABANDONED_PULL, Duration.ZERO, Duration.ofHours(24)),
             path(ConfigKeys.POLICY_FILE),

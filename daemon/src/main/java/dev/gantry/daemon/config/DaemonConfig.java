@@ -67,6 +67,7 @@ public record DaemonConfig(
    * @param registriesConf containers-registries.conf(5), null for none
    * @param authFiles containers-auth.json(5) and Docker's config.json
    * @param parallelLayers 1 to 32
+   * @param connections most for one layer, 1 to 16
    * @param stallTimeout longest wait for the next byte of a registry's answer
    * @param abandonedPull how long a pull goes on that nobody waits for
    * @param policyFile containers-policy.json(5)
@@ -79,6 +80,7 @@ public record DaemonConfig(
       @Nullable Path registriesConf,
       List<Path> authFiles,
       int parallelLayers,
+      int connections,
       Duration stallTimeout,
       Duration abandonedPull,
       Path policyFile,

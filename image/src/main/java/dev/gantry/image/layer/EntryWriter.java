@@ -27,6 +27,10 @@ import org.slf4j.LoggerFactory;
  */
 final class EntryWriter {
   private static final Logger LOG = LoggerFactory.getLogger(EntryWriter.class);
+
+  /** Bytes of a file from which on its writing back begins at once. */
+  private static final long LARGE = 128 << 10;
+
   private static final long MOST_ID = 0xffff_fffeL;
 
   private final byte[] heap = new byte[64 * 1024];
@@ -48,6 +52,10 @@ final class EntryWriter {
         At.truncate(fd, entry.size());
       } else if (sparse == null) {
         copy(source, fd);
+        if (entry.size() >= LARGE) {
+          // The disk works while we unpack, not when all is unpacked and has to be synced.
+          At.startWriteback(fd);
+        }
       } else {
         sparse(source, fd, entry.size(), sparse);
       }

@@ -47,7 +47,9 @@ final class Extents {
     return total;
   }
 
-  /** The end of what is there without a gap from {@code at} on; {@code at} when that byte is not. */
+  /**
+   * The end of what is there without a gap from {@code at} on; {@code at} when that byte is not.
+   */
   long endFrom(long at) {
     Map.Entry<Long, Long> e = ranges.floorEntry(at);
     return e == null ? at : Math.max(at, e.getValue());

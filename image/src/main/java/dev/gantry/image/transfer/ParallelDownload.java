@@ -288,7 +288,9 @@ final class ParallelDownload implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    spool.save();
+    if (!spool.gaps().isEmpty()) {
+      spool.save();
+    }
   }
 
   /** The server sends the whole blob whatever part of it is asked for. */

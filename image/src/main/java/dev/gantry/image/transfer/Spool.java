@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A file that fills with a blob's bytes in any order while it is read from its beginning. Beside it
- * lies a map of what is there. Neither is synced: the map is written after the bytes it tells of, so
- * it is right as long as the kernel lives, and one of an earlier boot is not believed.
+ * lies a map of what is there. Neither is synced: the map is written after the bytes it tells of,
+ * so it is right as long as the kernel lives, and one of an earlier boot is not believed.
  */
 final class Spool {
   static final String MAP = ".map";

@@ -84,8 +84,7 @@ public final class Spools {
      */
     public InputStream open(RangeSource source, LongConsumer progress) throws IOException {
       Spool spool = Spool.open(file(blob), size);
-      return new SpoolStream(
-          spool, new ParallelDownload(spool, blob, source, settings, progress));
+      return new SpoolStream(spool, new ParallelDownload(spool, blob, source, settings, progress));
     }
 
     /** Whether a failure is one of the spool's own file, and the blob may do without. */

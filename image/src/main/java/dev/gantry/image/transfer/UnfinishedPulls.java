@@ -148,6 +148,10 @@ public final class UnfinishedPulls {
     return !all.isEmpty();
   }
 
+  public synchronized boolean isEmpty() {
+    return all.isEmpty();
+  }
+
   private static String name(Digest image) {
     return image.algorithm().id() + "-" + image.hex();
   }

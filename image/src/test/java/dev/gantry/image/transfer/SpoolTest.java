@@ -102,7 +102,7 @@ class SpoolTest {
       Files.write(
           dirs.base().resolve("sha256-" + name.repeat(64)), new byte[1], StandardOpenOption.CREATE);
     }
-    try (var claim = spools.claim(used, 20 << 20).orElseThrow()) {
+    try (var _ = spools.claim(used, 20 << 20).orElseThrow()) {
       assertThat(spools.claim(used, 20 << 20)).as("one user at a time").isEmpty();
       assertThat(spools.claim(wanted, 1 << 20)).as("too small").isEmpty();
       spools.sweep(java.util.Set.of(wanted));

@@ -78,6 +78,20 @@ final class AtTest {
   }
 
   @Test
+  void writingBackLeavesAFileAsItIs() throws IOException {
+    Path file = Files.writeString(rootPath.resolve("data"), "x".repeat(300_000));
+    try (Fd fd = At.open(root, "data", OpenFlags.RDWR, 0)) {
+      At.startWriteback(fd);
+    }
+    assertThat(Files.size(file)).isEqualTo(300_000);
+    try (Fd path = At.open(root, "data", OpenFlags.PATH, 0)) {
+      assertThatThrownBy(() -> At.startWriteback(path))
+          .isInstanceOf(LinuxException.class)
+          .hasMessageContaining("sync_file_range");
+    }
+  }
+
+  @Test
   void magicLinksAreRefused() throws IOException {
     try (Fd proc = At.open(At.CWD, "/proc/self", OpenFlags.PATH | OpenFlags.DIRECTORY, 0)) {
       for (Resolve[] how :

@@ -1,0 +1,124 @@
+package dev.gantry.bench;
+
+import dev.gantry.bench.PullImages.Image;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Pulls through Gantry and through containerd, and the steps of a pull run bare, all from one
+ * registry on loopback, in turns. Each pull goes into an empty store, and nothing is deleted before
+ * the end: inodes that were just freed make ext4 slow.
+ */
+final class PullBench {
+  private static final String MOST = "gantry, most resident MiB";
+
+  private final PullOptions options;
+  private final Report report;
+  private final PrintStream progress;
+  private final Workspace workspace;
+  private final Path home;
+  private final List<Double> resident = new ArrayList<>();
+
+  PullBench(
+      PullOptions options, Report report, PrintStream progress, Workspace workspace, Path home) {
+    this.options = options;
+    this.report = report;
+    this.progress = progress;
+    this.workspace = workspace;
+    this.home = home;
+  }
+
+  void run() throws IOException {
+    progress.println("making images");
+    List<Image> images =
+        new PullImages(workspace.root().resolve("registry"), options.corpus()).make();
+    boolean peer = Containerd.installed();
+    if (!peer) {
+      report.fact("containerd", "not installed, left out");
+    }
+    report.fact("cri-o", "left out: no package of it in Debian 12");
+    try (PullRegistry registry = PullRegistry.start(workspace.root().resolve("registry"))) {
+      for (Image image : images) {
+        measure(image, registry, peer);
+      }
+    }
+    report.fact(
+        MOST, Math.round(resident.stream().mapToDouble(Double::doubleValue).max().orElse(0)));
+  }
+
+  private void measure(Image image, PullRegistry registry, boolean peer) throws IOException {
+    var floor = new PullFloor(image, registry);
+    Map<String, Samples> samples = new LinkedHashMap<>();
+    for (String name : List.of("gantry", "containerd", "floor")) {
+      samples.put(name, new Samples());
+    }
+    for (int round = 0; round < options.rounds(); round++) {
+      progress.println(image.title() + ", round " + (round + 1));
+      Path fresh = workspace.root().resolve(image.name().replace(':', '-') + "-" + round);
+      gantry(image, registry, fresh.resolve("gantry"), sample(samples, "gantry"));
+      if (peer) {
+        containerd(image, registry, fresh.resolve("containerd"), sample(samples, "containerd"));
+      }
+      floor.run(fresh.resolve("floor"), sample(samples, "floor"));
+    }
+    if (!peer) {
+      samples.remove("containerd");
+    }
+    String title =
+        "%s: %d MB compressed, %d MB of archives"
+            .formatted(image.title(), image.bytes() / 1_000_000, image.plainBytes() / 1_000_000);
+    report.section(image.name(), title, "s", samples);
+    Samples gantry = sample(samples, "gantry");
+    report.ratio(image.name(), "gantry", gantry, "floor", sample(samples, "floor"), PullFloor.PULL);
+    if (peer) {
+      Samples other = sample(samples, "containerd");
+      report.ratio(image.name(), "containerd", other, "gantry", gantry, PullFloor.PULL);
+    }
+  }
+
+  private static Samples sample(Map<String, Samples> all, String name) {
+    return java.util.Objects.requireNonNull(all.get(name));
+  }
+
+  private void gantry(Image image, PullRegistry registry, Path root, Samples samples)
+      throws IOException {
+    String config = Files.readString(workspace.config());
+    try {
+      Files.createDirectories(root);
+      String own = "root = \"" + workspace.daemonRoot() + "\"";
+      Files.writeString(workspace.config(), config.replace(own, "root = \"" + root + "\""));
+      try (GantryDaemon daemon = GantryDaemon.start(workspace, home)) {
+        settle();
+        samples.add(PullFloor.PULL, pull(workspace.endpoint(), registry.name(image)));
+        resident.add(ProcessUse.peakMebibytes(daemon.pid()));
+      }
+    } finally {
+      Files.writeString(workspace.config(), config);
+    }
+  }
+
+  private void containerd(Image image, PullRegistry registry, Path root, Samples samples)
+      throws IOException {
+    try (Containerd daemon = Containerd.start(root, workspace.state().resolve("containerd"))) {
+      settle();
+      samples.add(PullFloor.PULL, pull(daemon.endpoint(), registry.name(image)));
+    }
+  }
+
+  private static double pull(String endpoint, String image) throws IOException {
+    long start = System.nanoTime();
+    CriContender.pull(endpoint, image);
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  /** So that nobody writes back what another one has written. */
+  private static void settle() throws IOException {
+    Programs.run(List.of("sync"));
+  }
+}
