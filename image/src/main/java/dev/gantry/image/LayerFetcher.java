@@ -1,7 +1,6 @@
 package dev.gantry.image;
 
 import dev.gantry.image.layer.LayerBuilder;
-import dev.gantry.image.layer.LayerInput;
 import dev.gantry.image.layer.UnpackedLayer;
 import dev.gantry.image.store.LayerDirectory;
 import dev.gantry.image.store.LayerOrigins;
@@ -191,7 +190,7 @@ final class LayerFetcher implements AutoCloseable {
       if (claim.mayHave(known, plan.blob())) {
         listener.layerPresent(plan.label());
       } else {
-        workers.run(() -> builder.verify(input(plan, listener)));
+        workers.run(() -> builder.verify(LayerDownloads.input(plan, listener)));
         listener.layerDone(plan.label());
       }
       if (!known.free()) {
