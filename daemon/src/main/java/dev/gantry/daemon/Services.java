@@ -197,19 +197,20 @@ record Services(
   }
 
   private RpcTable gantry() {
+    var names = new ImageNaming(images, puller.shortNames());
     return new RpcTable(GantryServiceGrpc.getServiceDescriptor())
-        .stream(GantryServiceGrpc.getWatchPullsMethod(), new WatchPulls(puller))
+        .stream(GantryServiceGrpc.getWatchPullsMethod(), new WatchPulls(puller, names))
             .upload(
                 GantryServiceGrpc.getImportImagesMethod(),
                 new ImportImages(new ImageImporter(images, NodePlatform.detect(), policy)))
             .stream(
                 GantryServiceGrpc.getExportImagesMethod(),
-                new ExportImages(images, new ImageExporter(images)))
+                new ExportImages(names, new ImageExporter(images)))
             .stream(
                 GantryServiceGrpc.getPushImageMethod(),
-                new PushImage(images, new ImagePusher(images, registries)))
-            .put(GantryServiceGrpc.getTagImageMethod(), new TagImage(images))
-            .put(GantryServiceGrpc.getUntagImageMethod(), new UntagImage(images))
+                new PushImage(names, new ImagePusher(images, registries)))
+            .put(GantryServiceGrpc.getTagImageMethod(), new TagImage(images, names))
+            .put(GantryServiceGrpc.getUntagImageMethod(), new UntagImage(images, names))
             .stream(GantryServiceGrpc.getCheckImagesMethod(), new CheckImages(checker))
             .put(GantryServiceGrpc.getPruneImagesMethod(), new PruneImages(images));
   }

@@ -263,7 +263,7 @@ public final class ConfigLoader {
 
   /** Null when it is empty. */
   private @Nullable Path optionalPath(ConfigKey key) throws ConfigException {
-    return string(key).isEmpty() ? null : path(key);
+    return value(key).equals("") ? null : path(key);
   }
 
   private static Path absolute(ConfigKey key, String value) throws ConfigException {

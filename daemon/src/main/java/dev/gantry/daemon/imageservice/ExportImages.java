@@ -8,18 +8,18 @@ import dev.gantry.daemon.rpc.StreamRpc;
 import dev.gantry.image.ImageExporter;
 import dev.gantry.image.ImageExporter.Format;
 import dev.gantry.image.ImageExporter.Options;
-import dev.gantry.image.ImageStore;
 import dev.gantry.oci.MediaTypes.Compression;
+import java.util.ArrayList;
 
 /** Sends images as a tar archive, no faster than the caller reads it. */
 public final class ExportImages implements StreamRpc<ExportImagesRequest, ExportImagesResponse> {
   private static final int MOST_IMAGES = 1000;
 
-  private final ImageStore images;
+  private final ImageNaming names;
   private final ImageExporter exporter;
 
-  public ExportImages(ImageStore images, ImageExporter exporter) {
-    this.images = images;
+  public ExportImages(ImageNaming names, ImageExporter exporter) {
+    this.names = names;
     this.exporter = exporter;
   }
 
@@ -29,10 +29,12 @@ public final class ExportImages implements StreamRpc<ExportImagesRequest, Export
     if (request.getImagesCount() == 0 || request.getImagesCount() > MOST_IMAGES) {
       throw CallFailure.invalid("export: 1 to " + MOST_IMAGES + " images are needed");
     }
+    var images = new ArrayList<String>();
     for (String image : request.getImagesList()) {
-      if (images.find(image).isEmpty()) {
+      if (names.find(image).isEmpty()) {
         throw CallFailure.notFound("export " + image + ": there is no such image here");
       }
+      images.add(names.stored(image));
     }
     Format format =
         switch (request.getFormat()) {
@@ -42,7 +44,7 @@ public final class ExportImages implements StreamRpc<ExportImagesRequest, Export
         };
     Compression compression = Compressions.of(request.getCompression(), Compression.NONE);
     try (var archive = new DownloadStream(responses)) {
-      exporter.export(request.getImagesList(), new Options(format, compression), archive);
+      exporter.export(images, new Options(format, compression), archive);
     }
   }
 }

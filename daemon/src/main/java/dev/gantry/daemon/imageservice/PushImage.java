@@ -6,7 +6,6 @@ import dev.gantry.daemon.log.Event;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.rpc.Responses;
 import dev.gantry.daemon.rpc.StreamRpc;
-import dev.gantry.image.ImageStore;
 import dev.gantry.image.StoredImage;
 import dev.gantry.image.push.ImagePusher;
 import dev.gantry.image.push.PushOptions;
@@ -23,11 +22,11 @@ public final class PushImage implements StreamRpc<PushImageRequest, PushImageRes
   private static final int TELL_MILLIS = 100;
   private static final int PARALLEL = 3;
 
-  private final ImageStore images;
+  private final ImageNaming names;
   private final ImagePusher pusher;
 
-  public PushImage(ImageStore images, ImagePusher pusher) {
-    this.images = images;
+  public PushImage(ImageNaming names, ImagePusher pusher) {
+    this.names = names;
     this.pusher = pusher;
   }
 
@@ -35,6 +34,7 @@ public final class PushImage implements StreamRpc<PushImageRequest, PushImageRes
   public void handle(PushImageRequest request, Responses<PushImageResponse> responses)
       throws Exception {
     ImageReference target = target(request);
+    String source = names.stored(request.getImage());
     var options =
         new PushOptions(Compressions.of(request.getCompression(), Compression.GZIP), PARALLEL);
     var progress = new PushProgress();
@@ -46,7 +46,7 @@ public final class PushImage implements StreamRpc<PushImageRequest, PushImageRes
               try {
                 result.complete(
                     pusher.push(
-                        request.getImage(),
+                            source,
                         target,
                         AuthConfigs.credentials(request.getAuth()),
                         options,
@@ -99,7 +99,7 @@ public final class PushImage implements StreamRpc<PushImageRequest, PushImageRes
       throw CallFailure.invalid("push image: image is empty");
     }
     StoredImage stored =
-        images
+        names
             .find(image)
             .orElseThrow(
                 () -> CallFailure.notFound("push " + image + ": there is no such image here"));
@@ -110,6 +110,6 @@ public final class PushImage implements StreamRpc<PushImageRequest, PushImageRes
       throw CallFailure.invalid(
           "push " + image + ": an id says not where to; name a destination, as HOST/NAME:TAG");
     }
-    return ImageReference.parse(image);
+    return ImageReference.parse(names.stored(image));
   }
 }

@@ -11,9 +11,11 @@ import dev.gantry.oci.ImageReference;
 /** Gives an image a further name. */
 public final class TagImage implements Rpc<TagImageRequest, TagImageResponse> {
   private final ImageStore images;
+  private final ImageNaming names;
 
-  public TagImage(ImageStore images) {
+  public TagImage(ImageStore images, ImageNaming names) {
     this.images = images;
+    this.names = names;
   }
 
   @Override
@@ -23,7 +25,7 @@ public final class TagImage implements Rpc<TagImageRequest, TagImageResponse> {
     }
     StoredImage image =
         images
-            .tag(request.getImage(), request.getName())
+            .tag(names.stored(request.getImage()), request.getName())
             .orElseThrow(() ->
                 CallFailure.notFound(
                     "tag image " + request.getImage() + ": there is no such image here"));

@@ -11,15 +11,17 @@ import dev.gantry.oci.ImageReference;
 /** Takes one name from an image; the image goes with its last one. */
 public final class UntagImage implements Rpc<UntagImageRequest, UntagImageResponse> {
   private final ImageStore images;
+  private final ImageNaming names;
 
-  public UntagImage(ImageStore images) {
+  public UntagImage(ImageStore images, ImageNaming names) {
     this.images = images;
+    this.names = names;
   }
 
   @Override
   public UntagImageResponse handle(UntagImageRequest request) throws Exception {
     // An id would take all names; it is refused here, as it is no name.
-    ImageReference name = ImageReference.parse(request.getName());
+    ImageReference name = ImageReference.parse(names.stored(request.getName()));
     RemoveOutcome outcome = images.untag(name.toString());
     if (outcome == RemoveOutcome.ABSENT) {
       throw CallFailure.notFound("untag image " + request.getName() + ": there is no such name");

@@ -24,16 +24,18 @@ public final class WatchPulls implements StreamRpc<WatchPullsRequest, WatchPulls
   private static final int LONGEST_MILLIS = 60_000;
 
   private final ImagePuller puller;
+  private final ImageNaming names;
 
-  public WatchPulls(ImagePuller puller) {
+  public WatchPulls(ImagePuller puller, ImageNaming names) {
     this.puller = puller;
+    this.names = names;
   }
 
   @Override
   public void handle(WatchPullsRequest request, Responses<WatchPullsResponse> responses)
       throws Exception {
-    ImageReference image =
-        request.getImage().isEmpty() ? null : ImageReference.parse(request.getImage());
+    List<ImageReference> wanted =
+        request.getImage().isEmpty() ? List.of() : names.candidates(request.getImage());
     int interval = request.getIntervalMs();
     if (interval != 0 && (interval < SHORTEST_MILLIS || interval > LONGEST_MILLIS)) {
       throw CallFailure.invalid("watch pulls: interval_ms " + interval + " is not 50 to 60000");
@@ -42,7 +44,7 @@ public final class WatchPulls implements StreamRpc<WatchPullsRequest, WatchPulls
     do {
       List<PullStatus> pulls =
           puller.pulls().stream()
-              .filter(p -> image == null || p.reference().equals(image))
+              .filter(p -> wanted.isEmpty() || wanted.contains(p.reference()))
               .toList();
       WatchPullsResponse now = response(pulls);
       if (!now.equals(told)) {
