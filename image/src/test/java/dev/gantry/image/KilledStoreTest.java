@@ -1,6 +1,7 @@
 package dev.gantry.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.gantry.image.registry.HostsDirectory;
 import dev.gantry.image.registry.RegistryClient;
@@ -94,9 +95,35 @@ class KilledStoreTest {
     assertThat(kept).as("names that were promised and there").isPositive();
   }
 
+  @Test
+  void aPullGoesOnWhereTheKilledOneWas() throws Exception {
+    String name = proxy.host() + "/app" + (IMAGES - 1) + ":0";
+    String blobs = "/v2/app" + (IMAGES - 1) + "/blobs/.*";
+    proxy.follow((request, occurrence) -> new Fault.Trickle(64 << 10, Duration.ofMillis(2)));
+    Path out = dirs.path("out");
+    Process child = start(out, name);
+    try {
+      await().atMost(SECONDS).until(() -> proxy.bytes(blobs) > LARGE / 2);
+    } finally {
+      child.destroyForcibly();
+      child.waitFor();
+    }
+    long before = proxy.bytes(blobs);
+    assertThat(before).as("killed in the middle: " + Files.readString(out)).isLessThan(LARGE);
+    proxy.heal();
+    proxy.forgetRequests();
+    try (var pulls = new PullFixture(dirs.base())) {
+      StoredImage pulled = pulls.pull(name);
+      proof.right(pulls.store(), pulled);
+      assertThat(StoreProof.names(pulls.directory.resolve("spool"))).isEmpty();
+    }
+    // What the kill cut off may be on its way twice: the buffers of the connections.
+    assertThat(proxy.bytes(blobs)).isLessThan(LARGE - LARGE / 4);
+  }
+
   private void killAfter(int millis, long seed) throws Exception {
     Path out = dirs.path("out");
-    Process child = start(out, seed);
+    Process child = start(out, String.valueOf(seed));
     try {
       long deadline = System.nanoTime() + SECONDS.toNanos();
       while (!Files.readString(out).contains("ready")) {
@@ -128,7 +155,7 @@ class KilledStoreTest {
     };
   }
 
-  private Process start(Path out, long seed) throws IOException {
+  private Process start(Path out, String work) throws IOException {
     Files.writeString(out, "");
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -144,7 +171,7 @@ class KilledStoreTest {
             StoreWorkload.class.getName(),
             dirs.base().toString(),
             proxy.host(),
-            String.valueOf(seed)));
+            work));
     command.addAll(archives);
     return new ProcessBuilder(command)
         .redirectError(ProcessBuilder.Redirect.appendTo(dirs.path("err").toFile()))

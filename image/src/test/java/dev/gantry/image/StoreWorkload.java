@@ -25,11 +25,16 @@ final class StoreWorkload {
   }
 
   /**
-   * @param args base directory, registry, seed, and archives to import
+   * @param args base directory, registry, seed, and archives to import; instead of a seed the name
+   *     of one image that is all there is to do
    */
   public static void main(String[] args) throws Exception {
     var pulls = new PullFixture(Path.of(args[0]), Duration.ofSeconds(10));
     var work = new StoreWorkload(pulls, args[1], List.of(args).subList(3, args.length));
+    if (args[2].startsWith(args[1])) {
+      pulls.pull(args[2]);
+      return;
+    }
     long seed = Long.parseLong(args[2]);
     say("ready");
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
