@@ -1,7 +1,9 @@
 package dev.gantry.cli.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.gantry.cli.GantryCli;
 import dev.gantry.cli.Session;
 import dev.gantry.cli.local.InstalledGantry;
 import dev.gantry.cli.local.Places;
@@ -17,9 +19,11 @@ import dev.gantry.testkit.TarEntry;
 import dev.gantry.testkit.TestDirs;
 import dev.gantry.testkit.TestImage;
 import dev.gantry.testkit.TestNames;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,7 +79,7 @@ class ImageSessionsTest {
 
   /** Serves an image whose second layer takes some seconds. */
   private String slowly(TestImage image) {
-    registry.onLayer(image, 1, Answer.good().slowly(LAYER_BYTES / 40, Duration.ofMillis(100)));
+    registry.onLayer(image, 1, Answer.good().slowly(LAYER_BYTES / 60, Duration.ofMillis(100)));
     return registry.serve("slow", "1", image);
   }
 
@@ -98,6 +102,15 @@ class ImageSessionsTest {
     builder.environment().put("LC_ALL", "C.UTF-8");
     builder.environment().put("TERM", "xterm");
     return builder.redirectError(dirs.path("errors").toFile());
+  }
+
+  /** A command in this process, which is quicker to start. */
+  private String here(String... words) {
+    var out = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+    var environment = Map.of("CONTAINER_RUNTIME_ENDPOINT", places.endpoint().toString());
+    GantryCli.run(new Session(stream, stream, environment, Terminal.NONE), words);
+    return out.toString(StandardCharsets.UTF_8);
   }
 
   private Process started(ProcessBuilder builder) throws IOException {
@@ -166,7 +179,8 @@ class ImageSessionsTest {
       // Below the last frame, and nothing was drawn afterwards.
       assertThat(after.substring(after.indexOf("gantry: pull"))).doesNotContain("\033[");
     }
-    assertThat(output(command("pulls"))).contains(name).containsPattern(" 0\n");
+    await().until(() -> here("pulls", "-o", "yaml").contains("callers: 0"));
+    assertThat(here("pulls", "-q")).isEqualTo(name + "\n");
     assertThat(output(command("pull", "-q", name))).isEqualTo(image.id() + "\n");
     assertThat(registry.gets(".*/blobs/" + image.layers().get(1).digest())).isEqualTo(1);
   }
