@@ -36,7 +36,7 @@ class KilledStoreTest {
   static final int THREADS = 3;
 
   private static final boolean SOAK = Boolean.getBoolean("gantry.soak");
-  private static final int ROUNDS = SOAK ? 200 : 16;
+  private static final int ROUNDS = SOAK ? 200 : 12;
   private static final int LONGEST_MILLIS = 700;
   private static final int LARGE = 20 << 20;
   private static final Duration SECONDS = Duration.ofSeconds(60);

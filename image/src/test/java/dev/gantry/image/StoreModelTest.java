@@ -30,7 +30,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Random pulls, removals, tags, prunes and uses, one after the other and all at once. */
 class StoreModelTest {
   private static final boolean SOAK = Boolean.getBoolean("gantry.soak");
-  private static final int STEPS = SOAK ? 10_000 : 250;
+  private static final int STEPS = SOAK ? 10_000 : 160;
   private static final int IMAGES = 5;
   private static final int THREADS = 8;
   private static final PruneOptions ALL = new PruneOptions(true, Duration.ZERO, false);
