@@ -75,8 +75,9 @@ public final class ImagePuller implements AutoCloseable {
   }
 
   /**
-   * Pulls the image of a name as users write it, with or without a registry, or that of an id, which must be here: its registry
-   * is asked nevertheless, so that no id is a way around credentials.
+   * Pulls the image of a name as users write it, with or without a registry, or that of an id,
+   * which must be here: its registry is asked nevertheless, so that no id is a way around
+   * credentials.
    *
    * @throws ImageException saying what failed, where and why
    * @throws InterruptedException as {@link #pull(ImageReference, Credentials, PullListener)} does
