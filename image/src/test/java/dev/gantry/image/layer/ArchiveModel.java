@@ -83,7 +83,7 @@ final class ArchiveModel {
     String name = NAMES[random.nextInt(NAMES.length)];
     String path = EntryPath.child(parent, name);
     String written = through(parent, name);
-    boolean full = !tree.subMap(path + "/", path + "0").isEmpty();
+    boolean full = opaque.contains(path) || !tree.subMap(path + "/", path + "0").isEmpty();
     // Tar replaces no directory that has something in it.
     switch (full ? 0 : random.nextInt(whiteouts ? 12 : 10)) {
       case 0, 1, 2 -> directory(path, written);

@@ -8,6 +8,7 @@ import dev.gantry.linux.Fd;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.FileStat;
 import dev.gantry.linux.file.Xattr;
+import dev.gantry.oci.Digest;
 import dev.gantry.testkit.TestDirs;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,13 +130,21 @@ class GnuTarOracleTest {
     }
     Path tar = dirs.path("layer.tar");
     run("tar -cf " + tar + " -C " + source + " --numeric-owner --atime-preserve " + options + " .");
-    Path ours = Files.createDirectory(dirs.path("ours"));
     Path theirs = Files.createDirectory(dirs.path("theirs"));
 
-    try (InputStream in = Files.newInputStream(tar)) {
-      LayerUnpacker.unpack(
-          new TarReader(in, TarLimits.DEFAULT), ours, UnpackLimits.DEFAULT, () -> 1 << 20);
+    Digest digest = Digest.sha256Of(Files.readAllBytes(tar));
+    UnpackedLayer layer =
+        new LayerBuilder(dirs.base(), UnpackLimits.DEFAULT)
+            .build(new LayerInput(null, -1, digest, () -> Files.newInputStream(tar), n -> {}));
+    Path ours = layer.diff();
+    try (InputStream again = LayerTar.open(layer.directory(), digest)) {
+      assertThat(again.readAllBytes()).isEqualTo(Files.readAllBytes(tar));
     }
+    var claim = new LayerVerifier.Claim(digest, layer.selfContained(), layer.blobSize(), null);
+    assertThat(
+            new LayerVerifier(dirs.base(), UnpackLimits.DEFAULT)
+                .verify(layer.directory(), claim, List.of()))
+        .isEmpty();
     run(
         "tar -xpf "
             + tar
