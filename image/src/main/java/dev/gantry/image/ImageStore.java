@@ -140,7 +140,7 @@ public final class ImageStore implements AutoCloseable {
 
   /** Space that images take; sums kept in records, no walk over the disk. */
   public DiskUsage.Usage usage() {
-    return images.snapshot().usage();
+    return images.snapshot().usageWith(layers.usage());
   }
 
   /**

@@ -2,7 +2,6 @@ package dev.gantry.image;
 
 import dev.gantry.image.store.ImageRecord;
 import dev.gantry.image.store.LayerDirectory;
-import dev.gantry.image.store.StoredLayer;
 import dev.gantry.linux.file.DiskUsage;
 import dev.gantry.oci.Digest;
 import dev.gantry.oci.ImageConfig;
@@ -54,14 +53,18 @@ final class StoreSnapshot {
   }
 
   private static DiskUsage.Usage usage(Set<LayerId> unique, LayerDirectory layers, int records) {
-    long bytes = 4096L * records;
-    long inodes = records;
-    for (LayerId id : unique) {
-      StoredLayer layer = layers.get(id).orElseThrow();
-      bytes += layer.bytes() + 3 * 4096;
-      inodes += layer.inodes() + 3;
-    }
-    return new DiskUsage.Usage(bytes, inodes);
+    DiskUsage.Usage stored =
+        LayerDirectory.usage(unique.stream().map(id -> layers.get(id).orElseThrow()).toList());
+    return withRecords(stored, records);
+  }
+
+  private static DiskUsage.Usage withRecords(DiskUsage.Usage layers, int records) {
+    return new DiskUsage.Usage(layers.bytes() + 4096L * records, layers.inodes() + records);
+  }
+
+  /** What all images take, with layers of unfinished pulls. */
+  DiskUsage.Usage usageWith(DiskUsage.Usage layers) {
+    return withRecords(layers, entries.size());
   }
 
   List<StoredImage> visible() {

@@ -125,6 +125,23 @@ class ImageSpaceTest {
   }
 
   @Test
+  void imagesCanBeRemovedFromAFullDisk() throws Exception {
+    String name = registry.push("space", "remove", image(TarEntry.file("f", "x")));
+    pulls.pull(name);
+    Path filler = Files.createDirectory(disk.resolve("filler"));
+    new ProcessBuilder("mount", "-o", "remount,nr_inodes=100", disk.toString()).start().waitFor();
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; ; i++) {
+                Files.createFile(filler.resolve("f" + i));
+              }
+            })
+        .isInstanceOf(IOException.class);
+    assertThat(pulls.store().remove(name)).isEqualTo(RemoveOutcome.REMOVED);
+    assertThat(pulls.leftovers()).isEmpty();
+  }
+
+  @Test
   void sumsAreWhatTheDiskSays() throws Exception {
     pulls.pull(registry.push("space", "one", image(TarEntry.file("one", 0644, random(300_000)))));
     pulls.pull(

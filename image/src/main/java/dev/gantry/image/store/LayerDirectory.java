@@ -7,12 +7,9 @@ import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.DeleteTree;
+import dev.gantry.linux.file.DiskUsage;
 import dev.gantry.linux.file.OpenFlags;
-import dev.gantry.linux.file.RecordFile;
 import dev.gantry.oci.Digest;
-import dev.gantry.oci.OciFormatException;
-import io.avaje.jsonb.JsonType;
-import io.avaje.jsonb.Jsonb;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -37,15 +35,15 @@ import org.slf4j.LoggerFactory;
  */
 public final class LayerDirectory {
   private static final Logger LOG = LoggerFactory.getLogger(LayerDirectory.class);
-  private static final int VERSION = 1;
-  private static final String RECORD = "layer";
+  private static final long BLOCK = 4096;
   private static final Duration RENAME = Duration.ofMinutes(2);
 
   private final Path layers;
   private final Path temporary;
   private final SyncGate sync;
   private final ReplacedLayers replaced;
-  private final JsonType<LayerRecord> json = Jsonb.builder().build().type(LayerRecord.class);
+  private final LayerRecords records = new LayerRecords();
+  private final AtomicLong detached = new AtomicLong();
   private final Map<LayerId, StoredLayer> known = new ConcurrentHashMap<>();
 
   /** Held while a layer comes into sight. */
@@ -62,7 +60,7 @@ public final class LayerDirectory {
   private void load() throws IOException {
     try (Stream<Path> all = Files.list(layers)) {
       for (Path directory : all.toList()) {
-        Optional<StoredLayer> layer = read(directory);
+        Optional<StoredLayer> layer = records.read(directory);
         if (layer.isPresent()) {
           known.put(layer.get().id(), layer.get());
         } else {
@@ -70,29 +68,6 @@ public final class LayerDirectory {
           DeleteTree.delete(detach(directory));
         }
       }
-    }
-  }
-
-  private Optional<StoredLayer> read(Path directory) {
-    try {
-      LayerId id = LayerId.ofDirectoryName(directory.getFileName().toString());
-      Optional<RecordFile.Content> content = RecordFile.read(directory.resolve(RECORD));
-      if (content.isEmpty() || !Files.isDirectory(directory.resolve("diff"))) {
-        return Optional.empty();
-      }
-      LayerRecord r = json.fromJson(content.get().payload());
-      return Optional.of(
-          new StoredLayer(
-              id,
-              Digest.parse(r.diffId()),
-              r.selfContained(),
-              r.bytes(),
-              r.inodes(),
-              r.blobSize(),
-              r.file()));
-    } catch (IOException | OciFormatException | io.avaje.json.JsonException e) {
-      LOG.warn("{}: {}", directory, e.getMessage());
-      return Optional.empty();
     }
   }
 
@@ -122,7 +97,7 @@ public final class LayerDirectory {
 
   /** Whether the layer's record on disk can be read and says the same. */
   public boolean isRecorded(StoredLayer layer) {
-    return read(directory(layer.id())).equals(Optional.of(layer));
+    return records.read(directory(layer.id())).equals(Optional.of(layer));
   }
 
   public Path diff(LayerId id) {
@@ -163,9 +138,7 @@ public final class LayerDirectory {
             layer.report().inodes(),
             blobSize,
             layer.file());
-    byte[] record = json.toJsonBytes(record(stored));
-    RecordFile.write(
-        layer.directory().resolve(RECORD), VERSION, record, RecordFile.Durability.NONE);
+    records.write(layer.directory(), stored);
     sync.sync();
     return stored;
   }
@@ -197,16 +170,6 @@ public final class LayerDirectory {
     } catch (IOException e) {
       throw new StoreException(target, "replace layer", e);
     }
-  }
-
-  private static LayerRecord record(StoredLayer layer) {
-    return new LayerRecord(
-        layer.diffId().toString(),
-        layer.selfContained(),
-        layer.bytes(),
-        layer.inodes(),
-        layer.blobSize(),
-        layer.file());
   }
 
   private StoredLayer show(Path from, Path to, StoredLayer layer) throws IOException {
@@ -263,8 +226,9 @@ public final class LayerDirectory {
   }
 
   private Path detach(Path directory) throws IOException {
-    Path doomed = Files.createTempDirectory(temporary, "doomed-");
-    At.rename(Fd.CWD, directory.toString(), Fd.CWD, doomed.resolve("layer").toString(), 0);
+    // Makes nothing: space must come free on a full disk, too.
+    Path doomed = temporary.resolve("doomed-" + detached.getAndIncrement());
+    At.rename(Fd.CWD, directory.toString(), Fd.CWD, doomed.toString(), At.RENAME_NOREPLACE);
     return doomed;
   }
 
@@ -274,6 +238,22 @@ public final class LayerDirectory {
       DeleteTree.delete(p);
     }
     return doomed.size();
+  }
+
+  /** Space of all layers, also of those that no image has yet, with journals and records. */
+  public DiskUsage.Usage usage() {
+    return usage(known.values());
+  }
+
+  /** Space of these layers. */
+  public static DiskUsage.Usage usage(Collection<StoredLayer> some) {
+    long bytes = 0;
+    long inodes = 0;
+    for (StoredLayer layer : some) {
+      bytes += layer.bytes() + 3 * BLOCK;
+      inodes += layer.inodes() + 3;
+    }
+    return new DiskUsage.Usage(bytes, inodes);
   }
 
   /** Directories of a stack, top first, as overlayfs wants them. */
