@@ -36,6 +36,10 @@ import org.slf4j.LoggerFactory;
 public final class LayerDirectory {
   private static final Logger LOG = LoggerFactory.getLogger(LayerDirectory.class);
   private static final long BLOCK = 4096;
+
+  /** The layer's own directory, diff, record and origins; the journal is in its sum. */
+  private static final int BESIDE = 4;
+
   private static final Duration RENAME = Duration.ofMinutes(2);
 
   private final Path layers;
@@ -250,8 +254,8 @@ public final class LayerDirectory {
     long bytes = 0;
     long inodes = 0;
     for (StoredLayer layer : some) {
-      bytes += layer.bytes() + 3 * BLOCK;
-      inodes += layer.inodes() + 3;
+      bytes += layer.bytes() + BESIDE * BLOCK;
+      inodes += layer.inodes() + BESIDE;
     }
     return new DiskUsage.Usage(bytes, inodes);
   }
