@@ -65,6 +65,16 @@ class ConfigTest {
   }
 
   @Test
+  void onlyAPolicyThatWasNamedMustBeThere() throws Exception {
+    assertThat(load("").image().policyRequired()).isFalse();
+    DaemonConfig named = load("[image]\npolicy_file = \"/etc/gantry/policy.json\"\n");
+    assertThat(named.image().policyFile()).isEqualTo(Path.of("/etc/gantry/policy.json"));
+    assertThat(named.image().policyRequired()).isTrue();
+    assertThatThrownBy(() -> load("[image]\npolicy_file = \"policy.json\"\n"))
+        .hasMessageContaining("image.policy_file: policy.json is no absolute path");
+  }
+
+  @Test
   void handlersAreTablesAndTheirPathDefaultsToTheirName() throws Exception {
     DaemonConfig config =
         load("default_runtime = \"b\"\n[runtimes.b]\nallowed_annotations = [\"x/*\"]\n");
