@@ -42,6 +42,15 @@ class ConfigTest {
   }
 
   @Test
+  void registriesConfMayBeNone() throws Exception {
+    assertThat(load("[image]\nregistries_conf = \"\"\nauth_files = []").image().registriesConf())
+        .isNull();
+    assertThat(load("").image().registriesConf())
+        .isEqualTo(Path.of("/etc/containers/registries.conf"));
+    assertThat(load("").image().authFiles()).contains(Path.of("/var/lib/kubelet/config.json"));
+  }
+
+  @Test
   void aDropInOverridesTheFileAndAFlagBoth() throws Exception {
     Path file =
         write("config.toml", "root = \"/a\"\nstate = \"/b\"\n[network]\nplugin_timeout = \"5s\"\n");

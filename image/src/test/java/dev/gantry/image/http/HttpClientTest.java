@@ -328,6 +328,24 @@ class HttpClientTest {
   }
 
   @Test
+  void everyAddressOfAHostIsTried() throws IOException {
+    // localhost has ::1 in front of 127.0.0.1 on many machines, where nobody listens.
+    serve((request, out) -> StubServer.reply(out, 200, "hello"));
+    var request =
+        new HttpRequest(
+            "GET",
+            URI.create("http://localhost:" + server.port() + "/"),
+            Map.of(),
+            Tls.SYSTEM,
+            Duration.ofSeconds(5),
+            null);
+    try (HttpAnswer answer = client(Map.of()).send(request)) {
+      assertThat(answer.status()).isEqualTo(200);
+    }
+    assertThat(server.requests().getFirst().header("Host")).isEqualTo("localhost:" + server.port());
+  }
+
+  @Test
   void aBodyThatEndsEarlyIsTold() throws IOException {
     serve(OK + "Content-Length: 10\r\n\r\nhello");
     try (HttpAnswer answer = client(Map.of()).send(request("GET", "/"))) {
