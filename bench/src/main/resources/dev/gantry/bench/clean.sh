@@ -9,7 +9,8 @@ groups=(/sys/fs/cgroup/*"$cgroup" /sys/fs/cgroup/*"$cgroup"-monitors /sys/fs/cgr
 for pid in /proc/[0-9]*; do # the daemon and the floor's conmons live in nobody's cgroup
   arguments=$(tr '\0' ' ' 2>/dev/null <"$pid/cmdline") || continue
   case $arguments in
-    *"--config $root/config.toml "* | *conmon\ *"$state/"*) kill -KILL "${pid#/proc/}" 2>/dev/null ;;
+    *"--config $root/config.toml "* | *conmon\ *"$state/"* | *docker-registry\ serve\ "$root/"* | \
+      *containerd\ --config\ "$root/"*) kill -KILL "${pid#/proc/}" 2>/dev/null ;;
   esac
 done
 for ((tries = 0; tries < 50; tries++)); do
