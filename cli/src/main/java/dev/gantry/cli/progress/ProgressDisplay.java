@@ -117,8 +117,8 @@ public final class ProgressDisplay implements AutoCloseable {
   /** What was transferred: {@code 12 layers, 150.2MB in 8.2s (18.3MB/s)}; empty for nothing. */
   public synchronized String result() {
     double seconds = (System.nanoTime() - began) / 1e9;
-    long bytes = Math.max(transfer.bytes(), transfer.total());
-    if (transfer.layers().isEmpty() || bytes <= 0) {
+    long bytes = transfer.begun();
+    if (bytes <= 0) {
       return "";
     }
     return String.format(

@@ -56,6 +56,15 @@ final class Transfer {
         .sum();
   }
 
+  /** Bytes of the layers whose transfer has begun: after a success, what was transferred. */
+  long begun() {
+    return layers.stream()
+        .filter(l -> l.getStage() != LayerStage.LAYER_STAGE_PRESENT)
+        .filter(l -> l.getStage() != LayerStage.LAYER_STAGE_WAITING)
+        .mapToLong(l -> Math.max(l.getBytes(), l.getTotal()))
+        .sum();
+  }
+
   /** Bytes to transfer in all; -1 when that of a layer is not known. */
   long total() {
     long sum = 0;

@@ -105,6 +105,11 @@ class FrameTest {
   }
 
   @Test
+  void whatWasNeverBegunWasNotTransferred() {
+    assertThat(transfer().begun()).isEqualTo(43_500_000);
+  }
+
+  @Test
   void aLogGetsOneLine() {
     assertThat(Frame.summary(transfer()))
         .isEqualTo("13.5MB of 50MB, 2 of 5 layers, 5MB/s, 8s left");
