@@ -46,7 +46,7 @@ public final class PushImage implements StreamRpc<PushImageRequest, PushImageRes
               try {
                 result.complete(
                     pusher.push(
-                            source,
+                        source,
                         target,
                         AuthConfigs.credentials(request.getAuth()),
                         options,
