@@ -6,7 +6,6 @@ import java.io.OutputStream;
 import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +13,6 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
-import javax.net.ssl.SSLException;
 
 /**
  * Sends single requests over connections that are kept for the next one. Thread-safe.
