@@ -34,6 +34,13 @@ public final class RunningExec implements AutoCloseable {
     return command.exit();
   }
 
+  /** Kills the command and everything it started, also when it has ended itself meanwhile. */
+  public void abandon() throws IOException {
+    try (start) {
+      start.kill(null);
+    }
+  }
+
   /**
    * Blocks until everything that is to be killed is dead.
    *

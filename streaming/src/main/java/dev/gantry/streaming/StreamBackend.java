@@ -46,7 +46,10 @@ public interface StreamBackend {
     /** Takes over the descriptor of an output that is not at its end although the process is. */
     void leave(Fd output) throws IOException;
 
-    /** Ends what the client's absence should end. */
+    /** The client was gone before the end: ends what the client's absence should end. */
+    void abandon() throws IOException;
+
+    /** It has ended, and the client was told. */
     @Override
     void close() throws IOException;
   }

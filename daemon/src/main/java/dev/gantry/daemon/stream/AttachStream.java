@@ -68,6 +68,11 @@ final class AttachStream implements Running {
   }
 
   @Override
+  public void abandon() {
+    close();
+  }
+
+  @Override
   public void close() {
     // The descriptor is all there is, and it was left or closed.
   }

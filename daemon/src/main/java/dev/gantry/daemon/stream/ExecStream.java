@@ -58,6 +58,11 @@ final class ExecStream implements Running {
   }
 
   @Override
+  public void abandon() throws IOException {
+    exec.abandon();
+  }
+
+  @Override
   public void close() throws IOException {
     exec.close();
   }

@@ -63,7 +63,7 @@ final class CommandSession {
         .start(() -> {
           try {
             Running started = backend.start(request);
-            inLoop(() -> started(started), () -> close(started));
+            inLoop(() -> started(started), () -> close(started, false));
           } catch (IOException | RuntimeException e) {
             inLoop(() -> failed(e), () -> {});
           }
@@ -244,7 +244,9 @@ final class CommandSession {
     }
   }
 
+  /** Whether or not its process has ended by now: that it did may be for want of its input. */
   private void end(Running ended) {
+    boolean orderly = status != null || ended.exit() == null;
     if (input != null) {
       input.stop();
     }
@@ -252,12 +254,16 @@ final class CommandSession {
       output.leave(ended);
     }
     descriptors.forEach(EdgeFd::close);
-    Thread.ofVirtual().name(request.kind() + "-end").start(() -> close(ended));
+    Thread.ofVirtual().name(request.kind() + "-end").start(() -> close(ended, orderly));
   }
 
-  private static void close(Running ended) {
+  private static void close(Running ended, boolean orderly) {
     try {
-      ended.close();
+      if (orderly) {
+        ended.close();
+      } else {
+        ended.abandon();
+      }
     } catch (IOException | RuntimeException e) {
       LOG.warn("the end of a stream", e);
     }

@@ -86,7 +86,7 @@ final class PortForwardSession {
   }
 
   private void resume() {
-    forwards.forEach(Forward::resume);
+    Set.copyOf(forwards).forEach(Forward::resume);
   }
 
   private void gone() {

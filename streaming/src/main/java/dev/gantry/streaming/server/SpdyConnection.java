@@ -70,6 +70,7 @@ final class SpdyConnection extends ChannelInboundHandlerAdapter {
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
     wire = new Wire(ctx.channel());
+    wire.heartbeat(() -> ctx.write(Unpooled.wrappedBuffer(Frames.windowUpdate(1, 1))));
     opener.ready(wire);
   }
 

@@ -75,6 +75,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter {
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
     wire = new Wire(ctx.channel());
+    wire.heartbeat(() -> ctx.write(header(WebSocketFrames.PONG, 0)));
     for (int i = 0; i < channels.length; i++) {
       channels[i] = new Channel(wire, i);
     }

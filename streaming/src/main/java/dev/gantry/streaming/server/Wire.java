@@ -29,6 +29,7 @@ final class Wire {
   private final Set<Object> blockedBy = new HashSet<>();
   private Runnable onWritable = () -> {};
   private Runnable onGone = () -> {};
+  private Runnable heartbeat = () -> {};
   private long waiting;
   private long moved = System.nanoTime();
   private boolean gone;
@@ -50,6 +51,11 @@ final class Wire {
     if (gone) {
       isGone.run();
     }
+  }
+
+  /** Sets what writes something that the client needs not answer. */
+  void heartbeat(Runnable writes) {
+    heartbeat = writes;
   }
 
   boolean writable() {
@@ -97,7 +103,11 @@ final class Wire {
     channel.config().setAutoRead(true);
   }
 
-  /** While nothing is read, nothing tells that the client has closed the connection. */
+  /**
+   * While nothing is read, nothing tells that the client has closed the connection: what it has
+   * sent before may fill its kernel's buffer and ours. So we say something; the kernel of one who
+   * has closed answers that with a reset.
+   */
   private void look() {
     if (gone || look == null) {
       return;
@@ -106,6 +116,10 @@ final class Wire {
         !(channel instanceof EpollSocketChannel socket)
             || socket.tcpInfo(new EpollTcpInfo()).state() == TCP_ESTABLISHED;
     if (there) {
+      if (channel.isWritable()) {
+        heartbeat.run();
+        channel.flush();
+      }
       look = loop().schedule(this::look, Limits.LOOK.toNanos(), TimeUnit.NANOSECONDS);
     } else {
       abort();
@@ -144,7 +158,8 @@ final class Wire {
   /** For the protocol's handler: the connection can take more, or less. */
   void writabilityChanged() {
     if (channel.isWritable()) {
-      onWritable.run();
+      // Not from within the flush that made it so.
+      loop().execute(onWritable);
     }
   }
 

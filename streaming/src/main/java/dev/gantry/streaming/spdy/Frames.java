@@ -87,6 +87,11 @@ public final class Frames {
     return frame(GOAWAY, 8).putInt(lastStream).putInt(0).array();
   }
 
+  /** A whole WINDOW_UPDATE frame, which asks for no answer. */
+  public static byte[] windowUpdate(int stream, int delta) {
+    return frame(WINDOW_UPDATE, 8).putInt(stream).putInt(delta).array();
+  }
+
   private static ByteBuffer frame(int type, int length) {
     return ByteBuffer.allocate(HEADER_BYTES + length)
         .putInt(control(type))
