@@ -46,7 +46,8 @@ class StreamsRecoveryTest {
         clients.connectExec(
             container, false, false, "sh", "-c", "sleep 7777 & setsid sleep 7777 & echo on; wait");
     Future<Outcome> end =
-        threads.submit(() -> exec.run(null, out, OutputStream.nullOutputStream(), () -> {}, () -> {}));
+        threads.submit(
+            () -> exec.run(null, out, OutputStream.nullOutputStream(), () -> {}, () -> {}));
     await().atMost(PATIENCE).until(() -> out.size() > 0);
     assertThat(clients.exec(container, null, "sh", "-c", "sleep 7776 &").code()).isZero();
 
