@@ -228,9 +228,7 @@ class StreamsTest {
         .atMost(PATIENCE)
         .untilAsserted(
             () -> assertThat(container.sh("ps")).doesNotContain("7777", "yes", "cat", "["));
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(() -> assertThat(openFiles()).isLessThan(before + ONCE));
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(openFiles()).isLessThan(before + ONCE));
   }
 
   private static long openFiles() throws IOException {
