@@ -1,10 +1,12 @@
 package dev.gantry.cli.client;
 
+import dev.gantry.cri.v1.AttachRequest;
 import dev.gantry.cri.v1.AuthConfig;
 import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.ContainerStatusRequest;
 import dev.gantry.cri.v1.ContainerStatusResponse;
 import dev.gantry.cri.v1.CreateContainerRequest;
+import dev.gantry.cri.v1.ExecRequest;
 import dev.gantry.cri.v1.ExecSyncRequest;
 import dev.gantry.cri.v1.ExecSyncResponse;
 import dev.gantry.cri.v1.ImageSpec;
@@ -13,6 +15,7 @@ import dev.gantry.cri.v1.ImageStatusResponse;
 import dev.gantry.cri.v1.PodSandboxConfig;
 import dev.gantry.cri.v1.PodSandboxStatusRequest;
 import dev.gantry.cri.v1.PodSandboxStatusResponse;
+import dev.gantry.cri.v1.PortForwardRequest;
 import dev.gantry.cri.v1.PullImageRequest;
 import dev.gantry.cri.v1.RemoveContainerRequest;
 import dev.gantry.cri.v1.RemoveImageRequest;
@@ -114,6 +117,40 @@ public final class Calls {
             .setTimeout(seconds)
             .build();
     return client.work("exec in container " + id, s -> s.execSync(request));
+  }
+
+  /** The URL under which a command runs with our streams. */
+  public static String exec(
+      CriClient client, String id, List<String> command, boolean stdin, boolean terminal) {
+    var request =
+        ExecRequest.newBuilder()
+            .setContainerId(id)
+            .addAllCmd(command)
+            .setStdin(stdin)
+            .setStdout(true)
+            .setStderr(!terminal)
+            .setTty(terminal)
+            .build();
+    return client.work("exec in container " + id, s -> s.exec(request)).getUrl();
+  }
+
+  /** The URL under which our streams are those of a container's first process. */
+  public static String attach(CriClient client, String id, boolean stdin, boolean terminal) {
+    var request =
+        AttachRequest.newBuilder()
+            .setContainerId(id)
+            .setStdin(stdin)
+            .setStdout(true)
+            .setStderr(!terminal)
+            .setTty(terminal)
+            .build();
+    return client.work("attach to container " + id, s -> s.attach(request)).getUrl();
+  }
+
+  /** The URL under which connections are forwarded to ports of a pod. */
+  public static String portForward(CriClient client, String podId, List<Integer> ports) {
+    var request = PortForwardRequest.newBuilder().setPodSandboxId(podId).addAllPort(ports).build();
+    return client.work("forward ports to pod " + podId, s -> s.portForward(request)).getUrl();
   }
 
   /** The answer has no image when there is none of that name or id. */

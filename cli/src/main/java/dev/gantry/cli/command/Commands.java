@@ -43,6 +43,8 @@ public final class Commands {
     ALL.put("stop", Stop::new);
     ALL.put("rm", Rm::new);
     ALL.put("exec", Exec::new);
+    ALL.put("attach", Attach::new);
+    ALL.put("port-forward", PortForward::new);
     ALL.put("logs", Logs::new);
     ALL.put("stats", Stats::new);
     ALL.put("inspect", Inspect::new);

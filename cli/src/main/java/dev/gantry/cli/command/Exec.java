@@ -7,6 +7,7 @@ import dev.gantry.cli.client.Calls;
 import dev.gantry.cli.client.ContainerQuery;
 import dev.gantry.cli.client.CriClient;
 import dev.gantry.cli.client.Resolve;
+import dev.gantry.cli.terminal.RemoteConsole;
 import dev.gantry.cri.v1.Container;
 import dev.gantry.cri.v1.ExecSyncResponse;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -91,6 +93,8 @@ final class Exec extends CriCommand {
       description = "Exit code 0 whatever the command's is")
   private boolean ignoreErrors;
 
+  @Mixin private final TransportOption transport = new TransportOption();
+
   @Parameters(paramLabel = "[CONTAINER-ID] COMMAND [ARG…]", description = "What runs, and where")
   private List<String> arguments = new ArrayList<>();
 
@@ -105,9 +109,11 @@ final class Exec extends CriCommand {
       throw CliFailure.usage(
           "exec needs " + (filtered ? "a command" : "the id of a container and a command"));
     }
-    if (!sync || tty || interactive) {
-      throw CliFailure.of("exec: this version runs commands with --sync only")
-          .advise("streams and terminals come with Gantry's streaming server, in a later version");
+    if (sync && (tty || interactive)) {
+      throw CliFailure.usage("--sync excludes --tty and --interactive");
+    }
+    if (!sync && timeout > 0) {
+      throw CliFailure.usage("--timeout needs --sync");
     }
     List<String> ids =
         filtered ? chosen(client) : List.of(Resolve.container(client, arguments.getFirst()));
@@ -117,7 +123,7 @@ final class Exec extends CriCommand {
       if (filtered && !quiet) {
         out().println(id + ":");
       }
-      int code = execSync(client, id, command);
+      int code = sync ? execSync(client, id, command) : stream(client, id, command);
       exit = exit == 0 ? code : exit;
     }
     return ignoreErrors ? 0 : exit;
@@ -145,6 +151,14 @@ final class Exec extends CriCommand {
           .advise("list them: gantry ps -a");
     }
     return ids;
+  }
+
+  private int stream(CriClient client, String id, List<String> command) {
+    String url = Calls.exec(client, id, command, interactive, tty);
+    var wanted =
+        new RemoteConsole.Wanted(
+            "exec in container " + id, transport.chosen(), interactive, tty, false);
+    return new RemoteConsole(session(), wanted).run(url).orElse(0);
   }
 
   private int execSync(CriClient client, String id, List<String> command) {

@@ -11,6 +11,7 @@ import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.ContainerState;
 import dev.gantry.cri.v1.ContainerStatus;
 import dev.gantry.cri.v1.PodSandboxConfig;
+import dev.gantry.streaming.client.Transport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -49,7 +50,15 @@ final class ForegroundPod {
       PullOptions pull,
       PullPolicy policy,
       boolean keep,
-      boolean detach) {}
+      boolean detach,
+      Console console) {}
+
+  /** Whether the container has our input, and a terminal; with neither its log is shown. */
+  record Console(boolean stdin, boolean terminal, Transport transport) {
+    boolean wanted() {
+      return stdin || terminal;
+    }
+  }
 
   private final Session session;
   private final CriClient client;
@@ -84,6 +93,13 @@ final class ForegroundPod {
       cleanup.undo(() -> removePod(podId));
     }
     String id = Calls.createContainer(client, podId, container, pod, Duration.ZERO);
+    if (request.console().wanted()) {
+      if (!request.keep()) {
+        cleanup.undo(() -> stop(id));
+      }
+      new AttachedStart(session, client, id, request.console()).run();
+      return ended(id, cleanup);
+    }
     Calls.startContainer(client, id);
     if (!request.keep()) {
       cleanup.undo(() -> stop(id));
@@ -101,6 +117,10 @@ final class ForegroundPod {
     // CRI's `args` takes the place of the image's Cmd and leaves its Entrypoint, as people expect.
     container.addAllArgs(request.command());
     request.options().apply(session, container);
+    container
+        .setTty(request.console().terminal())
+        .setStdin(request.console().stdin())
+        .setStdinOnce(request.console().stdin());
     return container.build();
   }
 
@@ -125,6 +145,10 @@ final class ForegroundPod {
     new LogReader(
             log, LogOptions.FOLLOW, () -> Logs.isRunning(client, id), session.out(), session.err())
         .show();
+    return ended(id, cleanup);
+  }
+
+  private int ended(String id, Cleanup cleanup) {
     if (cleanup.begun()) {
       return INTERRUPTED;
     }

@@ -63,15 +63,14 @@ final class Run implements Callable<Integer> {
       description = "On a daemon of its own even if one runs; it is removed in the end")
   private boolean ownDaemon;
 
-  // What docker's users type out of habit; it is answered with a reason.
   @Option(
       names = {"-i", "--interactive"},
-      hidden = true)
+      description = "Give the container this program's standard input")
   private boolean interactive;
 
   @Option(
       names = {"-t", "--tty"},
-      hidden = true)
+      description = "Give the container a terminal")
   private boolean terminal;
 
   @Option(names = "--with-pull", description = "Pull the image even if it is there")
@@ -85,6 +84,8 @@ final class Run implements Callable<Integer> {
       paramLabel = "HANDLER",
       description = "The runtime handler, one of those that `gantry info` lists")
   private String handler = "";
+
+  @Mixin private final TransportOption transport = new TransportOption();
 
   @Option(names = "--runtime-endpoint", hidden = true, paramLabel = "ENDPOINT")
   private String endpoint = "";
@@ -119,9 +120,9 @@ final class Run implements Callable<Integer> {
           "--detach leaves the container to a daemon that stays, and nobody would be there to "
               + (remove ? "remove it: leave out --rm" : "end it: leave out --private"));
     }
-    if (interactive || terminal) {
-      throw CliFailure.of("run: this version shows a container's output, and gives it no input")
-          .advise("terminals come with Gantry's streaming server, in a later version");
+    if (detach && (interactive || terminal)) {
+      throw CliFailure.usage("--detach excludes --interactive and --tty")
+          .advise("attach to it later: gantry attach");
     }
     if (RunConfigFiles.areMeant(arguments)) {
       try (CriClient client = session.connect()) {
@@ -195,7 +196,8 @@ final class Run implements Callable<Integer> {
         pull,
         policy,
         keep,
-        detach);
+        detach,
+        new ForegroundPod.Console(interactive, terminal, transport.chosen()));
   }
 
   // The last part of the image's name, as a host name may be, and something to tell runs apart.

@@ -86,9 +86,12 @@ class ErrorsTest extends CommandTest {
   }
 
   @Test
-  void terminalsAreRefusedWithAReason() {
-    assertThat(gantry("run", "-it", "busybox", "sh").err())
-        .startsWith("gantry: run: this version shows a container's output");
+  void optionsThatContradictEachOtherAreRefused() {
+    assertThat(gantry("run", "-d", "-it", "busybox", "sh").err())
+        .startsWith("gantry: --detach excludes --interactive and --tty");
+    assertThat(gantry("exec", "--sync", "-i", "x", "sh").err())
+        .startsWith("gantry: --sync excludes --tty and --interactive");
+    assertThat(gantry("port-forward", "x", "80:x").exit()).isEqualTo(2);
   }
 
   @Test
