@@ -12,9 +12,6 @@ import dev.gantry.cri.v1.ContainerState;
 import dev.gantry.cri.v1.ContainerStatus;
 import dev.gantry.cri.v1.PodSandboxConfig;
 import dev.gantry.streaming.client.Transport;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -36,6 +33,7 @@ final class ForegroundPod {
   /**
    * What is to be run.
    *
+   * @param uid of the pod
    * @param logs directory of the log, which is removed with the pod
    * @param keep leave everything as it is in the end
    * @param detach do not stay with it once it runs
@@ -45,6 +43,7 @@ final class ForegroundPod {
       List<String> command,
       String name,
       String handler,
+      String uid,
       Path logs,
       RunOptions options,
       PullOptions pull,
@@ -80,13 +79,18 @@ final class ForegroundPod {
   /** Runs it, leaving it to {@code cleanup} to remove it. */
   int run(Cleanup cleanup) {
     PodSandboxConfig.Builder podBuilder =
-        PodConfigs.pod(request.name(), NAMESPACE, request.logs(), request.options().hostNetwork());
+        PodConfigs.pod(
+            request.name(),
+            NAMESPACE,
+            request.uid(),
+            request.logs(),
+            request.options().hostNetwork());
     request.options().apply(podBuilder);
     PodSandboxConfig pod = podBuilder.build();
     ContainerConfig container = container(pod);
     pull(pod);
     if (!request.keep()) {
-      cleanup.undo(this::removeLogs);
+      cleanup.undo(() -> RunLogs.remove(request.logs(), request.name()));
     }
     String podId = Calls.runPod(client, pod, request.handler(), Duration.ZERO);
     if (!request.keep()) {
@@ -172,16 +176,5 @@ final class ForegroundPod {
   private void removePod(String podId) {
     Calls.stopPod(client, podId);
     Calls.removePod(client, podId);
-  }
-
-  private void removeLogs() {
-    try {
-      Files.deleteIfExists(request.logs().resolve(request.name() + ".log"));
-      Files.deleteIfExists(request.logs());
-    } catch (NoSuchFileException e) {
-      session.debug(() -> "no log " + e.getMessage());
-    } catch (IOException e) {
-      throw CliFailure.of("remove logs " + request.logs() + ": " + e.getMessage(), e);
-    }
   }
 }

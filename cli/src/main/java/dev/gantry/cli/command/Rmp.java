@@ -8,6 +8,7 @@ import dev.gantry.cli.client.PodQuery;
 import dev.gantry.cli.client.Resolve;
 import dev.gantry.cri.v1.PodSandbox;
 import dev.gantry.cri.v1.PodSandboxState;
+import dev.gantry.cri.v1.PodSandboxStatus;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -51,8 +52,8 @@ final class Rmp extends CriCommand {
   }
 
   private void remove(CriClient client, String id) {
-    PodSandboxState state = Calls.podStatus(client, id, false).getStatus().getState();
-    if (state == PodSandboxState.SANDBOX_READY) {
+    PodSandboxStatus pod = Calls.podStatus(client, id, false).getStatus();
+    if (pod.getState() == PodSandboxState.SANDBOX_READY) {
       if (!force) {
         throw CliFailure.of("remove pod " + id + ": it is running")
             .advise("stop it first with `gantry stopp`, or remove it with --force");
@@ -61,6 +62,7 @@ final class Rmp extends CriCommand {
       out().println("Stopped sandbox " + id);
     }
     Calls.removePod(client, id);
+    RunLogs.removeOf(pod.getMetadata().getUid(), pod.getMetadata().getName());
     out().println("Removed sandbox " + id);
   }
 }

@@ -139,12 +139,12 @@ final class Run implements Callable<Integer> {
   }
 
   private int onDaemon() {
-    String log = "/var/log/gantry/run-" + UUID.randomUUID();
+    String uid = UUID.randomUUID().toString();
     try (CriClient client = session.connect()) {
       if (!name.isEmpty()) {
         nobodyHas(client, name);
       }
-      return new ForegroundPod(session, client, request(Path.of(log))).run();
+      return new ForegroundPod(session, client, request(uid, RunLogs.of(uid))).run();
     }
   }
 
@@ -175,11 +175,13 @@ final class Run implements Callable<Integer> {
       daemon.start();
       CriClient client = daemon.connect();
       cleanup.undo(client::close);
-      return new ForegroundPod(session, client, request(places.podLogs())).run(cleanup);
+      return new ForegroundPod(
+              session, client, request(UUID.randomUUID().toString(), places.podLogs()))
+          .run(cleanup);
     }
   }
 
-  private ForegroundPod.Request request(Path logs) {
+  private ForegroundPod.Request request(String uid, Path logs) {
     String image = arguments.getFirst();
     String podName = name.isEmpty() ? nameFor(image) : name;
     ForegroundPod.PullPolicy policy =
@@ -191,6 +193,7 @@ final class Run implements Callable<Integer> {
         List.copyOf(arguments.subList(1, arguments.size())),
         podName,
         handler,
+        uid,
         logs,
         options,
         pull,

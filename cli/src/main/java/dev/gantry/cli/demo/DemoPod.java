@@ -6,6 +6,7 @@ import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.PodSandboxConfig;
 import dev.gantry.cri.v1.PortMapping;
 import java.util.List;
+import java.util.UUID;
 
 /** The demo's pod: a web server, and a client that asks it over localhost each second. */
 final class DemoPod {
@@ -15,7 +16,7 @@ final class DemoPod {
   private DemoPod() {}
 
   static PodSandboxConfig pod(Places places, int hostPort) {
-    return PodConfigs.pod(NAME, "default", places.podLogs(), false)
+    return PodConfigs.pod(NAME, "default", UUID.randomUUID().toString(), places.podLogs(), false)
         .addPortMappings(PortMapping.newBuilder().setContainerPort(WEB_PORT).setHostPort(hostPort))
         .build();
   }

@@ -15,7 +15,6 @@ import dev.gantry.cri.v1.PodSandboxConfigOrBuilder;
 import dev.gantry.cri.v1.PodSandboxMetadata;
 import dev.gantry.cri.v1.SecurityProfile;
 import java.nio.file.Path;
-import java.util.UUID;
 
 /** Configurations of pods and containers as a kubelet would send them. */
 public final class PodConfigs {
@@ -27,12 +26,12 @@ public final class PodConfigs {
   /**
    * A pod whose containers have PID namespaces of their own, as the kubelet's have.
    *
+   * @param uid as the API server would give it
    * @param logs directory of its containers' logs
    * @param hostNetwork whether it uses the machine's network instead of one of its own
    */
   public static PodSandboxConfig.Builder pod(
-      String name, String namespace, Path logs, boolean hostNetwork) {
-    String uid = UUID.randomUUID().toString();
+      String name, String namespace, String uid, Path logs, boolean hostNetwork) {
     return PodSandboxConfig.newBuilder()
         .setMetadata(
             PodSandboxMetadata.newBuilder().setName(name).setNamespace(namespace).setUid(uid))

@@ -23,9 +23,11 @@ final class WindowChanges {
                   changed.run();
                   return null;
                 }
-                return method.getName().equals("hashCode")
-                    ? (Object) System.identityHashCode(proxy)
-                    : method.getName().equals("equals") ? proxy == arguments[0] : "window changes";
+                return switch (method.getName()) {
+                  case "hashCode" -> 0;
+                  case "equals" -> Proxy.isProxyClass(arguments[0].getClass());
+                  default -> "window changes";
+                };
               });
       signal
           .getMethod("handle", signal, handler)

@@ -240,7 +240,11 @@ class ImageSessionsTest {
     Process second = started(command("run", "-d", "--name", "stays", name, "true"));
     assertThat(second.waitFor()).isEqualTo(125);
     assertThat(errors()).contains("has that name").contains("gantry rmp -f ");
+    String uid =
+        output(command("inspectp", "stays")).replaceAll("(?s).*\"uid\": \"([^\"]+)\".*", "$1");
+    assertThat(RunLogs.of(uid)).isDirectory();
     output(command("rmp", "-f", "stays"));
+    assertThat(RunLogs.of(uid)).doesNotExist();
     assertThat(logs.waitFor()).isZero();
     assertThat(output(command("pods", "-q"))).isEmpty();
   }
