@@ -31,9 +31,6 @@ final class ParallelDownload implements AutoCloseable {
   private static final int CHUNK = 64 << 10;
   private static final double WORTH = 1.1;
 
-  /** Bytes after which the map is written. */
-  private static final long SAVE = 4L << 20;
-
   private final Spool spool;
   private final Digest digest;
   private final RangeSource source;
@@ -203,6 +200,7 @@ final class ParallelDownload implements AutoCloseable {
       }
       spool.write(writer, work.at(), chunk, n);
       work.came(n);
+      spool.saveNowAndThen();
       progress.accept(spool.bytes());
     }
     // So that the connection is used again, where this was all that was asked for.
@@ -217,11 +215,10 @@ final class ParallelDownload implements AutoCloseable {
     return connections == 1;
   }
 
-  /** Adds connections while that helps, and writes the map now and then. */
+  /** Adds connections while that helps. */
   private void watch() {
     double rate = 0;
     long bytes = spool.bytes();
-    long saved = bytes;
     long waited = spool.waitedNanos();
     try {
       while (running()) {
@@ -230,16 +227,10 @@ final class ParallelDownload implements AutoCloseable {
         boolean starved = spool.waitedNanos() - waited > settings.probe().toNanos() / 2;
         bytes = spool.bytes();
         waited = spool.waitedNanos();
-        if (bytes - saved >= SAVE) {
-          spool.save();
-          saved = bytes;
-        }
         if (starved && now > rate * WORTH && another()) {
           rate = now;
         }
       }
-    } catch (StoreException e) {
-      spool.fail(e);
     } catch (InterruptedException closing) {
       Thread.currentThread().interrupt();
     }

@@ -10,6 +10,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,18 +25,26 @@ final class Spool {
   static final String MAP = ".map";
   private static final int VERSION = 1;
 
+  /** Bytes after which the map is written: as many as a kill may cost. */
+  private static final long SAVE = 4L << 20;
+
   private final Path file;
   private final long size;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Extents extents;
+  private final ReentrantLock saving = new ReentrantLock();
   private @Nullable IOException failure;
   private long waited;
+
+  /** Bytes that the map on disk tells of; guarded by {@link #saving}. */
+  private long saved;
 
   private Spool(Path file, long size, Extents extents) {
     this.file = file;
     this.size = size;
     this.extents = extents;
+    this.saved = extents.total();
   }
 
   /** The spool in {@code file}, with what an earlier try left there. */
@@ -90,7 +99,7 @@ final class Spool {
   }
 
   /** What is missing, in order. */
-  java.util.List<Range> gaps() {
+  List<Range> gaps() {
     lock.lock();
     try {
       return extents.gaps(size);
@@ -180,20 +189,42 @@ final class Spool {
     }
   }
 
-  /** Writes down what is there. One thread at a time. */
-  void save() throws StoreException {
-    var text = new StringBuilder().append(size).append('\n');
-    lock.lock();
-    try {
-      extents.ranges().forEach(r -> text.append(r.from()).append(' ').append(r.to()).append('\n'));
-    } finally {
-      lock.unlock();
+  /** Writes down what is there if that is much more than what was written down last. */
+  void saveNowAndThen() throws StoreException {
+    if (saving.tryLock()) {
+      try {
+        if (bytes() - saved >= SAVE) {
+          save();
+        }
+      } finally {
+        saving.unlock();
+      }
     }
+  }
+
+  /** Writes down what is there. */
+  void save() throws StoreException {
+    saving.lock();
     try {
+      var text = new StringBuilder().append(size).append('\n');
+      List<Range> ranges = ranges();
+      ranges.forEach(r -> text.append(r.from()).append(' ').append(r.to()).append('\n'));
       byte[] payload = text.toString().getBytes(StandardCharsets.US_ASCII);
       RecordFile.write(map(file), VERSION, payload, RecordFile.Durability.NONE);
+      saved = ranges.stream().mapToLong(r -> r.to() - r.from()).sum();
     } catch (IOException e) {
       throw new StoreException(file, "write map of spool", e);
+    } finally {
+      saving.unlock();
+    }
+  }
+
+  private List<Range> ranges() {
+    lock.lock();
+    try {
+      return List.copyOf(extents.ranges());
+    } finally {
+      lock.unlock();
     }
   }
 
