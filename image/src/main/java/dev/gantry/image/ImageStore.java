@@ -7,6 +7,7 @@ import dev.gantry.image.store.LayerDirectory;
 import dev.gantry.image.store.LayerOrigins;
 import dev.gantry.image.store.StoredLayer;
 import dev.gantry.linux.BlockingCalls;
+import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.linux.file.DiskUsage;
 import dev.gantry.oci.Digest;
@@ -222,6 +223,9 @@ public final class ImageStore implements AutoCloseable {
     } catch (StoreException e) {
       keep = false; // not even whole layers: the next try may need their space
       throw space.explain(e);
+    } catch (LinuxException e) {
+      keep = false;
+      throw space.explain(failure("write layers of " + documents.id(), e));
     } catch (ImageException e) {
       // What came whole serves the next try; a bad image leaves nothing.
       keep = e.isTransient();
