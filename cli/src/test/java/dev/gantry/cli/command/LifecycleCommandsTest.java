@@ -267,7 +267,7 @@ class LifecycleCommandsTest extends CommandTest {
     assertThat(request.getTimeout()).isEqualTo(5);
     assertThat(gantry("exec", "-s", "--latest", "ls"))
         .isEqualTo(new Outcome(3, ID2 + ":\nout", "err"));
-    assertThat(gantry("exec", "-it", "nginx", "sh").err()).contains("streaming server");
+    assertThat(gantry("exec", "-it", "nginx", "sh").err()).contains("does not serve this (Exec)");
   }
 
   @Test
