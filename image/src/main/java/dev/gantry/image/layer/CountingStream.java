@@ -6,12 +6,16 @@ import java.io.InputStream;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 
-/** Counts what passes, where there is no digest to hold it against. */
-final class CountingStream extends FilterInputStream {
+/** Counts what passes, and tells. */
+public final class CountingStream extends FilterInputStream {
   private final AtomicLong count;
   private final LongConsumer progress;
 
-  CountingStream(InputStream in, AtomicLong count, LongConsumer progress) {
+  /**
+   * @param count is added to
+   * @param progress told the new count
+   */
+  public CountingStream(InputStream in, AtomicLong count, LongConsumer progress) {
     super(in);
     this.count = count;
     this.progress = progress;

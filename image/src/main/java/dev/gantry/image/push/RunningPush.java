@@ -5,6 +5,7 @@ import dev.gantry.image.ImageException;
 import dev.gantry.image.LayerId;
 import dev.gantry.image.OutgoingManifest;
 import dev.gantry.image.http.RequestBody;
+import dev.gantry.image.layer.CountingStream;
 import dev.gantry.image.layer.LayerPacker;
 import dev.gantry.image.layer.LayerPacker.Packed;
 import dev.gantry.image.layer.PlatformThread;
@@ -245,8 +246,10 @@ final class RunningPush {
 
       @Override
       public InputStream open() throws IOException {
-        return new ProgressStream(
-            Files.newInputStream(blob.file()), n -> listener.layerProgress(diffId, n, blob.size()));
+        return new CountingStream(
+            Files.newInputStream(blob.file()),
+            new AtomicLong(),
+            n -> listener.layerProgress(diffId, n, blob.size()));
       }
     };
   }
