@@ -63,9 +63,8 @@ public final class StartContainer implements Rpc<StartContainerRequest, StartCon
                   + "); a container starts once");
     }
     ContainerRuntime runtime = handlers.get(record.getHandler());
-    // Said first: a short-lived container may have ended before the runtime's answer is here. If
-    // the
-    // daemon is killed in between, recovery sees by the runtime's fifo that it was not started.
+    // Said first: a short-lived container may have ended before the runtime's answer is here.
+    // After a kill in between, recovery sees by the runtime's fifo that it was not started.
     container.update(StartContainer::running);
     try {
       runtime.start(containers.refOf(record));
