@@ -167,7 +167,8 @@ public final class Cgroup {
    * Kills every process in this group and below, and returns when none is left.
    *
    * @throws LinuxException ETIMEDOUT naming those that are still there at the deadline
-   * @throws IllegalStateException when this very process is in the group
+   * @throws IllegalStateException when this very process is in the group; a thread of it, on
+   *     version 1, is waited for
    */
   public void kill(Duration deadline) throws LinuxException {
     new CgroupKiller(host, this).kill(deadline);

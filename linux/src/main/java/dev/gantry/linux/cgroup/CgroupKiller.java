@@ -30,14 +30,12 @@ final class CgroupKiller {
 
   void kill(Duration deadline) throws LinuxException {
     Backoff backoff = new Backoff(System.nanoTime() + deadline.toNanos());
-    if (group.pids().contains((int) ProcessHandle.current().pid())) {
-      throw new IllegalStateException("this process is in the cgroup to be killed: " + group);
-    }
     Set<Integer> killed = new HashSet<>();
     boolean freeze = false;
     for (int round = 1; ; round++) {
       Map<Integer, Path> left = group.members();
-      if (left.isEmpty()) {
+      boolean ours = withoutThisProcess(left);
+      if (left.isEmpty() && !ours) {
         return;
       }
       if (!killed.containsAll(left.keySet())) {
@@ -52,9 +50,23 @@ final class CgroupKiller {
       }
       if (!backoff.pause() && !group.pids().isEmpty()) {
         throw new LinuxException(
-            "kill cgroup", group.path(), Errno.ETIMEDOUT, "processes left: " + left.keySet());
+            "kill cgroup", group.path(), Errno.ETIMEDOUT, "processes left: " + group.pids());
       }
     }
+  }
+
+  /**
+   * Takes this process out, and tells whether it was in. Version 1 lists a process for any of its
+   * threads: one that went into the group to spawn something is ended by the JVM a moment after
+   * whoever joined it goes on, so it is waited for as the others are.
+   */
+  private boolean withoutThisProcess(Map<Integer, Path> members) throws LinuxException {
+    int self = (int) ProcessHandle.current().pid();
+    Path in = members.remove(self);
+    if (in != null && CgroupTree.isWhole(in, self)) {
+      throw new IllegalStateException("this process is in the cgroup to be killed: " + group);
+    }
+    return in != null;
   }
 
   private void killAll(Map<Integer, Path> members, boolean freeze) throws LinuxException {

@@ -57,10 +57,21 @@ final class CgroupTree {
     return children;
   }
 
-  /** The processes directly in a group. */
+  /** The processes directly in a group, and on version 1 those with a thread in it. */
   static Set<Integer> pidsOf(Path dir) throws LinuxException {
+    return numbers(dir.resolve("cgroup.procs"));
+  }
+
+  /** Whether more of a listed process than a thread of its own making is in a group. */
+  static boolean isWhole(Path dir, int pid) throws LinuxException {
+    Path threads = dir.resolve("tasks");
+    // The first thread has the number of the process. Version 2 has no such file: all or nothing.
+    return !Files.exists(threads) || numbers(threads).contains(pid);
+  }
+
+  private static Set<Integer> numbers(Path file) throws LinuxException {
     Set<Integer> pids = new TreeSet<>();
-    for (String line : CgroupFile.read(dir.resolve("cgroup.procs")).orElse("").split("\n", -1)) {
+    for (String line : CgroupFile.read(file).orElse("").split("\n", -1)) {
       int pid = line.isBlank() ? 0 : Integer.parseInt(line.strip());
       if (pid > 0) {
         pids.add(pid);

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -211,6 +212,38 @@ class CgroupTest {
     group.kill();
     group.delete();
     assertThat(group.exists()).isFalse();
+  }
+
+  /** A thread that is joined is ended a moment later: a kill just then is no kill of ourselves. */
+  @Test
+  void aThreadOfOursIsNotKilledButWaitedFor() throws Exception {
+    SpawnedProcess process = spawn("sleep", "600");
+    group.addProcess(process.pid());
+    CountDownLatch in = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    Thread thread =
+        Thread.ofPlatform()
+            .start(() -> {
+              try {
+                group.addThread(0);
+                in.countDown();
+                end.await();
+              } catch (IOException | InterruptedException e) {
+                throw new AssertionError(e);
+              }
+            });
+    in.await();
+    String self = Long.toString(ProcessHandle.current().pid());
+    assertThatThrownBy(() -> group.kill(Duration.ofMillis(50)))
+        .isInstanceOfSatisfying(
+            LinuxException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ETIMEDOUT))
+        .hasMessageContaining(self);
+    assertThat(process.exit().get(60, TimeUnit.SECONDS).signal()).isEqualTo(Signals.SIGKILL);
+    end.countDown();
+    group.kill();
+    assertThat(group.pids()).isEmpty();
+    thread.join();
+    group.delete();
   }
 
   @Test
