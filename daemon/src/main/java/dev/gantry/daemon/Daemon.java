@@ -158,7 +158,8 @@ public final class Daemon implements AutoCloseable {
     var stats = new ContainerStatsReader(usage, layers, roots);
     var podStats = new PodStatsReader(usage, sandboxes, containerRecords, stats);
     var events = new EventHub(pods, containerRecords, new StatusSnapshot(pods, containerRecords));
-    var factory = new ContainerFactory(config, host, handlers, containers, sandboxes, exits);
+    var factory =
+        new ContainerFactory(config, host, handlers, containers, sandboxes, exits, images);
     var streaming =
         opened(
             new StreamingServer(

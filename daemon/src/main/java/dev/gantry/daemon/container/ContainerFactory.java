@@ -12,12 +12,14 @@ import dev.gantry.cri.v1.Signal;
 import dev.gantry.daemon.config.DaemonConfig;
 import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.spec.BindMount;
 import dev.gantry.daemon.spec.CapabilitySets;
 import dev.gantry.daemon.spec.HostFacts;
 import dev.gantry.daemon.spec.ResolvedUser;
 import dev.gantry.daemon.spec.SpecGenerator;
 import dev.gantry.daemon.spec.SpecInput;
 import dev.gantry.daemon.work.KernelStep;
+import dev.gantry.image.ImageStore;
 import dev.gantry.image.StoredImage;
 import dev.gantry.linux.process.Signals;
 import dev.gantry.oci.runtime.Capabilities;
@@ -39,6 +41,7 @@ public final class ContainerFactory {
   private final Containers containers;
   private final Sandboxes sandboxes;
   private final ExitWatcher exits;
+  private final ContainerMounts mounts;
 
   public ContainerFactory(
       DaemonConfig config,
@@ -46,26 +49,30 @@ public final class ContainerFactory {
       Handlers handlers,
       Containers containers,
       Sandboxes sandboxes,
-      ExitWatcher exits) {
+      ExitWatcher exits,
+      ImageStore images) {
     this.config = config;
     this.host = host;
     this.handlers = handlers;
     this.containers = containers;
     this.sandboxes = sandboxes;
     this.exits = exits;
+    this.mounts = new ContainerMounts(containers.roots(), images);
   }
 
   /** The record of a container that is about to be made: it names all that will be. */
   public ContainerRecord intent(
-      String id, PodRecord pod, ContainerOptions options, StoredImage image, long now)
+      String id, PodRecord pod, ContainerOptions options, ContainerImages images, long now)
       throws CallFailure {
     ContainerConfig container = options.config();
+    StoredImage image = images.root();
     var record =
         ContainerRecord.newBuilder()
             .setId(id)
             .setPodId(pod.getId())
             .setConfig(container)
             .setImageId(image.id().toString())
+            .addAllVolumeImageIds(images.ids().subList(1, images.ids().size()))
             .setImageRef(first(image.repoDigests(), image.id().toString()))
             .setImageName(imageName(container, image))
             .setCreatedAt(now)
@@ -121,18 +128,28 @@ public final class ContainerFactory {
         () -> ContainerUsers.resolve(containers.roots().rootfs(id), options, image.config()));
   }
 
+  /** Makes what the container's mounts mount; its root file system is mounted. */
+  public List<BindMount> mounts(
+      ContainerRecord container, ContainerOptions options, ContainerImages images)
+      throws IOException, CallFailure {
+    requireRecursiveReadOnly(container);
+    return KernelStep.call(
+        "make the mounts of container " + container.getId(),
+        () -> mounts.make(container.getId(), options, images));
+  }
+
   /** The container's OCI runtime specification; it depends on files and devices of the host. */
   public RuntimeSpec spec(
       PodRecord pod,
       ContainerRecord container,
       ContainerOptions options,
       StoredImage image,
-      ResolvedUser user)
+      ResolvedUser user,
+      List<BindMount> binds)
       throws IOException, CallFailure {
-    requireRecursiveReadOnly(container);
     return KernelStep.call(
         "look up what container " + container.getId() + " needs of the host",
-        () -> generate(pod, container, options, image, user));
+        () -> generate(pod, container, options, image, user, binds));
   }
 
   private RuntimeSpec generate(
@@ -140,7 +157,8 @@ public final class ContainerFactory {
       ContainerRecord container,
       ContainerOptions options,
       StoredImage image,
-      ResolvedUser user)
+      ResolvedUser user,
+      List<BindMount> binds)
       throws IOException, CallFailure {
     HostDevices devices = HostDevices.of(options);
     Capabilities capabilities = CapabilitySets.of(options, host.capabilities());
@@ -156,7 +174,7 @@ public final class ContainerFactory {
             paths,
             cgroupsPath(pod, container),
             containers.roots().rootfs(container.getId()),
-            HostMounts.resolve(options.config().getMountsList()),
+            binds,
             devices.devices(),
             devices.permissions(),
             SeccompProfiles.of(options, capabilities),
@@ -173,7 +191,7 @@ public final class ContainerFactory {
       throw CallFailure.unimplemented(
           "mounts.recursive_read_only: runtime handler "
               + container.getHandler()
-              + " does not offer it (Status says so)");
+              + " does not offer it: RROUnsupported (Status says so)");
     }
   }
 

@@ -56,9 +56,16 @@ public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
     String field = "mounts[" + mount.getContainerPath() + "]";
     SandboxOptions.checkAbsolute(field + ".container_path", mount.getContainerPath());
     if (mount.hasImage()) {
-      throw CallFailure.unimplemented(field + ".image: image volumes are not offered yet");
+      ImageVolumes.check(field, mount);
+    } else if (!mount.getImageSubPath().isEmpty()) {
+      throw CallFailure.invalid(field + ".image_sub_path needs image");
+    } else {
+      SandboxOptions.checkAbsolute(field + ".host_path", mount.getHostPath());
     }
-    SandboxOptions.checkAbsolute(field + ".host_path", mount.getHostPath());
+    if (mount.getPropagation() == MountPropagation.UNRECOGNIZED) {
+      throw CallFailure.invalid(
+          field + ".propagation " + mount.getPropagationValue() + " is unknown");
+    }
     if (mount.getUidMappingsCount() + mount.getGidMappingsCount() > 0) {
       throw CallFailure.unimplemented(field + ".uidMappings: id-mapped mounts are not offered yet");
     }
@@ -68,10 +75,7 @@ public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
       throw CallFailure.invalid(
           field + ".recursive_read_only needs readonly and PROPAGATION_PRIVATE");
     }
-    if (mount.getMountOptionsCount() > 0) {
-      throw CallFailure.unimplemented(
-          field + ".mount_options: not offered (Status says so in its features)");
-    }
+    MountOptions.check(field, mount.getMountOptionsList());
   }
 
   private void checkSecurity() throws CallFailure {

@@ -11,7 +11,9 @@ import dev.gantry.oci.OciJson;
 import dev.gantry.oci.runtime.Process;
 import dev.gantry.oci.runtime.RuntimeSpec;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param store the container records, whose directories hold the writable layers
  */
 public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
+  private static final String VOLUMES = "volumes";
+
   /** Passable, because a process of a user namespace must get through to its root file system. */
   private static final FileAttribute<Set<PosixFilePermission>> PASSABLE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x"));
@@ -49,6 +53,11 @@ public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
   /** The mounted root file system. */
   public Path rootfs(String id) {
     return bundle(id).resolve("rootfs");
+  }
+
+  /** Where an image volume is mounted. */
+  Path volume(String id, int index) {
+    return bundle(id).resolve(VOLUMES).resolve(Integer.toString(index));
   }
 
   /** The container's specification as it was given to the OCI runtime. */
@@ -111,13 +120,24 @@ public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
     KernelStep.run("mount root file system of " + id, () -> Mounts.overlay(overlay));
   }
 
-  /** Unmounts the root file system and removes the bundle; idempotent. */
+  /** Unmounts the root file system and the volumes and removes the bundle; idempotent. */
   public void undo(String id) throws IOException {
     KernelStep.delete(
         "remove bundle of " + id,
         () -> {
           Mounts.unmount(rootfs(id));
+          unmountVolumes(bundle(id).resolve(VOLUMES));
           DeleteTree.delete(bundle(id));
         });
+  }
+
+  private static void unmountVolumes(Path volumes) throws IOException {
+    if (Files.isDirectory(volumes, LinkOption.NOFOLLOW_LINKS)) {
+      try (DirectoryStream<Path> mounted = Files.newDirectoryStream(volumes)) {
+        for (Path volume : mounted) {
+          Mounts.unmount(volume);
+        }
+      }
+    }
   }
 }

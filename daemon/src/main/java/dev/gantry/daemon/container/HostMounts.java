@@ -6,41 +6,59 @@ import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.spec.BindMount;
 import dev.gantry.linux.mount.MountTable;
 import dev.gantry.linux.mount.Propagation;
+import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
 
 /** Resolves the sources of a request's mounts on the host. */
 final class HostMounts {
   private HostMounts() {}
 
   /**
-   * The mounts with their sources resolved. A source that does not exist becomes a directory, as
-   * with every CRI runtime.
+   * The mount with its source resolved. A source that does not exist becomes a directory, as with
+   * every CRI runtime.
    *
-   * @throws CallFailure when a mount event could not propagate as asked
+   * @throws CallFailure when the source leads nowhere, or a mount event could not propagate as
+   *     asked
    */
-  static List<BindMount> resolve(List<Mount> asked) throws IOException, CallFailure {
-    var binds = new ArrayList<BindMount>();
-    for (Mount mount : asked) {
-      Path source = Path.of(mount.getHostPath());
-      if (!Files.exists(source)) {
+  static BindMount resolve(Mount mount) throws IOException, CallFailure {
+    Path source = source(mount);
+    checkPropagation(mount, source);
+    return new BindMount(
+        mount.getContainerPath(),
+        source,
+        mount.getReadonly(),
+        mount.getRecursiveReadOnly(),
+        mount.getPropagation(),
+        mount.getMountOptionsList());
+  }
+
+  private static Path source(Mount mount) throws CallFailure {
+    Path source = Path.of(mount.getHostPath());
+    try {
+      if (!Files.exists(source) && !Files.isSymbolicLink(source)) {
         Files.createDirectories(source);
       }
-      Path real = source.toRealPath();
-      checkPropagation(mount, real);
-      binds.add(
-          new BindMount(
-              mount.getContainerPath(),
-              real,
-              mount.getReadonly(),
-              mount.getRecursiveReadOnly(),
-              mount.getPropagation()));
+      return source.toRealPath();
+    } catch (IOException e) {
+      String why =
+          Files.isSymbolicLink(source)
+              ? "is a symbolic link that leads nowhere"
+              : "cannot be made or reached";
+      throw new CallFailure(
+          Status.Code.INVALID_ARGUMENT,
+          "mounts["
+              + mount.getContainerPath()
+              + "].host_path: "
+              + source
+              + " "
+              + why
+              + ": "
+              + e.getMessage(),
+          e);
     }
-    return binds;
   }
 
   private static void checkPropagation(Mount mount, Path source) throws IOException, CallFailure {

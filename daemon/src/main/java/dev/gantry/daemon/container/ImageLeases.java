@@ -4,39 +4,52 @@ import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.image.ImageStore;
 import dev.gantry.image.Lease;
 import dev.gantry.oci.Digest;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * Keeps the layers of images that containers are made from, also when the image itself is removed:
- * one lease for each container, from before its record is written until its record is gone.
+ * a lease of each image for each container, from before its record is written until its record is
+ * gone.
  */
 public final class ImageLeases {
   private final ImageStore images;
-  private final ConcurrentHashMap<String, Lease> byContainer = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, List<Lease>> byContainer = new ConcurrentHashMap<>();
 
   public ImageLeases(ImageStore images) {
     this.images = images;
   }
 
   /**
-   * Takes a lease for the container.
+   * Takes more leases for the container, of all these images or of none.
    *
-   * @throws CallFailure NOT_FOUND when the image is not there (any more)
+   * @throws CallFailure NOT_FOUND when one is not there (any more)
    */
-  public void take(String containerId, String imageId) throws CallFailure {
-    Lease lease =
-        images
-            .use(Digest.parse(imageId))
-            .orElseThrow(
-                () -> CallFailure.notFound("image " + imageId + " is not on this node; pull it"));
-    byContainer.put(containerId, lease);
+  public void take(String containerId, List<String> imageIds) throws CallFailure {
+    var leases = new ArrayList<Lease>();
+    try {
+      for (String imageId : imageIds) {
+        leases.add(
+            images
+                .use(Digest.parse(imageId))
+                .orElseThrow(() ->
+                    CallFailure.notFound("image " + imageId + " is not on this node; pull it")));
+      }
+    } catch (CallFailure e) {
+      leases.forEach(Lease::close);
+      throw e;
+    }
+    byContainer.merge(
+        containerId, leases, (had, more) -> Stream.concat(had.stream(), more.stream()).toList());
   }
 
-  /** Gives the lease back; idempotent. */
+  /** Gives the leases back; idempotent. */
   public void release(String containerId) {
-    Lease lease = byContainer.remove(containerId);
-    if (lease != null) {
-      lease.close();
+    List<Lease> leases = byContainer.remove(containerId);
+    if (leases != null) {
+      leases.forEach(Lease::close);
     }
   }
 }

@@ -24,6 +24,7 @@ import dev.gantry.linux.process.ProcessId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -120,13 +121,17 @@ public final class Recovery {
   }
 
   private void lease(ContainerRecord record) {
-    try {
-      containers.leases().take(record.getId(), record.getImageId());
-    } catch (CallFailure e) {
-      Event.warn("the image of a container is gone")
-          .with("container", record.getId())
-          .because(e)
-          .log();
+    var ids = new ArrayList<>(List.of(record.getImageId()));
+    ids.addAll(record.getVolumeImageIdsList());
+    for (String id : ids) {
+      try {
+        containers.leases().take(record.getId(), List.of(id));
+      } catch (CallFailure e) {
+        Event.warn("an image of a container is gone")
+            .with("container", record.getId())
+            .because(e)
+            .log();
+      }
     }
   }
 

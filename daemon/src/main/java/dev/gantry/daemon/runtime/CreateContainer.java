@@ -12,12 +12,14 @@ import dev.gantry.cri.v1.CreateContainerResponse;
 import dev.gantry.cri.v1.LinuxContainerUser;
 import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.daemon.container.ContainerFactory;
+import dev.gantry.daemon.container.ContainerImages;
 import dev.gantry.daemon.container.ContainerOptions;
 import dev.gantry.daemon.container.Containers;
 import dev.gantry.daemon.pod.SandboxOptions;
 import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.rpc.Rpc;
+import dev.gantry.daemon.spec.BindMount;
 import dev.gantry.daemon.spec.ResolvedUser;
 import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.Ids;
@@ -26,10 +28,10 @@ import dev.gantry.daemon.work.Operations;
 import dev.gantry.daemon.work.Rollback;
 import dev.gantry.daemon.work.Stages;
 import dev.gantry.image.ImageStore;
-import dev.gantry.image.StoredImage;
 import dev.gantry.oci.runtime.RuntimeSpec;
 import io.grpc.Status;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -108,8 +110,8 @@ public final class CreateContainer implements Rpc<CreateContainerRequest, Create
   private String create(Entry<PodRecord> pod, ContainerOptions options, Stages stages)
       throws Exception {
     stages.enter("record");
-    StoredImage image = image(options);
-    Entry<ContainerRecord> container = record(pod, options, image);
+    ContainerImages used = ContainerImages.find(options, images);
+    Entry<ContainerRecord> container = record(pod, options, used);
     String id = container.id();
     try (Rollback rollback = new Rollback("create container " + container.name())) {
       rollback.push("container", () -> containers.takeBack(container));
@@ -119,11 +121,14 @@ public final class CreateContainer implements Rpc<CreateContainerRequest, Create
         sandboxes.startInit(pod);
       }
       stages.enter("root file system");
-      containers.roots().make(id, images.lowerDirs(image));
+      containers.roots().make(id, images.lowerDirs(used.root()));
       stages.enter("user");
-      ResolvedUser user = factory.user(id, options, image);
+      ResolvedUser user = factory.user(id, options, used.root());
+      stages.enter("mounts");
+      List<BindMount> mounts = factory.mounts(container.record(), options, used);
       stages.enter("configuration");
-      RuntimeSpec spec = factory.spec(pod.record(), container.record(), options, image, user);
+      RuntimeSpec spec =
+          factory.spec(pod.record(), container.record(), options, used.root(), user, mounts);
       stages.enter("OCI runtime create");
       Created created = factory.create(pod.record(), container.record(), options, spec);
       stages.enter("created");
@@ -135,34 +140,16 @@ public final class CreateContainer implements Rpc<CreateContainerRequest, Create
     return id;
   }
 
-  private StoredImage image(ContainerOptions options) throws Exception {
-    String name = options.config().getImage().getImage();
-    StoredImage image =
-        images
-            .find(name)
-            .orElseThrow(() ->
-                CallFailure.notFound("image " + name + " is not on this node; pull it first"));
-    if (image.artifactType() != null) {
-      throw CallFailure.invalid(
-          "image "
-              + name
-              + " is an artifact of type "
-              + image.artifactType()
-              + ", not a container image: no container can be made of it");
-    }
-    return image;
-  }
-
   /** Writes down what will be made, before any of it is. */
   private Entry<ContainerRecord> record(
-      Entry<PodRecord> pod, ContainerOptions options, StoredImage image)
+      Entry<PodRecord> pod, ContainerOptions options, ContainerImages used)
       throws IOException, CallFailure {
     String id = Ids.random();
-    containers.leases().take(id, image.id().toString());
+    containers.leases().take(id, used.ids());
     boolean recorded = false;
     try {
       Entry<ContainerRecord> container =
-          store.create(id, factory.intent(id, pod.record(), options, image, Clock.now()));
+          store.create(id, factory.intent(id, pod.record(), options, used, Clock.now()));
       recorded = true;
       return container;
     } finally {

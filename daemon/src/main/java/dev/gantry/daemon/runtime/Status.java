@@ -30,7 +30,10 @@ public final class Status implements Rpc<StatusRequest, StatusResponse> {
     var response =
         StatusResponse.newBuilder()
             .setStatus(RuntimeStatus.newBuilder().addConditions(runtime()).addConditions(network()))
-            .setFeatures(RuntimeFeatures.newBuilder().setSupplementalGroupsPolicy(true));
+            .setFeatures(
+                RuntimeFeatures.newBuilder()
+                    .setSupplementalGroupsPolicy(true)
+                    .setMountOptions(true));
     ContainerRuntime byDefault = handlers.working().get(handlers.defaultName());
     if (byDefault != null) {
       response.addRuntimeHandlers(handler("", byDefault));

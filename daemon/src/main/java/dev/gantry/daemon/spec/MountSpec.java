@@ -2,6 +2,7 @@ package dev.gantry.daemon.spec;
 
 import dev.gantry.cri.v1.MountPropagation;
 import dev.gantry.oci.runtime.Mount;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -15,10 +16,12 @@ final class MountSpec {
   private MountSpec() {}
 
   static List<Mount> of(SpecInput in) {
-    Set<String> asked = in.binds().stream().map(BindMount::destination).collect(Collectors.toSet());
+    Set<String> asked = in.binds().stream().map(MountSpec::place).collect(Collectors.toSet());
     var mounts = new ArrayList<Mount>();
     for (Mount mount : usual(in)) {
-      if (!asked.contains(mount.destination())) {
+      // A /dev of the request's has all of its own.
+      boolean replaced = asked.contains("/dev") && mount.destination().startsWith("/dev/");
+      if (!replaced && !asked.contains(mount.destination())) {
         mounts.add(mount);
       }
     }
@@ -29,8 +32,12 @@ final class MountSpec {
     return mounts;
   }
 
+  private static String place(BindMount bind) {
+    return Path.of(bind.destination()).normalize().toString();
+  }
+
   private static int depth(BindMount bind) {
-    return (int) bind.destination().chars().filter(c -> c == '/').count();
+    return Path.of(bind.destination()).normalize().getNameCount();
   }
 
   private static List<Mount> usual(SpecInput in) {
@@ -94,7 +101,7 @@ final class MountSpec {
         bind.destination(),
         "bind",
         bind.source().toString(),
-        List.of("rbind", propagation, access(bind)));
+        with(List.of("rbind", propagation, access(bind)), bind.options()));
   }
 
   private static String access(BindMount bind) {
@@ -105,8 +112,12 @@ final class MountSpec {
   }
 
   private static List<String> with(List<String> options, String... more) {
+    return with(options, List.of(more));
+  }
+
+  private static List<String> with(List<String> options, List<String> more) {
     var all = new ArrayList<>(options);
-    all.addAll(List.of(more));
+    all.addAll(more);
     return all;
   }
 

@@ -226,7 +226,7 @@ class SpecGeneratorTest {
 
   private static BindMount bind(
       String destination, String source, boolean readOnly, MountPropagation propagation) {
-    return new BindMount(destination, Path.of(source), readOnly, false, propagation);
+    return new BindMount(destination, Path.of(source), readOnly, false, propagation, List.of());
   }
 
   @Test

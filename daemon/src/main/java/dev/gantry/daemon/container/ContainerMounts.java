@@ -1,0 +1,34 @@
+package dev.gantry.daemon.container;
+
+import dev.gantry.cri.v1.Mount;
+import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.spec.BindMount;
+import dev.gantry.image.ImageStore;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * All mounts of a container but the usual ones, with their sources made and resolved: of the host,
+ * of images, and those that the image of the root file system declares.
+ */
+record ContainerMounts(ContainerRoots roots, ImageStore images) {
+  List<BindMount> make(String id, ContainerOptions options, ContainerImages used)
+      throws IOException, CallFailure {
+    var binds = new ArrayList<BindMount>();
+    List<Mount> asked = options.config().getMountsList();
+    for (Mount mount : asked) {
+      if (!mount.hasImage()) {
+        binds.add(HostMounts.resolve(mount));
+      }
+    }
+    for (ContainerImages.Volume volume : used.volumes()) {
+      binds.add(
+          ImageVolumes.make(
+              asked.get(volume.index()), volume, images, roots.volume(id, volume.index())));
+    }
+    List<String> declared = used.root().config().config().volumes().names();
+    binds.addAll(DeclaredVolumes.of(roots.rootfs(id), declared, binds));
+    return binds;
+  }
+}

@@ -1,0 +1,263 @@
+package dev.gantry.daemon;
+
+import static dev.gantry.daemon.Failures.assertFails;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gantry.cri.v1.ContainerConfig;
+import dev.gantry.cri.v1.Mount;
+import dev.gantry.cri.v1.MountPropagation;
+import dev.gantry.linux.mount.Mounts;
+import dev.gantry.linux.mount.Propagation;
+import dev.gantry.testkit.LeakCheck;
+import io.grpc.Status.Code;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Mounts of the host's directories and files, with each OCI runtime. */
+class MountsTest {
+  private static final long MEBI = 1 << 20;
+
+  @RegisterExtension static final LeakCheck LEAKS = LeakCheck.perClass();
+
+  private static @Nullable Node shared;
+
+  private final Node node = Objects.requireNonNull(shared);
+
+  @BeforeAll
+  static void startNode() {
+    shared =
+        Node.options()
+            .runtimes("[runtimes.crun]\npath = \"crun\"\n[runtimes.runc]\npath = \"runc\"\n")
+            .start();
+  }
+
+  @AfterAll
+  static void stopNode() {
+    if (shared != null) {
+      shared.close();
+    }
+  }
+
+  @AfterEach
+  void nothingIsLeft() throws IOException {
+    node.removeAllPods();
+    Mounts.unmountUnder(node.dirs.dir("host"));
+    assertThat(node.leftovers()).isEmpty();
+  }
+
+  static Stream<String> runtimes() {
+    return Stream.of("crun", "runc");
+  }
+
+  private TestPod pod(String runtime) {
+    TestPod pod = node.pod("mounts-" + runtime).hostNetwork();
+    pod.handler = runtime;
+    return pod.run();
+  }
+
+  private static Mount.Builder mount(Path source, String target) {
+    return Mount.newBuilder().setHostPath(source.toString()).setContainerPath(target);
+  }
+
+  private static ContainerConfig.Builder with(TestPod pod, Mount.Builder... mounts) {
+    var config = pod.container("main", "sleep", "3600");
+    List.of(mounts).forEach(config::addMounts);
+    return config;
+  }
+
+  @ParameterizedTest
+  @MethodSource("runtimes")
+  void mountsPropagateAsAsked(String runtime) throws IOException {
+    Path host = node.dirs.dir("host");
+    Mounts.tmpfs(host, MEBI, 0755);
+    Mounts.propagation(host, Propagation.SHARED, false);
+    TestPod pod = pod(runtime);
+    var config =
+        with(
+            pod,
+            mount(host, "/none"),
+            mount(host, "/in").setPropagation(MountPropagation.PROPAGATION_HOST_TO_CONTAINER),
+            mount(host, "/both").setPropagation(MountPropagation.PROPAGATION_BIDIRECTIONAL));
+    TestContainer container = pod.start(config);
+
+    Path late = Files.createDirectory(host.resolve("late"));
+    Mounts.tmpfs(late, MEBI, 0755);
+    Files.writeString(late.resolve("file"), "seen");
+
+    assertThat(container.sh("cat /in/late/file /both/late/file")).isEqualTo("seenseen");
+    assertThat(container.exec("cat", "/none/late/file").getExitCode()).isNotZero();
+    assertThat(container.sh("grep ' /in ' /proc/self/mountinfo")).contains("master:");
+    assertThat(container.sh("grep ' /both ' /proc/self/mountinfo")).contains("shared:");
+  }
+
+  @ParameterizedTest
+  @MethodSource("runtimes")
+  void aMountInAPrivilegedContainerReachesTheHostWhereItMay(String runtime) throws IOException {
+    Path host = node.dirs.dir("host");
+    Mounts.tmpfs(host, MEBI, 0755);
+    Mounts.propagation(host, Propagation.SHARED, false);
+    TestPod pod = node.pod("privileged").hostNetwork();
+    pod.handler = runtime;
+    Edit.security(pod.config, security -> security.setPrivileged(true));
+    pod.run();
+    var config =
+        with(
+            pod,
+            mount(host, "/none"),
+            mount(host, "/both").setPropagation(MountPropagation.PROPAGATION_BIDIRECTIONAL));
+    Edit.security(config, security -> security.setPrivileged(true));
+    TestContainer container = pod.start(config);
+
+    container.sh("mkdir /both/made && mount -t tmpfs made /both/made && touch /both/made/file");
+    container.sh("mkdir /none/own && mount -t tmpfs own /none/own && touch /none/own/file");
+
+    assertThat(host.resolve("made/file")).exists();
+    assertThat(host.resolve("own/file")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @MethodSource("runtimes")
+  void readOnlyHoldsForTheMountAloneOrForAllBelowIt(String runtime) throws IOException {
+    Path host = node.dirs.dir("host");
+    Mounts.tmpfs(Files.createDirectories(host.resolve("below")), MEBI, 0755);
+    TestPod pod = pod(runtime);
+    TestContainer container =
+        pod.start(
+            with(
+                pod,
+                mount(host, "/ro").setReadonly(true),
+                mount(host, "/rro").setReadonly(true).setRecursiveReadOnly(true)));
+
+    assertThat(container.exec("touch", "/ro/file").getExitCode()).isNotZero();
+    assertThat(container.exec("touch", "/ro/below/file").getExitCode()).isZero();
+    assertThat(container.exec("touch", "/rro/file").getExitCode()).isNotZero();
+    assertThat(container.exec("touch", "/rro/below/file").getExitCode()).isNotZero();
+    assertThat(container.status().getMounts(1).getRecursiveReadOnly()).isTrue();
+  }
+
+  @Test
+  void recursiveReadOnlyIsRefusedWhereItCannotBe() {
+    Path host = node.dirs.dir("host");
+    TestPod pod = pod("crun");
+    assertFails(
+        () -> pod.create(with(pod, mount(host, "/m").setRecursiveReadOnly(true))),
+        Code.INVALID_ARGUMENT,
+        "mounts[/m].recursive_read_only",
+        "readonly");
+    for (MountPropagation propagation :
+        List.of(
+            MountPropagation.PROPAGATION_BIDIRECTIONAL,
+            MountPropagation.PROPAGATION_HOST_TO_CONTAINER)) {
+      assertFails(
+          () ->
+              pod.create(
+                  with(
+                      pod,
+                      mount(host, "/m")
+                          .setReadonly(true)
+                          .setRecursiveReadOnly(true)
+                          .setPropagation(propagation))),
+          Code.INVALID_ARGUMENT,
+          "mounts[/m].recursive_read_only",
+          "PROPAGATION_PRIVATE");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("runtimes")
+  void optionsHoldForTheMountThatHasThem(String runtime) throws IOException {
+    Path host = node.dirs.dir("host");
+    Path program = Files.writeString(host.resolve("program"), "#!/bin/sh\necho ran\n");
+    assertThat(program.toFile().setExecutable(true)).isTrue();
+    TestPod pod = pod(runtime);
+    TestContainer container =
+        pod.start(
+            with(
+                pod,
+                mount(host, "/plain"),
+                mount(host, "/confined")
+                    .addMountOptions("noexec")
+                    .addMountOptions("nosuid")
+                    .addMountOptions("nodev")
+                    .addMountOptions("noatime")));
+
+    assertThat(container.sh("/plain/program")).isEqualTo("ran");
+    assertThat(container.exec("sh", "-c", "/confined/program").getExitCode()).isEqualTo(126);
+    assertThat(container.sh("grep ' /confined ' /proc/self/mountinfo"))
+        .contains("noexec", "nosuid", "nodev", "noatime");
+    for (String wrong : List.of("ro", "rshared", "size=1g", "noexec,dev", "")) {
+      assertFails(
+          () -> pod.create(with(pod, mount(host, "/m").addMountOptions(wrong))),
+          Code.INVALID_ARGUMENT,
+          "mounts[/m].mount_options",
+          "\"" + wrong + "\"");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("runtimes")
+  void sourcesAreFollowedOrMadeOrRefused(String runtime) throws IOException {
+    Path host = node.dirs.dir("host");
+    Path real = Files.createDirectories(host.resolve("real-" + runtime));
+    Files.writeString(real.resolve("file"), "through the link");
+    Path link = Files.createSymbolicLink(host.resolve("link-" + runtime), real);
+    Path broken = Files.createSymbolicLink(host.resolve("broken-" + runtime), Path.of("/no/such"));
+    Path loop = host.resolve("loop-" + runtime);
+    Files.createSymbolicLink(loop, loop);
+    TestPod pod = pod(runtime);
+    TestContainer container =
+        pod.start(
+            with(
+                pod,
+                mount(link, "/link"),
+                mount(link.resolve("file"), "/one-file"),
+                mount(host.resolve("new-" + runtime + "/dir"), "/new")));
+
+    assertThat(container.sh("cat /link/file /one-file"))
+        .isEqualTo("through the linkthrough the link");
+    assertThat(host.resolve("new-" + runtime + "/dir")).isDirectory();
+    container.sh("touch /new/made");
+    assertThat(host.resolve("new-" + runtime + "/dir/made")).exists();
+    for (Path wrong : List.of(broken, loop, real.resolve("file/below"))) {
+      assertFails(
+          () ->
+              pod.create(
+                  with(pod, mount(wrong, "/m")).setMetadata(pod.shell("x", "").getMetadata())),
+          Code.INVALID_ARGUMENT,
+          "mounts[/m].host_path",
+          wrong.toString());
+    }
+    assertThat(Path.of("/no/such")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @MethodSource("runtimes")
+  void aMountOfTheRequestTakesThePlaceOfAUsualOne(String runtime) throws IOException {
+    // As the kubelet does it with an emptyDir of medium Memory.
+    Path memory = node.dirs.dir("host");
+    Mounts.tmpfs(memory, 3 * MEBI, 01777);
+    Files.writeString(memory.resolve("hosts"), "mine");
+    TestPod pod = pod(runtime);
+    TestContainer usual = pod.start(pod.container("usual", "sleep", "3600"));
+    TestContainer container =
+        pod.start(
+            with(pod, mount(memory, "/dev/shm/"), mount(memory.resolve("hosts"), "/etc/hosts")));
+
+    assertThat(usual.sh("df -k /dev/shm | tail -1")).contains(" 65536 ");
+    assertThat(container.sh("df -k /dev/shm | tail -1")).contains(" 3072 ");
+    assertThat(container.sh("cat /etc/hosts")).isEqualTo("mine");
+    assertThat(container.sh("grep -c ' /dev/shm ' /proc/self/mountinfo")).isEqualTo("1");
+  }
+}
