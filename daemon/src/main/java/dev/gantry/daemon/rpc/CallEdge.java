@@ -85,6 +85,8 @@ final class CallEdge {
       Event event =
           switch (status.getCode()) {
             case CANCELLED -> Event.debug("call given up");
+            // The kubelet asks for what it has just removed: an answer, and no trouble.
+            case NOT_FOUND -> Event.debug("call failed");
             case INTERNAL, UNKNOWN -> Event.error("call failed");
             default -> Event.warn("call failed");
           };
