@@ -14,17 +14,20 @@ import org.junit.jupiter.api.Test;
 /** Holds the arrows between the modules as docs/architecture.md draws them. */
 class ArchitectureTest {
   private static final Map<String, Set<String>> MAY_USE =
-      Map.of(
-          "linux", Set.of(),
-          "oci", Set.of(),
-          "cri", Set.of(),
-          "image", Set.of("linux", "oci"),
-          "network", Set.of("linux"),
-          "container", Set.of("linux", "oci"),
-          "streaming", Set.of("linux"),
-          "daemon", Set.of("linux", "oci", "cri", "image", "network", "container", "streaming"),
-          "bench", Set.of("cri"),
-          "cli", Set.of("linux", "cri", "streaming", "daemon", "bench"));
+      Map.ofEntries(
+          Map.entry("linux", Set.of()),
+          Map.entry("oci", Set.of()),
+          Map.entry("cri", Set.of()),
+          Map.entry("image", Set.of("linux", "oci")),
+          Map.entry("network", Set.of("linux")),
+          Map.entry("container", Set.of("linux", "oci")),
+          Map.entry("streaming", Set.of("linux")),
+          Map.entry(
+              "daemon",
+              Set.of("linux", "oci", "cri", "image", "network", "container", "streaming")),
+          Map.entry("agent", Set.of("linux", "oci", "cri")),
+          Map.entry("bench", Set.of("cri")),
+          Map.entry("cli", Set.of("linux", "cri", "streaming", "daemon", "agent", "bench")));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
