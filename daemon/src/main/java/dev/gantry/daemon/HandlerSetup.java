@@ -15,7 +15,6 @@ import dev.gantry.linux.cgroup.CgroupHost;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -69,8 +68,8 @@ final class HandlerSetup {
         new RuntimeConfig(
             handler.name(),
             binary,
-            config.state().resolve("runtimes").resolve(handler.name()),
-            List.of(),
+            rootOf(config, handler.name()),
+            handler.options(),
             conmon,
             config.state().resolve("consoles"),
             systemdCgroups,
@@ -87,6 +86,12 @@ final class HandlerSetup {
     } else {
       refused.put(handler.name(), String.valueOf(result.problem()));
     }
+  }
+
+  /** Where a handler's runtime keeps its state. */
+  private static Path rootOf(DaemonConfig config, String handler) {
+    Path configured = config.handler(handler).root();
+    return configured != null ? configured : config.state().resolve("runtimes").resolve(handler);
   }
 
   private String defaultName() {

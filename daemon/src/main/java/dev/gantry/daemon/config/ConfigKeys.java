@@ -266,8 +266,35 @@ public final class ConfigKeys {
           Kind.STRINGS,
           List.of(),
           "",
-          "Names of pod and container annotations that are handed to this OCI runtime. run.oci.*"
-              + " and org.systemd.property.* never are.");
+          "Names of pod and container annotations that are handed to this OCI runtime; * stands for"
+              + " anything: io.example.*, *.example.org/trace. Those that give power over the host"
+              + " never are: run.oci.*, org.systemd.property.*, io.kubernetes.cri.* and"
+              + " dev.gvisor.spec.cgroup-parent.");
+  static final ConfigKey RUNTIME_ROOT =
+      new ConfigKey(
+          "runtimes.*.root",
+          Kind.STRING,
+          "",
+          "",
+          "Directory of the runtime's own state, this handler's alone; empty means runtimes/* in"
+              + " state. Change it only while no container of the handler exists.");
+  static final ConfigKey RUNTIME_OPTIONS =
+      new ConfigKey(
+          "runtimes.*.options",
+          Kind.STRINGS,
+          List.of(),
+          "",
+          "Options given to the runtime before its command, as in [\"--platform=systrap\"].");
+  static final ConfigKey BASE_SPEC =
+      new ConfigKey(
+          "runtimes.*.base_spec",
+          Kind.STRING,
+          "",
+          "",
+          "JSON file in the form of an OCI config.json, whose process.env, process.rlimits, mounts,"
+              + " hooks, annotations and linux.sysctl every container of the handler gets where the"
+              + " request, the image and Gantry say nothing else; what else it holds is theirs to"
+              + " decide and not taken. Read at start.");
   static final ConfigKey RUNTIME_PATH =
       new ConfigKey(
           "runtimes.*.path",
@@ -313,7 +340,10 @@ public final class ConfigKeys {
           STREAMING_IDLE,
           STREAMING_CREATION,
           RUNTIME_PATH,
-          ALLOWED_ANNOTATIONS);
+          RUNTIME_ROOT,
+          RUNTIME_OPTIONS,
+          ALLOWED_ANNOTATIONS,
+          BASE_SPEC);
 
   private ConfigKeys() {}
 }

@@ -1,5 +1,6 @@
 package dev.gantry.daemon.config;
 
+import dev.gantry.daemon.spec.BaseSpec;
 import dev.gantry.streaming.StreamingSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,7 +41,8 @@ public record DaemonConfig(
    * The settings of a handler; those of one that is not configured any more let nothing through.
    */
   public HandlerConfig handler(String name) {
-    return runtimes.getOrDefault(name, new HandlerConfig(name, name, List.of()));
+    HandlerConfig handler = runtimes.get(name);
+    return handler == null ? HandlerConfig.named(name) : handler;
   }
 
   /** How much is logged. */
@@ -125,10 +127,30 @@ public record DaemonConfig(
     }
   }
 
-  /** Settings of one {@code [runtimes.<handler>]} table. */
-  public record HandlerConfig(String name, String path, List<String> allowedAnnotations) {
+  /**
+   * Settings of one {@code [runtimes.<handler>]} table.
+   *
+   * @param path the binary, a path or a name
+   * @param root where the runtime keeps its state, null for a directory of Gantry's
+   * @param options given to the runtime before its command
+   * @param allowedAnnotations names, or beginnings with {@code *} behind, that are handed on
+   * @param baseSpec what every container gets
+   */
+  public record HandlerConfig(
+      String name,
+      String path,
+      @Nullable Path root,
+      List<String> options,
+      List<String> allowedAnnotations,
+      BaseSpec baseSpec) {
     public HandlerConfig {
+      options = List.copyOf(options);
       allowedAnnotations = List.copyOf(allowedAnnotations);
+    }
+
+    /** The handler whose binary has its name, with nothing else set. */
+    static HandlerConfig named(String name) {
+      return new HandlerConfig(name, name, null, List.of(), List.of(), BaseSpec.EMPTY);
     }
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The {@code [streaming]} table, checked. */
 final class StreamingTable {
@@ -19,43 +20,51 @@ final class StreamingTable {
 
   private StreamingTable() {}
 
-  static StreamingSettings read(
-      String address, boolean tls, String certificate, String key, Duration creation, Duration idle)
-      throws ConfigException {
-    if (certificate.isEmpty() != key.isEmpty()) {
-      throw new ConfigException("streaming.tls_cert and streaming.tls_key go together");
+  static StreamingSettings read(ConfigValues values) throws ConfigException {
+    boolean tls = values.flag(ConfigKeys.STREAMING_TLS);
+    Path certificate = file(values, ConfigKeys.STREAMING_CERT);
+    Path key = file(values, ConfigKeys.STREAMING_KEY);
+    if ((certificate == null) != (key == null)) {
+      ConfigKey given = certificate == null ? ConfigKeys.STREAMING_KEY : ConfigKeys.STREAMING_CERT;
+      throw values.bad(given.name(), "streaming.tls_cert and streaming.tls_key go together");
     }
-    if (!tls && !certificate.isEmpty()) {
-      throw new ConfigException("streaming.tls_cert is set, but streaming.tls is false");
+    if (!tls && certificate != null) {
+      throw values.bad(
+          ConfigKeys.STREAMING_CERT.name(),
+          "streaming.tls_cert is set, but streaming.tls is false");
     }
-    if (creation.isZero() || idle.isZero()) {
-      throw new ConfigException("streaming: a timeout of 0 would end every stream at once");
-    }
-    boolean own = certificate.isEmpty();
+    InetSocketAddress address = address(values);
     try {
       return new StreamingSettings(
-          address(address),
-          !tls ? Tls.OFF : own ? Tls.SELF_SIGNED : Tls.CONFIGURED,
-          own ? null : file("streaming.tls_cert", certificate),
-          own ? null : file("streaming.tls_key", key),
+          address,
+          !tls ? Tls.OFF : certificate == null ? Tls.SELF_SIGNED : Tls.CONFIGURED,
+          certificate,
+          key,
           StreamingSettings.URL_LIFETIME,
-          creation,
-          idle);
+          timeout(values, ConfigKeys.STREAMING_CREATION),
+          timeout(values, ConfigKeys.STREAMING_IDLE));
     } catch (IllegalArgumentException e) {
-      throw new ConfigException(
-          "streaming.address: " + address + " is not loopback: set streaming.tls = true", e);
+      throw values.bad(
+          ConfigKeys.STREAMING_ADDRESS.name(),
+          values.text(ConfigKeys.STREAMING_ADDRESS) + " is not loopback: set streaming.tls = true",
+          e);
     }
   }
 
-  private static Path file(String key, String value) throws ConfigException {
-    Path file = Path.of(value);
-    if (!file.isAbsolute()) {
-      throw new ConfigException(key + ": " + value + " is no absolute path");
-    }
-    return file;
+  private static @Nullable Path file(ConfigValues values, ConfigKey key) throws ConfigException {
+    return values.optionalPath(key.name(), key);
   }
 
-  private static InetSocketAddress address(String text) throws ConfigException {
+  private static Duration timeout(ConfigValues values, ConfigKey key) throws ConfigException {
+    Duration timeout = values.duration(key);
+    if (timeout.isZero()) {
+      throw values.bad(key.name(), "a timeout of 0 would end every stream at once");
+    }
+    return timeout;
+  }
+
+  private static InetSocketAddress address(ConfigValues values) throws ConfigException {
+    String text = values.string(ConfigKeys.STREAMING_ADDRESS);
     Matcher matcher = ADDRESS.matcher(text);
     if (matcher.matches() && Integer.parseInt(matcher.group(3)) <= LARGEST_PORT) {
       String host = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
@@ -63,10 +72,11 @@ final class StreamingTable {
         return new InetSocketAddress(
             InetAddress.getByName(host), Integer.parseInt(matcher.group(3)));
       } catch (UnknownHostException e) {
-        throw new ConfigException("streaming.address: " + text + ": " + e.getMessage(), e);
+        throw values.bad(ConfigKeys.STREAMING_ADDRESS.name(), text + ": " + e.getMessage(), e);
       }
     }
-    throw new ConfigException(
-        "streaming.address: " + text + " is no address and port such as 127.0.0.1:0 or [::1]:0");
+    throw values.bad(
+        ConfigKeys.STREAMING_ADDRESS.name(),
+        text + " is no address and port such as 127.0.0.1:0 or [::1]:0");
   }
 }

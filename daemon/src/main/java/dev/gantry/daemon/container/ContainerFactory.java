@@ -149,7 +149,11 @@ public final class ContainerFactory {
       throws IOException, CallFailure {
     return KernelStep.call(
         "look up what container " + container.getId() + " needs of the host",
-        () -> generate(pod, container, options, image, user, binds));
+        () ->
+            config
+                .handler(pod.getRuntimeHandler())
+                .baseSpec()
+                .under(generate(pod, container, options, image, user, binds)));
   }
 
   private RuntimeSpec generate(

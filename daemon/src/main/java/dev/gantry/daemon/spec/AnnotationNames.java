@@ -7,7 +7,13 @@ import java.util.List;
  * seccomp profile, so that those names are Gantry's alone, whatever a configuration says.
  */
 public final class AnnotationNames {
-  private static final List<String> RESERVED = List.of("run.oci.", "org.systemd.property.");
+  private static final List<String> RESERVED =
+      List.of(
+          "run.oci.",
+          "org.systemd.property.",
+          // Would put a container into another pod's sandbox, or a sandbox into any cgroup.
+          "io.kubernetes.cri.",
+          "dev.gvisor.spec.cgroup-parent");
 
   private AnnotationNames() {}
 
@@ -16,14 +22,29 @@ public final class AnnotationNames {
     return RESERVED.stream().anyMatch(name::startsWith);
   }
 
-  /** Whether one of the names, or of the beginnings that end in {@code *}, allows {@code name}. */
+  /** Whether one of the patterns allows the name; {@code *} in it stands for anything. */
   static boolean allowed(String name, List<String> allowed) {
     return !reserved(name) && allowed.stream().anyMatch(pattern -> matches(pattern, name));
   }
 
   private static boolean matches(String pattern, String name) {
-    return pattern.endsWith("*")
-        ? name.startsWith(pattern.substring(0, pattern.length() - 1))
-        : name.equals(pattern);
+    String[] parts = pattern.split("\\*", -1);
+    String first = parts[0];
+    String last = parts[parts.length - 1];
+    if (parts.length == 1) {
+      return name.equals(pattern);
+    }
+    if (!name.startsWith(first)) {
+      return false;
+    }
+    int at = first.length();
+    for (int i = 1; i < parts.length - 1; i++) {
+      int found = name.indexOf(parts[i], at);
+      if (found < 0) {
+        return false;
+      }
+      at = found + parts[i].length();
+    }
+    return name.length() - last.length() >= at && name.endsWith(last);
   }
 }

@@ -116,7 +116,7 @@ class ConfigTest {
         .hasMessageContaining("between 1 and 32");
     assertThatThrownBy(() -> load("cgroup_parent = \"/\"\n")).hasMessageContaining("cgroup_parent");
     assertThatThrownBy(() -> load("default_runtime = \"kata\"\n"))
-        .hasMessageContaining("no [runtimes] table");
+        .hasMessageContaining("by no [runtimes] table");
     assertThatThrownBy(() -> load("listen = \"unix:///" + "x".repeat(120) + "\"\n"))
         .hasMessageContaining("limit of a socket");
     assertThatThrownBy(() -> ConfigLoader.load(dir.resolve("no"), true, Map.of()))
@@ -125,9 +125,81 @@ class ConfigTest {
 
   @Test
   void noHandlerMayBeAllowedTheAnnotationsThatGivePowerOverTheHost() {
-    for (String name : List.of("run.oci.hooks.stdout", "org.systemd.property.x", "*")) {
+    for (String name :
+        List.of(
+            "run.oci.hooks.stdout",
+            "org.systemd.property.x",
+            "io.kubernetes.cri.sandbox-id",
+            "dev.gvisor.spec.cgroup-parent",
+            "*")) {
       assertThatThrownBy(() -> load("[runtimes.crun]\nallowed_annotations = [\"" + name + "\"]\n"))
           .hasMessageContaining("cannot be allowed");
     }
+  }
+
+  @Test
+  void aHandlersTableSaysAllOfIt() throws Exception {
+    Path base =
+        write(
+            "base.json",
+            """
+            {"ociVersion": "1.0.2",
+             "process": {"user": {"uid": 0, "gid": 0}, "cwd": "/",
+               "rlimits": [{"type": "RLIMIT_NOFILE", "hard": 64, "soft": 64}]}}
+            """);
+    write(
+        "conf.d/gvisor.toml",
+        """
+        [runtimes.runsc]
+        root = "/run/runsc"
+        options = ["--platform=systrap", "-debug"]
+        base_spec = "%s"
+        """
+            .formatted(base));
+
+    DaemonConfig config = load("[runtimes.crun]\npath = \"/usr/bin/crun\"\n");
+
+    assertThat(config.runtimes().keySet()).containsExactly("crun", "runsc");
+    DaemonConfig.HandlerConfig runsc = config.handler("runsc");
+    assertThat(runsc.root()).isEqualTo(Path.of("/run/runsc"));
+    assertThat(runsc.options()).containsExactly("--platform=systrap", "-debug");
+    assertThat(runsc.baseSpec().spec()).isNotNull();
+    assertThat(config.handler("crun").root()).isNull();
+  }
+
+  @Test
+  void aWrongTableNamesFileAndLine() throws Exception {
+    assertRefused("[runtimes.crun]\nroot = \"rel\"\n", "line 2: runtimes.crun.root: rel");
+    assertRefused("[runtimes.crun]\noptions = [\"debug\"]\n", "line 2: runtimes.crun.options");
+    assertRefused("[runtimes.crun]\noptions = [\"--root=/x\"]\n", "--root=/x is Gantry's");
+    assertRefused("[runtimes.crun]\nallowed_annotations = [\"\"]\n", "line 2: runtimes.crun.allow");
+    assertRefused("[runtimes.crun]\nallowed_annotations = [\"run.oci.x\"]\n", "line 2: ");
+    assertRefused("[runtimes.crun]\nbase_spec = \"/no/such\"\n", "line 2: ", "/no/such is no file");
+    assertRefused("[runtimes.\"A b\"]\npath = \"x\"\n", "line 2: [runtimes.A b]");
+    assertRefused("\ndefault_runtime = \"kata\"\n", "line 2: default_runtime: kata");
+    assertRefused("a = 1\n", "line 1: unknown key a");
+    assertRefused("[runtime.crun]\n", "line 1: unknown table");
+    write("conf.d/90.toml", "\n[network]\nplugin_timeout = \"soon\"\n");
+    assertRefused("", "conf.d/90.toml line 3: network.plugin_timeout: soon");
+  }
+
+  @Test
+  void aBaseSpecThatCannotBeReadSaysWhy() throws Exception {
+    Path broken = write("broken.json", "{\"ociVersion\": 1");
+    assertRefused("[runtimes.crun]\nbase_spec = \"%s\"\n".formatted(broken), "broken.json: ");
+    Path reserved =
+        write(
+            "reserved.json",
+            "{\"ociVersion\": \"1.0.2\", \"annotations\": {\"run.oci.handler\": \"x\"}}");
+    assertRefused(
+        "[runtimes.crun]\nbase_spec = \"%s\"\n".formatted(reserved),
+        "line 2: runtimes.crun.base_spec",
+        "annotation run.oci.handler");
+  }
+
+  private void assertRefused(String toml, String... parts) {
+    assertThatThrownBy(() -> load(toml))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContainingAll(parts);
   }
 }
