@@ -69,7 +69,7 @@ final class ConfigFiles {
       boolean known =
           toml.get(path) == null
               || !toml.isTable(path)
-              || path.getFirst().equals("runtimes") && path.size() <= 2
+              || (path.getFirst().equals("runtimes") && path.size() <= 2)
               || ConfigKeys.ALL.stream()
                   .anyMatch(key -> key.name().startsWith(String.join(".", path) + "."));
       if (!known) {
