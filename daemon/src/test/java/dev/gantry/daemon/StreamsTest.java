@@ -278,10 +278,14 @@ class StreamsTest {
     try (var keys = new PipedOutputStream();
         RemoteCommand writer = over(Transport.SPDY).connectAttach(container, true, false);
         RemoteCommand reader = over(Transport.WEBSOCKET).connectAttach(container, false, false)) {
-      threads.submit(
-          () -> writer.run(new PipedInputStream(keys), out, other, () -> {}, container::start));
+      Future<Outcome> writing =
+          threads.submit(
+              () -> writer.run(new PipedInputStream(keys), out, other, () -> {}, container::start));
       threads.submit(() -> reader.run(null, other, other, () -> {}, () -> {}));
-      await().atMost(PATIENCE).until(() -> out.toString(StandardCharsets.UTF_8).contains("first"));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> out.toString(StandardCharsets.UTF_8).contains("first") || writing.isDone());
+      assertThat(writing).as("the end of it: %s", writing).isNotDone();
 
       keys.write("one\n".getBytes(StandardCharsets.US_ASCII));
       keys.flush();
