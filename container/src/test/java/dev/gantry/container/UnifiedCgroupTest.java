@@ -1,6 +1,7 @@
 package dev.gantry.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupHost;
@@ -56,7 +57,9 @@ class UnifiedCgroupTest {
       assertThat(Cgroup.of(unified, c.cgroupPath()).pids()).containsExactly(c.init().pid());
 
       runtime.killAll(c);
-      assertThat(c.init().alive()).isFalse();
+      assertThat(Cgroup.of(unified, c.cgroupPath()).pids()).isEmpty();
+      // The kernel takes a process out of its group a moment before it is dead.
+      await().until(() -> !c.init().alive());
     } finally {
       runtime.delete(c);
       host.runtime.delete(c);
