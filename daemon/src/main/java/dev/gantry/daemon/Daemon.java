@@ -30,6 +30,8 @@ import dev.gantry.daemon.rpc.CriServer;
 import dev.gantry.daemon.runtime.StatusSnapshot;
 import dev.gantry.daemon.spec.HostFacts;
 import dev.gantry.daemon.stats.ContainerStatsReader;
+import dev.gantry.daemon.stats.MetricsReader;
+import dev.gantry.daemon.stats.PodLinks;
 import dev.gantry.daemon.stats.PodStatsReader;
 import dev.gantry.daemon.stats.UsageReader;
 import dev.gantry.daemon.stats.WritableLayers;
@@ -154,9 +156,13 @@ public final class Daemon implements AutoCloseable {
     images.sweep();
 
     WritableLayers layers = opened(new WritableLayers(containerRecords, roots));
-    var usage = new UsageReader(cgroups);
+    var usage =
+        new UsageReader(
+            cgroups,
+            id -> pods.exactly(id).isPresent() || containerRecords.exactly(id).isPresent());
     var stats = new ContainerStatsReader(usage, layers, roots);
-    var podStats = new PodStatsReader(usage, sandboxes, containerRecords, stats);
+    var links = new PodLinks(sandboxes);
+    var podStats = new PodStatsReader(usage, links, containerRecords, stats);
     var events = new EventHub(pods, containerRecords, new StatusSnapshot(pods, containerRecords));
     var factory =
         new ContainerFactory(config, host, handlers, containers, sandboxes, exits, images);
@@ -182,6 +188,7 @@ public final class Daemon implements AutoCloseable {
             operations,
             stats,
             podStats,
+            new MetricsReader(cgroups, links, containerRecords, layers),
             events,
             layers,
             streaming);

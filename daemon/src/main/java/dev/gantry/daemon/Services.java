@@ -36,7 +36,9 @@ import dev.gantry.daemon.runtime.ExecSync;
 import dev.gantry.daemon.runtime.GetContainerEvents;
 import dev.gantry.daemon.runtime.ListContainerStats;
 import dev.gantry.daemon.runtime.ListContainers;
+import dev.gantry.daemon.runtime.ListMetricDescriptors;
 import dev.gantry.daemon.runtime.ListPodSandbox;
+import dev.gantry.daemon.runtime.ListPodSandboxMetrics;
 import dev.gantry.daemon.runtime.ListPodSandboxStats;
 import dev.gantry.daemon.runtime.PodSandboxStats;
 import dev.gantry.daemon.runtime.PodSandboxStatus;
@@ -52,6 +54,7 @@ import dev.gantry.daemon.runtime.StopContainer;
 import dev.gantry.daemon.runtime.StopPodSandbox;
 import dev.gantry.daemon.runtime.StreamContainerStats;
 import dev.gantry.daemon.runtime.StreamContainers;
+import dev.gantry.daemon.runtime.StreamPodSandboxMetrics;
 import dev.gantry.daemon.runtime.StreamPodSandboxStats;
 import dev.gantry.daemon.runtime.StreamPodSandboxes;
 import dev.gantry.daemon.runtime.UpdateContainerResources;
@@ -61,6 +64,7 @@ import dev.gantry.daemon.runtime.VerboseInfo;
 import dev.gantry.daemon.runtime.Version;
 import dev.gantry.daemon.spec.HostFacts;
 import dev.gantry.daemon.stats.ContainerStatsReader;
+import dev.gantry.daemon.stats.MetricsReader;
 import dev.gantry.daemon.stats.PodStatsReader;
 import dev.gantry.daemon.stats.WritableLayers;
 import dev.gantry.daemon.store.RecordStore;
@@ -96,6 +100,7 @@ record Services(
     Operations operations,
     ContainerStatsReader stats,
     PodStatsReader podStats,
+    MetricsReader podMetrics,
     EventHub events,
     WritableLayers layers,
     StreamingServer streaming) {
@@ -112,6 +117,7 @@ record Services(
     var listContainers = new ListContainers(store);
     var listStats = new ListContainerStats(store, stats);
     var listPodStats = new ListPodSandboxStats(pods, podStats);
+    var listMetrics = new ListPodSandboxMetrics(pods, podMetrics);
     return new RpcTable(
             RuntimeServiceGrpc.getServiceDescriptor(), "runtime.v1alpha2.RuntimeService")
             .put(RuntimeServiceGrpc.getVersionMethod(), new Version())
@@ -167,6 +173,11 @@ record Services(
             .stream(
                 RuntimeServiceGrpc.getStreamPodSandboxStatsMethod(),
                 new StreamPodSandboxStats(listPodStats))
+            .put(RuntimeServiceGrpc.getListMetricDescriptorsMethod(), new ListMetricDescriptors())
+            .put(RuntimeServiceGrpc.getListPodSandboxMetricsMethod(), listMetrics)
+            .stream(
+                RuntimeServiceGrpc.getStreamPodSandboxMetricsMethod(),
+                new StreamPodSandboxMetrics(listMetrics))
             .stream(
                 RuntimeServiceGrpc.getGetContainerEventsMethod(), new GetContainerEvents(events))
             .put(

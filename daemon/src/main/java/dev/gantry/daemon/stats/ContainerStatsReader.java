@@ -7,9 +7,11 @@ import dev.gantry.cri.v1.ContainerStats;
 import dev.gantry.cri.v1.FilesystemIdentifier;
 import dev.gantry.cri.v1.FilesystemUsage;
 import dev.gantry.cri.v1.IoUsage;
+import dev.gantry.cri.v1.SwapUsage;
 import dev.gantry.daemon.container.ContainerRoots;
 import dev.gantry.daemon.runtime.Clock;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a container's statistics: cgroup counters now, its writable layer as last measured. */
 public final class ContainerStatsReader {
@@ -28,6 +30,11 @@ public final class ContainerStatsReader {
     return container.getStage() == ContainerStage.CONTAINER_STAGE_RUNNING;
   }
 
+  /** To be called before {@link #read} is, once for however many. */
+  public void prepare() {
+    layers.wanted();
+  }
+
   /** The statistics of a running container; of one that does not run, only what it has written. */
   public ContainerStats read(ContainerRecord container) throws IOException {
     var stats =
@@ -37,14 +44,21 @@ public final class ContainerStatsReader {
                     .setId(container.getId())
                     .setMetadata(container.getConfig().getMetadata())
                     .putAllLabels(container.getConfig().getLabelsMap())
-                    .putAllAnnotations(container.getConfig().getAnnotationsMap()))
-            .setWritableLayer(writableLayer(container.getId()));
+                    .putAllAnnotations(container.getConfig().getAnnotationsMap()));
+    FilesystemUsage layer = writableLayer(container.getId());
+    if (layer != null) {
+      stats.setWritableLayer(layer);
+    }
     if (!runs(container)) {
       usage.forget(container.getId());
       return stats.build();
     }
-    UsageReader.Reading now = usage.read(container.getId(), container.getCgroupPath());
-    stats.setCpu(now.cpu()).setMemory(now.memory()).setSwap(now.swap());
+    Usage now = usage.read(container.getId(), container.getCgroupPath());
+    stats.setCpu(now.cpu()).setMemory(now.memory());
+    SwapUsage swap = now.swap();
+    if (swap != null) {
+      stats.setSwap(swap);
+    }
     IoUsage io = now.io();
     if (io != null) {
       stats.setIo(io);
@@ -52,14 +66,18 @@ public final class ContainerStatsReader {
     return stats.build();
   }
 
-  private FilesystemUsage writableLayer(String id) {
+  /** Null for a container that is too young to have been measured. */
+  private @Nullable FilesystemUsage writableLayer(String id) {
     WritableLayers.Measured last = layers.of(id);
-    return FilesystemUsage.newBuilder()
-        .setTimestamp(last == null ? Clock.now() : Clock.of(last.at()))
-        .setFsId(
-            FilesystemIdentifier.newBuilder().setMountpoint(roots.store().directory().toString()))
-        .setUsedBytes(UsageReader.value(last == null ? 0 : last.usage().bytes()))
-        .setInodesUsed(UsageReader.value(last == null ? 0 : last.usage().inodes()))
-        .build();
+    return last == null
+        ? null
+        : FilesystemUsage.newBuilder()
+            .setTimestamp(Clock.of(last.at()))
+            .setFsId(
+                FilesystemIdentifier.newBuilder()
+                    .setMountpoint(roots.store().directory().toString()))
+            .setUsedBytes(UsageReader.value(last.usage().bytes()))
+            .setInodesUsed(UsageReader.value(last.usage().inodes()))
+            .build();
   }
 }
