@@ -13,6 +13,7 @@ import java.util.Map;
  * @param allocatable what pods may have in all; a container without a limit reads this as its limit
  * @param memoryBytes the memory of the machine
  * @param podLogs the directory of all logs, {@code /var/log/pods}
+ * @param seccompProfiles the directory of {@code localhostProfile} names
  * @param resolvConf the node's own
  * @param clusterDns servers for {@code dnsPolicy: ClusterFirst}; none means the node's
  * @param clusterDomain the domain of pods and services, {@code cluster.local}
@@ -20,6 +21,7 @@ import java.util.Map;
  * @param systemdCgroups whether cgroups are named as systemd slices
  * @param unifiedCgroups whether the hierarchy is cgroup v2
  * @param swapControl whether swap of a cgroup can be limited
+ * @param recursiveReadOnlyMounts whether the runtime's default handler can do them
  * @param hugePageSizes as {@code 2MB} and {@code 1GB}
  */
 public record NodeFacts(
@@ -28,6 +30,7 @@ public record NodeFacts(
     Map<String, Quantity> allocatable,
     long memoryBytes,
     Path podLogs,
+    Path seccompProfiles,
     ResolvConf resolvConf,
     List<String> clusterDns,
     String clusterDomain,
@@ -35,6 +38,7 @@ public record NodeFacts(
     boolean systemdCgroups,
     boolean unifiedCgroups,
     boolean swapControl,
+    boolean recursiveReadOnlyMounts,
     List<String> hugePageSizes) {
   public NodeFacts {
     ips = List.copyOf(ips);

@@ -21,11 +21,16 @@ public final class PodResources {
 
   /** {@link #requests} of the containers only. */
   public static Map<String, Quantity> requestsWithoutOverhead(PodSpec spec) {
-    Map<String, Quantity> sum = atOnce(spec, container -> container.resources().requests());
+    Map<String, Quantity> sum = requestsOfContainers(spec);
     if (spec.resources() != null) {
       sum.putAll(spec.resources().requests());
     }
     return sum;
+  }
+
+  /** The same where nothing is asked for by the pod as a whole. */
+  static Map<String, Quantity> requestsOfContainers(PodSpec spec) {
+    return atOnce(spec, container -> container.resources().requests());
   }
 
   /**
