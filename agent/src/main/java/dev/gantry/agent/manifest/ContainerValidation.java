@@ -144,8 +144,7 @@ final class ContainerValidation {
       ContainerPort port = container.ports().get(i);
       String one = port.protocol() + "/" + port.hostIP() + "/" + port.hostPort();
       if (port.hostPort() != 0 && !taken.add(one)) {
-        report.add(
-            at + ".ports[" + i + "].hostPort", "Duplicate value: \"" + one + "\"");
+        report.add(at + ".ports[" + i + "].hostPort", "Duplicate value: \"" + one + "\"");
       }
     }
   }
@@ -197,8 +196,7 @@ final class ContainerValidation {
     if (!mount.readOnly()) {
       report.add(at, "Forbidden: may only be specified when readOnly is true");
     }
-    if (mount.mountPropagation() != null
-        && mount.mountPropagation() != MountPropagationMode.None) {
+    if (mount.mountPropagation() != null && mount.mountPropagation() != MountPropagationMode.None) {
       report.add(
           at, "Forbidden: may only be specified when mountPropagation is None or not specified");
     }

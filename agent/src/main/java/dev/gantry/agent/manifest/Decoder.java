@@ -46,7 +46,8 @@ final class Decoder {
   private @Nullable Object record(
       Node node, Shape shape, String path, int depth, List<Shape> around) {
     if (!(node instanceof MappingNode mapping)) {
-      report.add(path, "must have fields, but is " + describe(node) + ": write NAME: VALUE below it");
+      report.add(
+          path, "must have fields, but is " + describe(node) + ": write NAME: VALUE below it");
       return null;
     }
     Map<String, NodeTuple> members = members(mapping, path, depth);
@@ -110,8 +111,7 @@ final class Decoder {
     return values;
   }
 
-  private @Nullable Object value(
-      Node node, Type type, String path, int depth, List<Shape> around) {
+  private @Nullable Object value(Node node, Type type, String path, int depth, List<Shape> around) {
     if (depth > MAX_DEPTH || ++nodes > MAX_NODES) {
       throw new TooLargeException(path);
     }
@@ -165,22 +165,21 @@ final class Decoder {
     }
     Map<String, Object> map = new HashMap<>();
     members(mapping, path, depth)
-        .forEach(
-            (key, member) -> {
-              if (isNull(member.getValueNode())) {
-                // Go reads null into a string as the empty one.
-                if (element == String.class) {
-                  map.put(key, "");
-                }
-                return;
-              }
-              String at = path + "[" + key + "]";
-              note(at, member.getKeyNode());
-              Object value = value(member.getValueNode(), element, at, depth + 1, around);
-              if (value != null) {
-                map.put(key, value);
-              }
-            });
+        .forEach((key, member) -> {
+          if (isNull(member.getValueNode())) {
+            // Go reads null into a string as the empty one.
+            if (element == String.class) {
+              map.put(key, "");
+            }
+            return;
+          }
+          String at = path + "[" + key + "]";
+          note(at, member.getKeyNode());
+          Object value = value(member.getValueNode(), element, at, depth + 1, around);
+          if (value != null) {
+            map.put(key, value);
+          }
+        });
     return map;
   }
 

@@ -43,7 +43,8 @@ final class EnvValidation {
           "requests.ephemeral-storage");
   private static final Set<String> CPU_DIVISORS = Set.of("0", "1m", "1");
   private static final Set<String> BYTE_DIVISORS =
-      Set.of("0", "1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei");
+      Set.of(
+          "0", "1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei");
 
   private EnvValidation() {}
 
@@ -149,8 +150,7 @@ final class EnvValidation {
     }
     String path = selector.fieldPath();
     if (!selector.apiVersion().equals("v1")) {
-      report.add(
-          at + ".apiVersion", Syntax.unsupported(selector.apiVersion(), List.of("v1")));
+      report.add(at + ".apiVersion", Syntax.unsupported(selector.apiVersion(), List.of("v1")));
     }
     if (path.isEmpty()) {
       report.add(at + ".fieldPath", "Required value");

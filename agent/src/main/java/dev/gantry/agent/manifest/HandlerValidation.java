@@ -79,8 +79,7 @@ final class HandlerValidation {
     Validation.notNegative(probe.successThreshold(), at + ".successThreshold", report);
     Validation.notNegative(probe.failureThreshold(), at + ".failureThreshold", report);
     if (onceIsEnough && probe.successThreshold() != 1) {
-      report.add(
-          at + ".successThreshold", Syntax.invalid(probe.successThreshold(), "must be 1"));
+      report.add(at + ".successThreshold", Syntax.invalid(probe.successThreshold(), "must be 1"));
     }
     Long grace = probe.terminationGracePeriodSeconds();
     if (grace != null && grace <= 0) {
@@ -109,7 +108,9 @@ final class HandlerValidation {
             at + ".sleep",
             Syntax.invalid(
                 seconds,
-                "must be non-negative and less than terminationGracePeriodSeconds (" + grace + ")"));
+                "must be non-negative and less than terminationGracePeriodSeconds ("
+                    + grace
+                    + ")"));
       }
     }
   }

@@ -27,8 +27,7 @@ final class Kinds {
           "RuntimeClass", new Kind(RuntimeClass.class, "node.k8s.io/v1"),
           "Deployment", new Kind(Deployment.class, "apps/v1"));
 
-  private static final String NO_API =
-      "there is no API server that pods could talk to; remove it";
+  private static final String NO_API = "there is no API server that pods could talk to; remove it";
   private static final String NO_CLAIMS =
       "use a hostPath volume for data that stays, an emptyDir for data that does not";
 

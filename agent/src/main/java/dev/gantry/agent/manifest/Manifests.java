@@ -90,10 +90,13 @@ public final class Manifests {
       return;
     }
     LoadSettings settings =
-        LoadSettings.builder().setLabel(file).setUseMarks(true).setCodePointLimit(MAX_BYTES).build();
+        LoadSettings.builder()
+            .setLabel(file)
+            .setUseMarks(true)
+            .setCodePointLimit(MAX_BYTES)
+            .build();
     try {
-      String text =
-          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       for (Node document : new Compose(settings).composeAllFromString(text)) {
         if (!Decoder.isNull(document)) {
           document(document);

@@ -72,7 +72,9 @@ final class PodValidation {
           report,
           path + ".hostnameOverride",
           override,
-          override.length() > MAX_FQDN ? "must be no more than 64 characters" : Syntax.subdomain(override));
+          override.length() > MAX_FQDN
+              ? "must be no more than 64 characters"
+              : Syntax.subdomain(override));
       if (Boolean.TRUE.equals(spec.setHostnameAsFQDN())) {
         report.add(
             path + ".setHostnameAsFQDN", "Forbidden: may not be set when hostnameOverride is set");
@@ -111,8 +113,7 @@ final class PodValidation {
           "is not supported on this node: no controller would ever set the conditions; remove them");
     }
     if (spec.os() != null && spec.os().name() != OSName.linux) {
-      report.add(
-          path + ".os.name", "is not supported on this node: it runs Linux; write linux");
+      report.add(path + ".os.name", "is not supported on this node: it runs Linux; write linux");
     }
     if (!spec.overhead().isEmpty()) {
       report.add(
@@ -131,8 +132,7 @@ final class PodValidation {
   private static void dns(PodSpec spec, String path, Report report) {
     PodDNSConfig config = spec.dnsConfig();
     String at = path + ".dnsConfig";
-    if (spec.dnsPolicy() == DNSPolicy.None
-        && (config == null || config.nameservers().isEmpty())) {
+    if (spec.dnsPolicy() == DNSPolicy.None && (config == null || config.nameservers().isEmpty())) {
       report.add(
           at + ".nameservers",
           "Required value: must provide at least one DNS nameserver when `dnsPolicy` is None");

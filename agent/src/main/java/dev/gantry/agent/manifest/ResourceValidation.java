@@ -37,28 +37,26 @@ final class ResourceValidation {
     amounts(resources.requests(), path + ".requests", report);
     resources
         .requests()
-        .forEach(
-            (name, request) -> {
-              Quantity limit = resources.limits().get(name);
-              String at = path + ".requests[" + name + "]";
-              if (limit == null) {
-                if (name.startsWith(HUGE_PAGES)) {
-                  report.add(
-                      path + ".limits", "Required value: Limit must be set for " + name);
-                }
-              } else if (name.startsWith(HUGE_PAGES) && !request.equals(limit)) {
-                report.add(
-                    at,
-                    Syntax.invalid(
-                        request.toString(), "must be equal to " + name + " limit of " + limit));
-              } else if (request.compareTo(limit) > 0) {
-                report.add(
-                    at,
-                    Syntax.invalid(
-                        request.toString(),
-                        "must be less than or equal to " + name + " limit of " + limit));
-              }
-            });
+        .forEach((name, request) -> {
+          Quantity limit = resources.limits().get(name);
+          String at = path + ".requests[" + name + "]";
+          if (limit == null) {
+            if (name.startsWith(HUGE_PAGES)) {
+              report.add(path + ".limits", "Required value: Limit must be set for " + name);
+            }
+          } else if (name.startsWith(HUGE_PAGES) && !request.equals(limit)) {
+            report.add(
+                at,
+                Syntax.invalid(
+                    request.toString(), "must be equal to " + name + " limit of " + limit));
+          } else if (request.compareTo(limit) > 0) {
+            report.add(
+                at,
+                Syntax.invalid(
+                    request.toString(),
+                    "must be less than or equal to " + name + " limit of " + limit));
+          }
+        });
     boolean huge =
         resources.requests().keySet().stream().anyMatch(name -> name.startsWith(HUGE_PAGES));
     if (huge
@@ -70,27 +68,25 @@ final class ResourceValidation {
 
   /** Amounts of things that there are, none below nothing. */
   static void amounts(Map<String, Quantity> amounts, String path, Report report) {
-    amounts.forEach(
-        (name, amount) -> {
-          String at = path + "[" + name + "]";
-          if (name.startsWith(HUGE_PAGES)) {
-            hugePages(name, amount, at, report);
-          } else if (!STANDARD.contains(name)) {
-            report.add(
-                at,
-                name.contains("/")
-                    ? "is not supported on this node: there are no device plug-ins; give devices by"
-                        + " the runtime's CDI annotations"
-                    : Syntax.invalid(
-                        name,
-                        "must be a standard resource for containers: cpu, memory,"
-                            + " ephemeral-storage, hugepages-<size>"));
-          }
-          if (amount.signum() < 0) {
-            report.add(
-                at, Syntax.invalid(amount.toString(), "must be greater than or equal to 0"));
-          }
-        });
+    amounts.forEach((name, amount) -> {
+      String at = path + "[" + name + "]";
+      if (name.startsWith(HUGE_PAGES)) {
+        hugePages(name, amount, at, report);
+      } else if (!STANDARD.contains(name)) {
+        report.add(
+            at,
+            name.contains("/")
+                ? "is not supported on this node: there are no device plug-ins; give devices by"
+                    + " the runtime's CDI annotations"
+                : Syntax.invalid(
+                    name,
+                    "must be a standard resource for containers: cpu, memory,"
+                        + " ephemeral-storage, hugepages-<size>"));
+      }
+      if (amount.signum() < 0) {
+        report.add(at, Syntax.invalid(amount.toString(), "must be greater than or equal to 0"));
+      }
+    });
   }
 
   private static void hugePages(String name, Quantity amount, String at, Report report) {

@@ -8,8 +8,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an unquoted word of YAML is to kubectl, which reads YAML 1.1 as Go's yaml does: {@code yes} and
- * {@code on} are true, {@code 0777} is octal, {@code 1_000} a thousand, and {@code 12:30} a text.
+ * What an unquoted word of YAML is to kubectl, which reads YAML 1.1 as Go's yaml does: {@code yes}
+ * and {@code on} are true, {@code 0777} is octal, {@code 1_000} a thousand, and {@code 12:30} a
+ * text.
  */
 final class Scalars {
   private static final Set<String> TRUE =

@@ -33,7 +33,8 @@ final class SchedulingValidation {
     }
     if (!spec.schedulerName().equals("default-scheduler")) {
       report.add(
-          path + ".schedulerName", "is not supported on this node: there is no scheduler; remove it");
+          path + ".schedulerName",
+          "is not supported on this node: there is no scheduler; remove it");
     }
     if (!spec.schedulingGates().isEmpty()) {
       report.add(
@@ -51,8 +52,7 @@ final class SchedulingValidation {
   private static void toleration(Toleration toleration, String path, Report report) {
     boolean exists = toleration.operator() == TolerationOperator.Exists;
     if (!toleration.key().isEmpty()) {
-      Syntax.check(
-          report, path + ".key", toleration.key(), Syntax.qualifiedName(toleration.key()));
+      Syntax.check(report, path + ".key", toleration.key(), Syntax.qualifiedName(toleration.key()));
     } else if (!exists) {
       report.add(
           path + ".operator",

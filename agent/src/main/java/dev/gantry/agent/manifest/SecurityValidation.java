@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class SecurityValidation {
   private SecurityValidation() {}
 
-  static void container(
-      SecurityContext context, boolean hostUsers, String path, Report report) {
+  static void container(SecurityContext context, boolean hostUsers, String path, Report report) {
     id(context.runAsUser(), path + ".runAsUser", report);
     id(context.runAsGroup(), path + ".runAsGroup", report);
     seccomp(context.seccompProfile(), path + ".seccompProfile", report);
@@ -30,7 +29,8 @@ final class SecurityValidation {
             "Invalid value: cannot set `allowPrivilegeEscalation` to false and `privileged` to"
                 + " true");
       }
-      if (context.capabilities() != null && context.capabilities().add().contains("CAP_SYS_ADMIN")) {
+      if (context.capabilities() != null
+          && context.capabilities().add().contains("CAP_SYS_ADMIN")) {
         report.add(
             path,
             "Invalid value: cannot set `allowPrivilegeEscalation` to false and `capabilities.Add`"
@@ -76,8 +76,7 @@ final class SecurityValidation {
             Syntax.invalid(name, "can only be set when type is Localhost"));
       }
     } else if (name == null || name.isBlank()) {
-      report.add(
-          path + ".localhostProfile", "Required value: must be set when type is Localhost");
+      report.add(path + ".localhostProfile", "Required value: must be set when type is Localhost");
     }
   }
 }

@@ -87,8 +87,7 @@ final class Validation {
           path + ".name",
           "Required value: give it a name, so that applying it again means the same object");
     } else if (named) {
-      Syntax.check(
-          report, path + ".name", metadata.name(), Syntax.subdomain(metadata.name()));
+      Syntax.check(report, path + ".name", metadata.name(), Syntax.subdomain(metadata.name()));
     }
     if (!metadata.namespace().isEmpty()) {
       Syntax.check(
@@ -114,19 +113,17 @@ final class Validation {
   }
 
   static void labels(Map<String, String> labels, String path, Report report) {
-    labels.forEach(
-        (key, value) -> {
-          String at = path + "[" + key + "]";
-          Syntax.check(report, at, key, Syntax.qualifiedName(key));
-          Syntax.check(report, at, value, Syntax.labelValue(value));
-        });
+    labels.forEach((key, value) -> {
+      String at = path + "[" + key + "]";
+      Syntax.check(report, at, key, Syntax.qualifiedName(key));
+      Syntax.check(report, at, value, Syntax.labelValue(value));
+    });
   }
 
   private static void configMap(ConfigMap map, Report report) {
     long size = 0;
     for (Map.Entry<String, String> one : map.data().entrySet()) {
-      Syntax.check(
-          report, "data[" + one.getKey() + "]", one.getKey(), Syntax.key(one.getKey()));
+      Syntax.check(report, "data[" + one.getKey() + "]", one.getKey(), Syntax.key(one.getKey()));
       if (map.binaryData().containsKey(one.getKey())) {
         report.add(
             "data[" + one.getKey() + "]",
@@ -173,8 +170,7 @@ final class Validation {
     Scheduling scheduling = type.scheduling();
     if (scheduling != null) {
       labels(scheduling.nodeSelector(), "scheduling.nodeSelector", report);
-      SchedulingValidation.tolerations(
-          scheduling.tolerations(), "scheduling.tolerations", report);
+      SchedulingValidation.tolerations(scheduling.tolerations(), "scheduling.tolerations", report);
     }
   }
 
@@ -182,8 +178,7 @@ final class Validation {
     DeploymentSpec spec = deployment.spec();
     if (spec.replicas() < 0) {
       report.add(
-          "spec.replicas",
-          Syntax.invalid(spec.replicas(), "must be greater than or equal to 0"));
+          "spec.replicas", Syntax.invalid(spec.replicas(), "must be greater than or equal to 0"));
     } else if (spec.replicas() > MAX_REPLICAS) {
       report.add(
           "spec.replicas", Syntax.invalid(spec.replicas(), "one node has room for 1000 at most"));

@@ -92,8 +92,7 @@ final class VolumeValidation {
       report.add(at + ".medium", Syntax.unsupported(medium, List.of("", "Memory")));
     }
     if (source.sizeLimit() != null && source.sizeLimit().signum() < 0) {
-      report.add(
-          at + ".sizeLimit", "Forbidden: SizeLimit field must be a valid resource quantity");
+      report.add(at + ".sizeLimit", "Forbidden: SizeLimit field must be a valid resource quantity");
     }
   }
 

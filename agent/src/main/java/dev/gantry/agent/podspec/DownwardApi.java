@@ -40,8 +40,7 @@ public final class DownwardApi {
     };
   }
 
-  private static String metadata(String path, ObjectMeta metadata)
-      throws ContainerConfigException {
+  private static String metadata(String path, ObjectMeta metadata) throws ContainerConfigException {
     int bracket = path.indexOf("['");
     if (bracket > 0 && path.endsWith("']")) {
       String key = path.substring(bracket + 2, path.length() - 2);
@@ -49,7 +48,8 @@ public final class DownwardApi {
         case "metadata.annotations" -> metadata.annotations().getOrDefault(key, "");
         case "metadata.labels" -> metadata.labels().getOrDefault(key, "");
         default ->
-            throw new ContainerConfigException("fieldPath \"" + path + "\" does not support subscript");
+            throw new ContainerConfigException(
+                "fieldPath \"" + path + "\" does not support subscript");
       };
     }
     return switch (path) {
@@ -70,8 +70,8 @@ public final class DownwardApi {
   }
 
   /**
-   * A resource of the container, or of the one that the selector names, in units of its divisor. What
-   * a container is not limited in is limited by the pod, or else by the node.
+   * A resource of the container, or of the one that the selector names, in units of its divisor.
+   * What a container is not limited in is limited by the pod, or else by the node.
    */
   public static String resource(
       ResourceFieldSelector selector, Pod pod, Container container, NodeFacts node)
@@ -83,8 +83,7 @@ public final class DownwardApi {
     String name = selector.resource().substring(dot + 1);
     boolean known = ALLOCATABLE.contains(name) || name.startsWith("hugepages-");
     if (!known || !(kind.equals("limits") || kind.equals("requests"))) {
-      throw new ContainerConfigException(
-          "unsupported container resource : " + selector.resource());
+      throw new ContainerConfigException("unsupported container resource : " + selector.resource());
     }
     Quantity amount =
         kind.equals("limits")
@@ -114,8 +113,7 @@ public final class DownwardApi {
   }
 
   private static Container named(Pod pod, String name) throws ContainerConfigException {
-    return Stream.concat(
-            pod.spec().containers().stream(), pod.spec().initContainers().stream())
+    return Stream.concat(pod.spec().containers().stream(), pod.spec().initContainers().stream())
         .filter(container -> container.name().equals(name))
         .findFirst()
         .orElseThrow(() -> new ContainerConfigException("container " + name + " not found"));

@@ -62,16 +62,14 @@ public final class Environment {
     SecretEnvSource secret = source.secretRef();
     if (map != null) {
       configMap(map.name(), map.optional())
-          .ifPresent(
-              found ->
-                  found.data().forEach((key, value) -> variables.put(source.prefix() + key, value)));
+          .ifPresent(found ->
+              found.data().forEach((key, value) -> variables.put(source.prefix() + key, value)));
     } else if (secret != null) {
       secret(secret.name(), secret.optional())
-          .ifPresent(
-              found ->
-                  found
-                      .data()
-                      .forEach((key, value) -> variables.put(source.prefix() + key, value.text())));
+          .ifPresent(found ->
+              found
+                  .data()
+                  .forEach((key, value) -> variables.put(source.prefix() + key, value.text())));
     }
   }
 
@@ -99,8 +97,7 @@ public final class Environment {
     return source.secretKeyRef() == null ? Optional.of("") : fromSecret(source.secretKeyRef());
   }
 
-  private Optional<String> fromConfigMap(ConfigMapKeySelector key)
-      throws ContainerConfigException {
+  private Optional<String> fromConfigMap(ConfigMapKeySelector key) throws ContainerConfigException {
     Optional<ConfigMap> map = configMap(key.name(), key.optional());
     Optional<String> value = map.map(found -> found.data().get(key.key()));
     if (map.isPresent() && value.isEmpty() && !isOptional(key.optional())) {
@@ -138,14 +135,7 @@ public final class Environment {
 
   private ContainerConfigException missingKey(String key, String kind, String name) {
     return new ContainerConfigException(
-        "couldn't find key "
-            + key
-            + " in "
-            + kind
-            + " "
-            + pod.metadata().namespace()
-            + "/"
-            + name);
+        "couldn't find key " + key + " in " + kind + " " + pod.metadata().namespace() + "/" + name);
   }
 
   private static boolean isOptional(@Nullable Boolean optional) {

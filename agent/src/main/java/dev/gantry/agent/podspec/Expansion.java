@@ -6,8 +6,8 @@ import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
 /**
- * {@code $(VAR)} in commands, arguments and values. {@code $$} is a dollar sign that begins nothing; a
- * reference to what is not defined stays as it is written.
+ * {@code $(VAR)} in commands, arguments and values. {@code $$} is a dollar sign that begins
+ * nothing; a reference to what is not defined stays as it is written.
  */
 public final class Expansion {
   private Expansion() {}

@@ -23,11 +23,7 @@ public record Hostname(String name, String domain) {
     String domain =
         spec.subdomain().isEmpty()
             ? ""
-            : spec.subdomain()
-                + "."
-                + pod.metadata().namespace()
-                + ".svc."
-                + node.clusterDomain();
+            : spec.subdomain() + "." + pod.metadata().namespace() + ".svc." + node.clusterDomain();
     return new Hostname(shortened(name), domain);
   }
 

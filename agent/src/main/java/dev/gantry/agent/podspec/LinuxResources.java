@@ -99,13 +99,12 @@ final class LinuxResources {
   }
 
   private static void addHugePages(Map<String, Long> wanted, Map<String, Quantity> limits) {
-    limits.forEach(
-        (name, amount) -> {
-          if (name.startsWith(HUGE_PAGES)) {
-            long size = Quantity.parse(name.substring(HUGE_PAGES.length())).value();
-            wanted.put(pageSize(size), amount.value());
-          }
-        });
+    limits.forEach((name, amount) -> {
+      if (name.startsWith(HUGE_PAGES)) {
+        long size = Quantity.parse(name.substring(HUGE_PAGES.length())).value();
+        wanted.put(pageSize(size), amount.value());
+      }
+    });
   }
 
   /** As the kernel's cgroup files are named: 2MB, 1GB. */

@@ -54,9 +54,7 @@ final class OomScore {
     if (ofPod == null || memory(ofPod.requests()) == 0) {
       return 0;
     }
-    long rest =
-        memory(ofPod.requests())
-            - memory(PodResources.requestsOfContainers(spec));
+    long rest = memory(ofPod.requests()) - memory(PodResources.requestsOfContainers(spec));
     return rest / (spec.containers().size() + spec.initContainers().size());
   }
 

@@ -1,5 +1,6 @@
 package dev.gantry.agent.podspec;
 
+import com.google.protobuf.ByteString;
 import dev.gantry.agent.api.Container;
 import dev.gantry.agent.api.ContainerPort;
 import dev.gantry.agent.api.Json;
@@ -15,7 +16,6 @@ import dev.gantry.cri.v1.PodSandboxMetadata;
 import dev.gantry.cri.v1.PortMapping;
 import dev.gantry.cri.v1.Protocol;
 import dev.gantry.cri.v1.UserNamespace;
-import com.google.protobuf.ByteString;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
@@ -110,10 +110,9 @@ public final class PodConfigs {
                     .setResources(LinuxResources.of(pod.spec(), container, node))
                     .setSecurityContext(
                         SecurityContexts.ofContainer(pod, container, inputs, node)));
-    env.forEach(
-        (name, value) ->
-            config.addEnvs(
-                KeyValue.newBuilder().setKey(name).setValue(ByteString.copyFromUtf8(value))));
+    env.forEach((name, value) ->
+        config.addEnvs(
+            KeyValue.newBuilder().setKey(name).setValue(ByteString.copyFromUtf8(value))));
     addMounts(config, inputs);
     if (container.lifecycle() != null) {
       StopSignals.find(container.lifecycle().stopSignal()).ifPresent(config::setStopSignal);
@@ -126,15 +125,14 @@ public final class PodConfigs {
     UserNamespace userns = inputs.userns();
     inputs
         .mounts()
-        .forEach(
-            mount ->
-                config.addMounts(
-                    userns == null
-                        ? mount
-                        : mount.toBuilder()
-                            .addAllUidMappings(userns.getUidsList())
-                            .addAllGidMappings(userns.getGidsList())
-                            .build()));
+        .forEach(mount ->
+            config.addMounts(
+                userns == null
+                    ? mount
+                    : mount.toBuilder()
+                        .addAllUidMappings(userns.getUidsList())
+                        .addAllGidMappings(userns.getGidsList())
+                        .build()));
   }
 
   private static List<String> expand(List<String> words, Map<String, String> env) {
@@ -164,7 +162,8 @@ public final class PodConfigs {
    * is the kubelet's own, FNV-1a of what Go prints for the JSON of both.
    */
   public static String hash(Container container) {
-    String json = Json.write(new TreeMap<>(Map.of("image", container.image(), "name", container.name())));
+    String json =
+        Json.write(new TreeMap<>(Map.of("image", container.image(), "name", container.name())));
     StringBuilder printed = new StringBuilder("([]uint8)[");
     for (byte one : json.getBytes(StandardCharsets.UTF_8)) {
       printed.append(Byte.toUnsignedInt(one)).append(' ');
@@ -209,8 +208,7 @@ public final class PodConfigs {
         Labels.TERMINATION_MESSAGE_POLICY, container.terminationMessagePolicy().toString());
     if (pod.metadata().deletionGracePeriodSeconds() != null) {
       annotations.put(
-          Labels.DELETION_GRACE_PERIOD,
-          pod.metadata().deletionGracePeriodSeconds().toString());
+          Labels.DELETION_GRACE_PERIOD, pod.metadata().deletionGracePeriodSeconds().toString());
     }
     annotations.put(
         Labels.TERMINATION_GRACE_PERIOD,

@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** A pod's resolv.conf: its policy's, with what its {@code dnsConfig} adds, within glibc's limits. */
+/**
+ * A pod's resolv.conf: its policy's, with what its {@code dnsConfig} adds, within glibc's limits.
+ */
 final class PodDns {
   private static final int MAX_NAMESERVERS = 3;
   private static final int MAX_SEARCHES = 32;
@@ -44,8 +46,7 @@ final class PodDns {
     if (!cluster || node.clusterDns().isEmpty()) {
       return node.resolvConf();
     }
-    return new ResolvConf(
-        node.clusterDns(), clusterSearches(pod, node), List.of("ndots:5"));
+    return new ResolvConf(node.clusterDns(), clusterSearches(pod, node), List.of("ndots:5"));
   }
 
   private static List<String> clusterSearches(Pod pod, NodeFacts node) {

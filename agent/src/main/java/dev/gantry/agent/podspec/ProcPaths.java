@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** What of /proc and /sys containers do not see or cannot change, unless procMount says otherwise. */
+/**
+ * What of /proc and /sys containers do not see or cannot change, unless procMount says otherwise.
+ */
 final class ProcPaths {
   static final List<String> READ_ONLY =
       List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
@@ -40,8 +42,7 @@ final class ProcPaths {
         Stream.concat(
                 ALWAYS_MASKED.stream(),
                 IntStream.range(0, Math.min(processors(), MAX_CPUS))
-                    .mapToObj(
-                        cpu -> "/sys/devices/system/cpu/cpu" + cpu + "/thermal_throttle")
+                    .mapToObj(cpu -> "/sys/devices/system/cpu/cpu" + cpu + "/thermal_throttle")
                     .filter(path -> Files.exists(Path.of(path))))
             .toList();
 

@@ -1,11 +1,11 @@
 package dev.gantry.agent.podspec;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.ArrayList;
 import java.util.Map;
 
 /**
@@ -46,7 +46,8 @@ public record ResolvConf(List<String> nameservers, List<String> searches, List<S
           searches.clear();
           rest.stream()
               .filter(domain -> !domain.equals("."))
-              .map(domain -> domain.endsWith(".") ? domain.substring(0, domain.length() - 1) : domain)
+              .map(domain ->
+                  domain.endsWith(".") ? domain.substring(0, domain.length() - 1) : domain)
               .forEach(searches::add);
         }
         case "options" -> rest.forEach(option -> options.put(optionName(option), option));

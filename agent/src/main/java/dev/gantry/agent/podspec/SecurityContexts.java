@@ -110,9 +110,7 @@ final class SecurityContexts {
       problem = user == 0 ? "container's runAsUser breaks non-root policy" : null;
     } else if (inputs.imageUid() != null) {
       problem =
-          inputs.imageUid() == 0
-              ? "container has runAsNonRoot and image will run as root"
-              : null;
+          inputs.imageUid() == 0 ? "container has runAsNonRoot and image will run as root" : null;
     } else if (!inputs.imageUsername().isEmpty()) {
       problem =
           "container has runAsNonRoot and image has non-numeric user ("
@@ -164,7 +162,9 @@ final class SecurityContexts {
         .setIpc(spec.hostIPC() ? NamespaceMode.NODE : NamespaceMode.POD)
         .setPid(spec.hostPID() ? NamespaceMode.NODE : pid)
         .setUsernsOptions(
-            userns == null ? UserNamespace.newBuilder().setMode(NamespaceMode.NODE).build() : userns)
+            userns == null
+                ? UserNamespace.newBuilder().setMode(NamespaceMode.NODE).build()
+                : userns)
         .build();
   }
 
