@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gantry.cri.v1.CheckpointContainerRequest;
+import dev.gantry.cri.v1.CheckpointPodRequest;
 import dev.gantry.cri.v1.ContainerStatsRequest;
-import dev.gantry.cri.v1.ListMetricDescriptorsRequest;
+import dev.gantry.cri.v1.RestorePodRequest;
 import dev.gantry.cri.v1.RuntimeConfigRequest;
 import dev.gantry.cri.v1.StatusRequest;
 import dev.gantry.cri.v1.StatusResponse;
@@ -86,9 +87,13 @@ class StartTest {
         Code.UNIMPLEMENTED,
         "runtime.v1.RuntimeService/CheckpointContainer");
     assertFails(
-        () -> runtime.listMetricDescriptors(ListMetricDescriptorsRequest.getDefaultInstance()),
+        () -> runtime.checkpointPod(CheckpointPodRequest.getDefaultInstance()),
         Code.UNIMPLEMENTED,
-        "RuntimeService/ListMetricDescriptors");
+        "RuntimeService/CheckpointPod");
+    assertFails(
+        () -> runtime.restorePod(RestorePodRequest.getDefaultInstance()),
+        Code.UNIMPLEMENTED,
+        "RuntimeService/RestorePod");
     assertFails(
         () -> runtime.containerStats(ContainerStatsRequest.getDefaultInstance()),
         Code.INVALID_ARGUMENT,

@@ -27,6 +27,9 @@ public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
     if (config.getImage().getImage().isEmpty()) {
       throw CallFailure.invalid("create container: config.image.image is empty");
     }
+    if (config.hasWindows()) {
+      throw CallFailure.invalid("windows: this node runs containers of Linux; leave it out");
+    }
     checkLogPath(config.getLogPath(), pod);
     if (!config.getWorkingDir().isEmpty()) {
       SandboxOptions.checkAbsolute("working_dir", config.getWorkingDir());

@@ -42,6 +42,9 @@ public record SandboxOptions(PodSandboxConfig config) {
     if (!parent.isEmpty() && !parent.endsWith(".slice")) {
       checkAbsolute("linux.cgroup_parent", parent);
     }
+    if (config.hasWindows()) {
+      throw CallFailure.invalid("windows: this node runs pods of Linux; leave it out");
+    }
     var options = new SandboxOptions(config);
     options.checkNamespaces();
     SandboxSysctls.check(config.getLinux().getSysctlsMap(), options);
