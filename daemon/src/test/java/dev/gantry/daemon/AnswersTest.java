@@ -3,6 +3,16 @@ package dev.gantry.daemon;
 import static dev.gantry.daemon.Failures.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gantry.cri.v1.ContainerStatsFilter;
+import dev.gantry.cri.v1.ImageFilter;
+import dev.gantry.cri.v1.Int64Value;
+import dev.gantry.cri.v1.PodSandboxStatsFilter;
+import dev.gantry.cri.v1.StreamContainerStatsRequest;
+import dev.gantry.cri.v1.StreamContainersRequest;
+import dev.gantry.cri.v1.StreamImagesRequest;
+import dev.gantry.cri.v1.StreamPodSandboxStatsRequest;
+import dev.gantry.cri.v1.StreamPodSandboxesRequest;
+import dev.gantry.cri.v1.SupplementalGroupsPolicy;
 import dev.gantry.cri.v1.CgroupDriver;
 import dev.gantry.cri.v1.Container;
 import dev.gantry.cri.v1.ContainerFilter;
@@ -30,7 +40,9 @@ import dev.gantry.cri.v1.WindowsContainerConfig;
 import dev.gantry.cri.v1.WindowsContainerResources;
 import dev.gantry.cri.v1.WindowsPodSandboxConfig;
 import dev.gantry.testkit.LeakCheck;
+import dev.gantry.testkit.TestImage;
 import io.grpc.Status.Code;
+import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -189,6 +201,106 @@ class AnswersTest {
     var status = node.runtime().status(StatusRequest.newBuilder().setVerbose(true).build());
     assertThat(status.getInfoOrThrow("config")).contains("defaultHandler", "podCidrs");
     assertThat(status.getFeatures().getSupplementalGroupsPolicy()).isTrue();
+  }
+
+  @Test
+  void theUserOfAnImageIsToldAsItIsWritten() throws IOException {
+    node.importImage("test.example/named:1", TestImage.busyboxBuilder().user("www-data").build());
+    var named =
+        node.images()
+            .imageStatus(
+                ImageStatusRequest.newBuilder()
+                    .setImage(ImageSpec.newBuilder().setImage("test.example/named:1"))
+                    .build())
+            .getImage();
+    assertThat(named.getUsername()).isEqualTo("www-data");
+    assertThat(named.hasUid()).isFalse();
+  }
+
+  /** What only informs: an image is the same for every handler and with every annotation. */
+  @Test
+  void whatOnlyInformsChangesNothing() {
+    var spec =
+        ImageSpec.newBuilder()
+            .setImage(Node.BUSYBOX)
+            .putAnnotations("any", "thing")
+            .setRuntimeHandler("other")
+            .setImageRef("whatever");
+    var asked = node.images().imageStatus(ImageStatusRequest.newBuilder().setImage(spec).build());
+    assertThat(asked.getImage().getRepoTagsList()).contains(Node.BUSYBOX);
+    TestPod pod = node.pod("informs").hostNetwork();
+    Edit.security(
+        pod.config,
+        security ->
+            security
+                .setReadonlyRootfs(true)
+                .setRunAsUser(Int64Value.newBuilder().setValue(4711))
+                .setRunAsGroup(Int64Value.newBuilder().setValue(4711))
+                .addSupplementalGroups(4712)
+                .setSupplementalGroupsPolicy(SupplementalGroupsPolicy.Strict));
+    pod.run();
+    TestContainer main = pod.start(pod.container("main", "sleep", "1000").setImage(spec));
+    assertThat(main.sh("id -u; id -G")).isEqualTo("0\n0");
+    main.sh("touch /written");
+    node.runtime()
+        .updateContainerResources(
+            UpdateContainerResourcesRequest.newBuilder()
+                .setContainerId(main.id)
+                .putAnnotations("any", "thing")
+                .build());
+    assertThat(main.status().getAnnotationsMap()).doesNotContainKey("any");
+  }
+
+  @Test
+  void streamsAreFilteredAsListsAre() {
+    TestPod pod = pod("wanted").hostNetwork().run();
+    TestContainer main = pod.start(pod.container("m", "sleep", "1000").putLabels("k", "v"));
+    node.pod("other").hostNetwork().run().startSleeper("m");
+    var runtime = node.runtime();
+    var pods =
+        runtime.streamPodSandboxes(
+            StreamPodSandboxesRequest.newBuilder()
+                .setFilter(PodSandboxFilter.newBuilder().putLabelSelector("app", "web"))
+                .build());
+    assertThat(pods.next().getPodSandboxesList())
+        .extracting(PodSandbox::getId)
+        .containsExactly(pod.id);
+    var containers =
+        runtime.streamContainers(
+            StreamContainersRequest.newBuilder()
+                .setFilter(ContainerFilter.newBuilder().putLabelSelector("k", "v"))
+                .build());
+    assertThat(containers.next().getContainersList())
+        .extracting(Container::getId)
+        .containsExactly(main.id);
+    var stats =
+        runtime.streamContainerStats(
+            StreamContainerStatsRequest.newBuilder()
+                .setFilter(ContainerStatsFilter.newBuilder().putLabelSelector("k", "v"))
+                .build());
+    assertThat(stats.next().getContainerStatsList())
+        .extracting(one -> one.getAttributes().getId())
+        .containsExactly(main.id);
+    var podStats =
+        runtime.streamPodSandboxStats(
+            StreamPodSandboxStatsRequest.newBuilder()
+                .setFilter(PodSandboxStatsFilter.newBuilder().setId(pod.id))
+                .build());
+    assertThat(podStats.next().getPodSandboxStatsList())
+        .extracting(one -> one.getAttributes().getId())
+        .containsExactly(pod.id);
+    assertThat(
+            node.images()
+                .streamImages(
+                    StreamImagesRequest.newBuilder()
+                        .setFilter(
+                            ImageFilter.newBuilder()
+                                .setImage(ImageSpec.newBuilder().setImage("no.such/image:1")))
+                        .build())
+                .hasNext())
+        .isFalse();
+    assertThat(pods.hasNext() || containers.hasNext() || stats.hasNext() || podStats.hasNext())
+        .isFalse();
   }
 
   @Test
