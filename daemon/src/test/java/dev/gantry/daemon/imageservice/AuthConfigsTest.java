@@ -30,8 +30,8 @@ class AuthConfigsTest {
   @Test
   void whatIsNoAuthIsRefusedWithoutShowingIt() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() ->
-            AuthConfigs.credentials(AuthConfig.newBuilder().setAuth("no-base-64!").build()))
+        .isThrownBy(
+            () -> AuthConfigs.credentials(AuthConfig.newBuilder().setAuth("no-base-64!").build()))
         .withMessageNotContaining("no-base-64!");
   }
 }
