@@ -74,23 +74,25 @@ final class LayerFetcher implements AutoCloseable {
   UnpackedLayer build(LayerPlan plan, List<Path> belowTopFirst)
       throws IOException, InterruptedException {
     try {
-      return workers.run(() -> {
-        UnpackedLayer layer = builder.build(LayerDownloads.input(plan, PullListener.NONE));
-        boolean settled = false;
-        try {
-          UnpackedLayer whole = layer.selfContained() ? layer : layer.settle(belowTopFirst);
-          settled = true;
-          return whole;
-        } finally {
-          if (!settled) {
-            DeleteTree.delete(layer.directory());
-          }
-        }
-      });
+      return LayerDownloads.trusted(plan, () -> workers.run(() -> whole(plan, belowTopFirst)));
     } catch (InterruptedException | RuntimeException e) {
       throw e;
     } catch (Exception e) {
       throw asIoException(e);
+    }
+  }
+
+  private UnpackedLayer whole(LayerPlan plan, List<Path> belowTopFirst) throws IOException {
+    UnpackedLayer layer = builder.build(LayerDownloads.input(plan, PullListener.NONE));
+    boolean settled = false;
+    try {
+      UnpackedLayer whole = layer.selfContained() ? layer : layer.settle(belowTopFirst);
+      settled = true;
+      return whole;
+    } finally {
+      if (!settled) {
+        DeleteTree.delete(layer.directory());
+      }
     }
   }
 
@@ -190,7 +192,8 @@ final class LayerFetcher implements AutoCloseable {
       if (claim.mayHave(known, plan.blob())) {
         listener.layerPresent(plan.label());
       } else {
-        workers.run(() -> builder.verify(LayerDownloads.input(plan, listener)));
+        LayerDownloads.trusted(
+            plan, () -> workers.run(() -> builder.verify(LayerDownloads.input(plan, listener))));
         listener.layerDone(plan.label());
       }
       if (!known.free()) {

@@ -3,6 +3,8 @@ package dev.gantry.image.layer;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
@@ -14,7 +16,7 @@ import java.util.zip.Inflater;
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc1952">RFC 1952</a>
  */
-final class GzipStream extends InputStream {
+final class GzipChannel implements ReadableByteChannel {
   private static final int HEADER_CRC = 2;
   private static final int EXTRA = 4;
   private static final int NAME = 8;
@@ -26,26 +28,21 @@ final class GzipStream extends InputStream {
   private int at;
   private int filled;
   private boolean ended;
+  private boolean open = true;
 
-  GzipStream(InputStream in) throws IOException {
+  GzipChannel(InputStream in) throws IOException {
     this.in = in;
     header();
   }
 
   @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-  }
-
-  @Override
-  public int read(byte[] out, int offset, int length) throws IOException {
-    if (length == 0) {
+  public int read(ByteBuffer out) throws IOException {
+    if (!out.hasRemaining()) {
       return 0;
     }
     try {
       while (!ended) {
-        int n = inflater.inflate(out, offset, length);
+        int n = inflater.inflate(out);
         if (n > 0) {
           return n;
         }
@@ -131,7 +128,13 @@ final class GzipStream extends InputStream {
   }
 
   @Override
+  public boolean isOpen() {
+    return open;
+  }
+
+  @Override
   public void close() throws IOException {
+    open = false;
     inflater.end();
     in.close();
   }
