@@ -274,6 +274,7 @@ public final class Daemon implements AutoCloseable {
         new RegistrySettings(
             config.image().certsDirs(),
             config.image().registriesConf(),
+            RegistrySettings.SYSTEM_ALIASES,
             authFiles(config),
             System.getenv(),
             config.image().stallTimeout(),

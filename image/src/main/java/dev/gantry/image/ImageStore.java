@@ -139,9 +139,14 @@ public final class ImageStore implements AutoCloseable {
     return LayerTar.open(layers.directory(id), layer.diffId());
   }
 
-  /** Space that images take; sums kept in records, no walk over the disk. */
+  /**
+   * Space that images take, with what unfinished pulls have brought and what repairs have set
+   * aside; sums kept in records and in memory, no walk over the disk.
+   */
   public DiskUsage.Usage usage() {
-    return images.snapshot().usageWith(layers.usage());
+    DiskUsage.Usage spools = unfinished.spools().usage();
+    DiskUsage.Usage rest = images.snapshot().usageWith(layers.usage());
+    return new DiskUsage.Usage(rest.bytes() + spools.bytes(), rest.inodes() + spools.inodes());
   }
 
   /**
