@@ -112,10 +112,9 @@ class PullCallsTest {
   private static void pullAndGoAway(String name) throws Exception {
     var context = Context.current().withCancellation();
     CompletableFuture<Void> call =
-        CompletableFuture.runAsync(
-            () ->
-                context.run(() ->
-                    assertThat(Failures.of(() -> pull(name)).getCode()).isEqualTo(Code.CANCELLED)));
+        CompletableFuture.runAsync(() ->
+            context.run(() ->
+                assertThat(Failures.of(() -> pull(name)).getCode()).isEqualTo(Code.CANCELLED)));
     await().until(() -> pulls().stream().anyMatch(p -> p.getLayersCount() == 1));
     context.cancel(null);
     call.get(30, TimeUnit.SECONDS);

@@ -103,7 +103,8 @@ class ImageSpaceTest {
         .hasMessageContaining("disk full: the 2 layers that are missing")
         .hasMessageContaining("need at least ")
         .hasMessageContaining("MiB (")
-        .hasMessageContaining("were free in " + pulls.directory + "; what had come is removed again")
+        .hasMessageContaining(
+            "were free in " + pulls.directory + "; what had come is removed again")
         .hasMessageContaining("image.directory");
     assertThat(pulls.leftovers()).isEmpty();
     assertThat(used()).isEqualTo(before);

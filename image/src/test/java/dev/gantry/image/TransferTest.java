@@ -281,8 +281,7 @@ class TransferTest {
       Path hosts = dirs.base().resolve("certs.d/registry.example/hosts.toml");
       Files.createDirectories(hosts.getParent());
       Files.writeString(
-          hosts,
-          "server = \"%s\"\n[host.\"%s\"]\n".formatted(registry.uri(), mirror.uri()));
+          hosts, "server = \"%s\"\n[host.\"%s\"]\n".formatted(registry.uri(), mirror.uri()));
       name = "registry.example/app:1";
       reopen(MINUTES, MINUTES, 1);
       mirror.onLayer(image, 0, Answer.good().slowly(50_000, Duration.ofMillis(40)));

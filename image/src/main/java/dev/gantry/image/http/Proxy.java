@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param user empty for none, as is the password
  * @param variable where it was named, for errors
  */
-record Proxy(
-    Kind kind, String host, int port, String user, String password, String variable) {
+record Proxy(Kind kind, String host, int port, String user, String password, String variable) {
   /** What it speaks. */
   enum Kind {
     HTTP("http", 80),
@@ -39,7 +38,6 @@ record Proxy(
       };
     }
   }
-
 
   /**
    * {@code [http://|https://|socks5://|socks5h://][user:password@]host[:port]}, as Go takes it.

@@ -59,9 +59,7 @@ final class SocksHandshake {
   private void authenticate() throws IOException {
     boolean named = !proxy.user().isEmpty();
     out.write(
-        named
-            ? new byte[] {VERSION, 2, ANONYMOUS, PASSWORD}
-            : new byte[] {VERSION, 1, ANONYMOUS});
+        named ? new byte[] {VERSION, 2, ANONYMOUS, PASSWORD} : new byte[] {VERSION, 1, ANONYMOUS});
     if (in.readUnsignedByte() != VERSION) {
       throw new ProxyException(proxy + " does not speak SOCKS 5");
     }

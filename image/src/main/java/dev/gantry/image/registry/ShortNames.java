@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a name without a registry stands for: the alias that podman or another tool of containers
- * has recorded, else that in registries.conf, else the same name at each of the {@code unqualified-search-registries}; where neither is configured, Docker Hub, as
- * everywhere. Names with a registry stand for themselves.
+ * has recorded, else that in registries.conf, else the same name at each of the {@code
+ * unqualified-search-registries}; where neither is configured, Docker Hub, as everywhere. Names
+ * with a registry stand for themselves.
  *
  * <p>There is nobody to ask, so {@code short-name-mode = "enforcing"} with several registries to
  * search is an error, and {@code permissive} is the same as {@code disabled}: all are tried in

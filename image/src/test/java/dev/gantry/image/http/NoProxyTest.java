@@ -74,8 +74,7 @@ class NoProxyTest {
   void variablesOfEitherCaseSayWhichProxy() throws Exception {
     Proxies upper = Proxies.from(Map.of("HTTPS_PROXY", "http://u%40x:p%3Aw@proxy.example:3128"));
     assertThat(upper.choose(true, "registry.example", 443))
-        .isEqualTo(
-            new Proxy(Proxy.Kind.HTTP, "proxy.example", 3128, "u@x", "p:w", "HTTPS_PROXY"));
+        .isEqualTo(new Proxy(Proxy.Kind.HTTP, "proxy.example", 3128, "u@x", "p:w", "HTTPS_PROXY"));
     assertThat(upper.choose(false, "registry.example", 80)).isNull();
     Proxies lower =
         Proxies.from(Map.of("http_proxy", "proxy.example", "no_proxy", "r.example,10.0.0.0/8"));
