@@ -52,6 +52,7 @@ public final class SandboxInit {
             root,
             catatonit,
             SandboxNamespaces.pins(paths, options),
+            PodInit.USER,
             paths.pin(NamespaceType.PID),
             cgroup));
   }
