@@ -4,6 +4,7 @@ import dev.gantry.container.RuntimeFailure.Kind;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.process.Adoption;
+import dev.gantry.linux.process.ProcessId;
 import dev.gantry.linux.process.Signals;
 import dev.gantry.linux.process.Spawn;
 import dev.gantry.linux.process.SpawnedProcess;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -84,6 +86,13 @@ final class ExecStart implements AutoCloseable {
   SpawnedProcess spawn(Stdio stdio) throws IOException {
     if (!container.running()) {
       throw notRunning();
+    }
+    ProcessId init = container.init();
+    if (init != null) {
+      StreamOwner.give(
+          init.pid(),
+          process.user(),
+          Arrays.asList(stdio.stdin(), stdio.stdout(), stdio.stderr()));
     }
     PrivateFiles.write(spec, OciJson.toJson(mark.marked()));
     List<String> command =

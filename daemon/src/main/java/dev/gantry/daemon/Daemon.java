@@ -207,14 +207,15 @@ public final class Daemon implements AutoCloseable {
         .log();
   }
 
-  /** Directories on the way to root file systems are passable, everything else is ours alone. */
+  /** Directories on the way to what containers see are passable, everything else is ours alone. */
   private static void makeDirectories(DaemonConfig config) throws IOException {
     for (Path dir :
         new Path[] {
           config.root(),
           config.state(),
           config.root().resolve("containers"),
-          config.state().resolve("containers")
+          config.state().resolve("containers"),
+          config.state().resolve("pods")
         }) {
       makeDirectory(dir, "rwx--x--x");
     }
@@ -222,7 +223,6 @@ public final class Daemon implements AutoCloseable {
         new Path[] {
           config.root().resolve("pods"),
           config.root().resolve("networks"),
-          config.state().resolve("pods"),
           config.state().resolve("exits"),
           config.state().resolve("runtimes"),
           config.state().resolve("consoles")

@@ -128,14 +128,19 @@ public final class ContainerFactory {
         () -> ContainerUsers.resolve(containers.roots().rootfs(id), options, image.config()));
   }
 
+  /** The user namespace of the container's pod; null for the node's. */
+  public @Nullable UserMapping userMapping(PodRecord pod, ContainerOptions options) {
+    return UserMapping.of(options.pod(), sandboxes.paths(pod.getId()));
+  }
+
   /** Makes what the container's mounts mount; its root file system is mounted. */
   public List<BindMount> mounts(
-      ContainerRecord container, ContainerOptions options, ContainerImages images)
+      PodRecord pod, ContainerRecord container, ContainerOptions options, ContainerImages images)
       throws IOException, CallFailure {
     requireRecursiveReadOnly(container);
     return KernelStep.call(
         "make the mounts of container " + container.getId(),
-        () -> mounts.make(container.getId(), options, images));
+        () -> mounts.make(container.getId(), options, images, userMapping(pod, options)));
   }
 
   /** The container's OCI runtime specification; it depends on files and devices of the host. */

@@ -26,6 +26,9 @@ final class ContainerNamespaces {
       RecordStore<ContainerRecord> containers)
       throws CallFailure {
     var namespaces = new ArrayList<Namespace>();
+    if (options.pod().ids() != null) {
+      namespaces.add(join(Namespace.USER, pod, NamespaceType.USER));
+    }
     namespaces.add(Namespace.fresh(Namespace.MOUNT));
     if (cgroup2) {
       namespaces.add(Namespace.fresh(Namespace.CGROUP));

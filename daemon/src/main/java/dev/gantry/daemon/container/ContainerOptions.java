@@ -42,6 +42,7 @@ public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
     }
     var options = new ContainerOptions(config, pod);
     options.checkSecurity();
+    UserMapping.check(options);
     return options;
   }
 
@@ -69,9 +70,7 @@ public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
       throw CallFailure.invalid(
           field + ".propagation " + mount.getPropagationValue() + " is unknown");
     }
-    if (mount.getUidMappingsCount() + mount.getGidMappingsCount() > 0) {
-      throw CallFailure.unimplemented(field + ".uidMappings: id-mapped mounts are not offered yet");
-    }
+    MappedVolumes.check(field, mount);
     if (mount.getRecursiveReadOnly()
         && (!mount.getReadonly()
             || mount.getPropagation() != MountPropagation.PROPAGATION_PRIVATE)) {

@@ -1,7 +1,9 @@
 package dev.gantry.daemon.pod;
 
 import dev.gantry.cri.v1.DNSConfig;
+import dev.gantry.linux.file.At;
 import dev.gantry.linux.mount.Mounts;
+import dev.gantry.linux.namespace.IdMappings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,11 +17,14 @@ public final class SandboxFiles {
   private static final int SHM_MODE = 01777;
   private static final Path HOST_RESOLV_CONF = Path.of("/etc/resolv.conf");
 
-  /** Makes the directory that holds everything of the sandbox but its record. */
+  /**
+   * Makes the directory that holds everything of the sandbox but its record; passable, because a
+   * process of a user namespace must get at the files in it.
+   */
   public void makeDirectory(SandboxPaths paths) throws IOException {
     Files.createDirectory(
         paths.dir(),
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
   }
 
   /** Writes the files, mounts /dev/shm and makes the log directory where it is missing. */
@@ -27,14 +32,15 @@ public final class SandboxFiles {
     if (!options.config().getLogDirectory().isEmpty()) {
       Files.createDirectories(Path.of(options.config().getLogDirectory()));
     }
-    write(paths.resolvConf(), resolvConf(options.config().getDnsConfig()));
+    write(paths.resolvConf(), options, resolvConf(options.config().getDnsConfig()));
     if (!options.hostNetwork()) {
-      write(paths.hostname(), options.hostname() + "\n");
+      write(paths.hostname(), options, options.hostname() + "\n");
       writeHosts(paths, options, List.of());
     }
     if (!options.hostIpc()) {
       Files.createDirectory(paths.shm());
       Mounts.tmpfs(paths.shm(), SHM_BYTES, SHM_MODE);
+      own(paths.shm(), options);
     }
   }
 
@@ -50,7 +56,7 @@ public final class SandboxFiles {
     for (String ip : ips) {
       hosts.append(ip).append('\t').append(options.hostname()).append('\n');
     }
-    write(paths.hosts(), hosts.toString());
+    write(paths.hosts(), options, hosts.toString());
   }
 
   /** Unmounts /dev/shm; the files go with their directory. */
@@ -74,8 +80,17 @@ public final class SandboxFiles {
     return text.toString();
   }
 
-  private static void write(Path file, String text) throws IOException {
+  private static void write(Path file, SandboxOptions options, String text) throws IOException {
     Files.write(file, text.getBytes(StandardCharsets.UTF_8));
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    own(file, options);
+  }
+
+  /** Gives a file of the pod to the pod's root. */
+  private static void own(Path file, SandboxOptions options) throws IOException {
+    IdMappings ids = options.ids();
+    if (ids != null) {
+      At.chown(At.CWD, file.toString(), (int) ids.hostUser(0), (int) ids.hostGroup(0));
+    }
   }
 }

@@ -2,8 +2,10 @@ package dev.gantry.daemon.spec;
 
 import dev.gantry.cri.v1.LinuxContainerSecurityContext;
 import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.linux.namespace.IdMappings;
 import dev.gantry.oci.runtime.Device;
 import dev.gantry.oci.runtime.DeviceRule;
+import dev.gantry.oci.runtime.IdMapping;
 import dev.gantry.oci.runtime.Linux;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,9 +37,10 @@ final class LinuxSpec {
   private LinuxSpec() {}
 
   static Linux of(SpecInput in) throws CallFailure {
+    IdMappings ids = in.options().pod().ids();
     return new Linux(
-        List.of(),
-        List.of(),
+        ids == null ? List.of() : mappings(ids.uids()),
+        ids == null ? List.of() : mappings(ids.gids()),
         Map.of(),
         ResourceSpec.of(
             in.options().config().getLinux().getResources(), in.host(), deviceRules(in)),
@@ -49,6 +52,12 @@ final class LinuxSpec {
         hidden(in, true),
         hidden(in, false),
         null);
+  }
+
+  private static List<IdMapping> mappings(List<IdMappings.Run> runs) {
+    return runs.stream()
+        .map(run -> new IdMapping(run.inside(), run.host(), run.length()))
+        .toList();
   }
 
   private static List<String> hidden(SpecInput in, boolean masked) {

@@ -1,6 +1,7 @@
 package dev.gantry.daemon.spec;
 
 import dev.gantry.cri.v1.MountPropagation;
+import dev.gantry.linux.namespace.IdMappings;
 import dev.gantry.oci.runtime.Mount;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +13,9 @@ import java.util.stream.Collectors;
 /** The mounts of a specification: the usual ones, the pod's files, then the request's. */
 final class MountSpec {
   private static final List<String> KERNEL = List.of("nosuid", "noexec", "nodev");
+
+  /** The group tty, of the same number in all Linux systems. */
+  private static final long TTY_GROUP = 5;
 
   private MountSpec() {}
 
@@ -53,7 +57,7 @@ final class MountSpec {
             "/dev/pts",
             "devpts",
             "devpts",
-            List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5")));
+            with(List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666"), terminalAccess(in))));
     mounts.add(new Mount("/dev/mqueue", "mqueue", "mqueue", KERNEL));
     mounts.add(new Mount("/sys", "sysfs", "sysfs", with(KERNEL, kernelAccess)));
     mounts.add(
@@ -61,6 +65,14 @@ final class MountSpec {
     mounts.add(shm(in));
     mounts.addAll(podFiles(in));
     return mounts;
+  }
+
+  /** Terminals belong to the group tty, where there is one. */
+  private static List<String> terminalAccess(SpecInput in) {
+    IdMappings ids = in.options().pod().ids();
+    return ids == null || ids.hostGroup(TTY_GROUP) >= 0
+        ? List.of("mode=0620", "gid=" + TTY_GROUP)
+        : List.of("mode=0620");
   }
 
   private static Mount shm(SpecInput in) {

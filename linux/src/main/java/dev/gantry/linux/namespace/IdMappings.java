@@ -1,6 +1,10 @@
 package dev.gantry.linux.namespace;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -40,6 +44,27 @@ public record IdMappings(List<Run> uids, List<Run> gids) {
     if (uids.isEmpty() || gids.isEmpty()) {
       throw new IllegalArgumentException("a user namespace needs a mapping of users and of groups");
     }
+  }
+
+  /**
+   * Those of the user namespace that a process is in, nothing when that is this process's own too.
+   *
+   * @throws IOException when there is no such process
+   */
+  public static Optional<IdMappings> ofProcess(int pid) throws IOException {
+    Path process = Path.of("/proc/" + pid);
+    Path own = Files.readSymbolicLink(Path.of("/proc/self/ns/user"));
+    return Files.readSymbolicLink(process.resolve("ns/user")).equals(own)
+        ? Optional.empty()
+        : Optional.of(
+            new IdMappings(parse(process.resolve("uid_map")), parse(process.resolve("gid_map"))));
+  }
+
+  private static List<Run> parse(Path map) throws IOException {
+    return Files.readAllLines(map).stream()
+        .map(line -> line.strip().split("\\s+", -1))
+        .map(n -> new Run(Long.parseLong(n[0]), Long.parseLong(n[1]), Long.parseLong(n[2])))
+        .toList();
   }
 
   /** The user of the host that is {@code id} in the namespace, or -1. */

@@ -25,6 +25,7 @@ final class SyscallImage {
   /** Where in an entry its result is, and behind it its index. */
   static final int RESULT = 56;
 
+  static final int ARGUMENTS = 6;
   static final int MOST_ENTRIES = 0x6000 / ENTRY_BYTES;
 
   private static final boolean X86 = System.getProperty("os.arch", "").matches("amd64|x86_64");

@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.stream.LongStream;
 
 /**
  * A program that is nothing but a list of system calls, for what a JVM cannot do itself because it
@@ -31,8 +32,11 @@ public final class SyscallProgram {
   private final List<Step> steps = new ArrayList<>();
   private final ByteArrayOutputStream data = new ByteArrayOutputStream();
 
-  /** One system call and, for the error, what it is for. */
-  private record Step(String call, String subject, long[] words) {}
+  /** The entries of the table, one after another. */
+  private final List<Long> table = new ArrayList<>();
+
+  /** For the error, what a system call is for. */
+  private record Step(String call, String subject) {}
 
   /**
    * Adds a call.
@@ -47,11 +51,12 @@ public final class SyscallProgram {
     if (index == SyscallImage.MOST_ENTRIES) {
       throw new IllegalStateException("more than " + index + " system calls");
     }
-    long[] words = new long[SyscallImage.ENTRY_BYTES / Long.BYTES];
-    words[0] = number;
-    System.arraycopy(arguments, 0, words, 1, arguments.length);
-    words[8] = index;
-    steps.add(new Step(call, subject, words));
+    steps.add(new Step(call, subject));
+    table.add((long) number);
+    for (int i = 0; i < SyscallImage.ARGUMENTS; i++) {
+      table.add(i < arguments.length ? arguments[i] : 0);
+    }
+    table.addAll(List.of(0L, (long) index, 0L));
     return index;
   }
 
@@ -67,7 +72,8 @@ public final class SyscallProgram {
 
   /** When the call {@code step} has a result above 0, the one at {@code target} follows. */
   public void jumpIfPositive(int step, int target) {
-    steps.get(step).words()[9] = addressOf(target);
+    int last = (step + 1) * (SyscallImage.ENTRY_BYTES / Long.BYTES) - 1;
+    table.set(last, addressOf(target));
   }
 
   /** Where the result of a call is, a word. */
@@ -97,24 +103,20 @@ public final class SyscallProgram {
 
   /** The address of these words. */
   public long words(long... words) {
-    ByteBuffer bytes = native64(words.length);
-    bytes.asLongBuffer().put(words);
-    return bytes(bytes.array());
+    return bytes(toBytes(LongStream.of(words)));
   }
 
-  private static ByteBuffer native64(int words) {
-    return ByteBuffer.allocate(words * Long.BYTES).order(ByteOrder.nativeOrder());
+  private static byte[] toBytes(LongStream words) {
+    long[] all = words.toArray();
+    byte[] bytes = new byte[all.length * Long.BYTES];
+    ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).asLongBuffer().put(all);
+    return bytes;
   }
 
   /** The program file. */
   byte[] image() {
-    ByteBuffer table = native64(steps.size() * SyscallImage.ENTRY_BYTES / Long.BYTES);
-    for (Step step : steps) {
-      for (long word : step.words()) {
-        table.putLong(word);
-      }
-    }
-    return SyscallImage.of(table.array(), data.toByteArray());
+    return SyscallImage.of(
+        toBytes(table.stream().mapToLong(Long::longValue)), data.toByteArray());
   }
 
   /** The failure of a call. */
