@@ -8,8 +8,6 @@ import dev.gantry.linux.process.Signals;
 import dev.gantry.linux.process.Spawn;
 import dev.gantry.linux.process.SpawnedProcess;
 import dev.gantry.oci.OciJson;
-import dev.gantry.oci.runtime.Linux;
-import dev.gantry.oci.runtime.Namespace;
 import dev.gantry.oci.runtime.RuntimeSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -93,28 +91,9 @@ final class ContainerCreation {
     if (info.features().compiledSeccomp()) {
       spec = SeccompAnnotation.apply(spec);
     }
-    if (info.flavor() == RuntimeFlavor.CRUN) {
-      spec = withoutMappings(spec);
-    }
+    spec = JoinedUserNamespace.apply(spec, info.flavor());
     PrivateFiles.makeDirectories(config.root());
     PrivateFiles.write(request.bundle().resolve("config.json"), OciJson.toJson(spec));
-  }
-
-  /**
-   * A user namespace that is joined has its mappings. When crun sees them in the configuration it
-   * gives its standard streams to the container's root, and its input is the host's /dev/null.
-   */
-  private static RuntimeSpec withoutMappings(RuntimeSpec spec) {
-    Linux linux = spec.linux();
-    boolean joins =
-        linux != null
-            && linux.namespaces().stream()
-                .anyMatch(n -> n.type().equals(Namespace.USER) && n.path() != null);
-    return joins
-        ? spec.toBuilder()
-            .linux(linux.toBuilder().uidMappings(List.of()).gidMappings(List.of()).build())
-            .build()
-        : spec;
   }
 
   private Created launch(@Nullable Path log) throws IOException {

@@ -90,9 +90,7 @@ final class ExecStart implements AutoCloseable {
     ProcessId init = container.init();
     if (init != null) {
       StreamOwner.give(
-          init.pid(),
-          process.user(),
-          Arrays.asList(stdio.stdin(), stdio.stdout(), stdio.stderr()));
+          init.pid(), process.user(), Arrays.asList(stdio.stdin(), stdio.stdout(), stdio.stderr()));
     }
     PrivateFiles.write(spec, OciJson.toJson(mark.marked()));
     List<String> command =

@@ -13,11 +13,17 @@ import dev.gantry.oci.runtime.Root;
 import dev.gantry.oci.runtime.RuntimeSpec;
 import dev.gantry.oci.runtime.User;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A bundle that any Linux host can run: the host's own {@code true}, in a root made of read-only
@@ -27,27 +33,72 @@ final class ProbeBundle implements AutoCloseable {
   private static final List<String> HOST_DIRECTORIES =
       List.of("usr", "bin", "sbin", "lib", "lib32", "lib64", "nix", "gnu");
 
+  private static final String PREFIX = "probe-";
+
+  /** A process of a user namespace must get through to its root file system. */
+  private static final Set<PosixFilePermission> PASSABLE =
+      PosixFilePermissions.fromString("rwx--x--x");
+
   private final Path dir;
+  private @Nullable ProbeNamespaces namespaces;
 
   private ProbeBundle(Path dir) {
     this.dir = dir;
   }
 
-  /** Makes the bundle in a directory of its own below {@code parent}. */
-  static ProbeBundle make(Path parent, String cgroupsPath) throws IOException {
+  /**
+   * Makes the bundle in a directory of its own below {@code parent}.
+   *
+   * @param flavor which runtime it is for
+   * @param userNamespace whether the container has one
+   */
+  static ProbeBundle make(
+      Path parent, String cgroupsPath, RuntimeFlavor flavor, boolean userNamespace)
+      throws IOException {
     PrivateFiles.makeDirectories(parent);
-    ProbeBundle bundle = new ProbeBundle(Files.createTempDirectory(parent, "probe-"));
+    ProbeBundle bundle = new ProbeBundle(Files.createTempDirectory(parent, PREFIX));
     try {
+      Files.setPosixFilePermissions(parent, PASSABLE);
+      Files.setPosixFilePermissions(bundle.dir, PASSABLE);
       Path rootfs = Files.createDirectory(bundle.dir.resolve("rootfs"));
       Files.createDirectory(rootfs.resolve("proc"));
       Files.createDirectory(rootfs.resolve("dev"));
+      Files.createDirectory(rootfs.resolve("sys"));
+      RuntimeSpec spec = spec(cgroupsPath, hostMounts(rootfs));
+      if (userNamespace) {
+        spec = bundle.inUserNamespace(spec);
+      }
       Files.write(
-          bundle.dir.resolve("config.json"), OciJson.toJson(spec(cgroupsPath, hostMounts(rootfs))));
+          bundle.dir.resolve("config.json"),
+          OciJson.toJson(JoinedUserNamespace.apply(spec, flavor)));
       return bundle;
     } catch (IOException e) {
       bundle.close();
       throw e;
     }
+  }
+
+  /** Removes what trials have left that were cut short. */
+  static void removeOld(Path parent) throws IOException {
+    if (Files.isDirectory(parent)) {
+      try (DirectoryStream<Path> old = Files.newDirectoryStream(parent, PREFIX + "*")) {
+        for (Path dir : old) {
+          ProbeNamespaces.unpin(dir);
+          DeleteTree.delete(dir);
+        }
+      }
+    }
+  }
+
+  private RuntimeSpec inUserNamespace(RuntimeSpec spec) throws IOException {
+    namespaces = ProbeNamespaces.pin(dir);
+    List<Mount> mounts = new ArrayList<>(spec.mounts());
+    mounts.add(new Mount("/sys", "sysfs", "sysfs", List.of("nosuid", "noexec", "nodev", "ro")));
+    return spec.toBuilder()
+        .hostname(null)
+        .mounts(mounts)
+        .linux(namespaces.join(Objects.requireNonNull(spec.linux())))
+        .build();
   }
 
   Path dir() {
@@ -134,6 +185,9 @@ final class ProbeBundle implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    if (namespaces != null) {
+      namespaces.close();
+    }
     DeleteTree.delete(dir);
   }
 }

@@ -26,19 +26,23 @@ public record RuntimeInfo(
    * @param fifoStart whether a container is started without a process of the runtime
    * @param compiledSeccomp whether it takes a filter that is compiled already
    * @param recursiveReadOnlyMounts whether a bind mount can be read-only with all below it
+   * @param userNamespaces whether it has run a container in a user namespace here
    */
   public record Features(
-      boolean fifoStart, boolean compiledSeccomp, boolean recursiveReadOnlyMounts) {}
+      boolean fifoStart,
+      boolean compiledSeccomp,
+      boolean recursiveReadOnlyMounts,
+      boolean userNamespaces) {}
 
   /** From the output of {@code <runtime> --version}. */
-  static RuntimeInfo of(RuntimeConfig config, String versionText) {
+  static RuntimeInfo of(RuntimeConfig config, String versionText, boolean userNamespaces) {
     RuntimeFlavor flavor = RuntimeFlavor.ofVersionText(versionText);
     String first = versionText.lines().findFirst().orElse("").strip();
     int split = first.indexOf(" version ");
     String name = split > 0 ? first.substring(0, split) : config.binary().getFileName().toString();
     String version = split > 0 ? first.substring(split + 9) : first;
     boolean known = flavor != RuntimeFlavor.OTHER;
-    Features features = new Features(known, flavor == RuntimeFlavor.CRUN, known);
+    Features features = new Features(known, flavor == RuntimeFlavor.CRUN, known, userNamespaces);
     return new RuntimeInfo(config.handler(), name, version, config.binary(), flavor, features);
   }
 }

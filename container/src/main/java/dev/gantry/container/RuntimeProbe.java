@@ -30,12 +30,13 @@ public final class RuntimeProbe {
   private static final Logger LOG = LoggerFactory.getLogger(RuntimeProbe.class);
   private static final Duration DEADLINE = Duration.ofSeconds(20);
   private static final Duration CLEANUP_DEADLINE = Duration.ofSeconds(10);
-  private static final int RECORD_VERSION = 1;
+  private static final int RECORD_VERSION = 2;
   private static final int MAX_OUTPUT_BYTES = 16 << 10;
 
   private final CgroupHost host;
   private final Path directory;
   private final String cgroupParent;
+  private final boolean userNamespaces;
 
   /**
    * A prober.
@@ -43,11 +44,14 @@ public final class RuntimeProbe {
    * @param host the host's cgroups
    * @param directory private, for the probes' bundles and what is remembered
    * @param cgroupParent the cgroup, or systemd slice, that probe containers are made in
+   * @param userNamespaces whether to try them
    */
-  public RuntimeProbe(CgroupHost host, Path directory, String cgroupParent) {
+  public RuntimeProbe(
+      CgroupHost host, Path directory, String cgroupParent, boolean userNamespaces) {
     this.host = host;
     this.directory = directory;
     this.cgroupParent = cgroupParent;
+    this.userNamespaces = userNamespaces;
   }
 
   /** The first handler of these whose runtime works, and what was found of those before it. */
@@ -70,17 +74,38 @@ public final class RuntimeProbe {
       String key = key(config);
       Optional<String> known = remembered(config, key);
       if (known.isPresent()) {
-        return new ProbeResult(config.handler(), RuntimeInfo.of(config, known.get()), null);
+        return new ProbeResult(config.handler(), recall(config, known.get()), null);
       }
+      ProbeBundle.removeOld(directory);
       String version = versionOf(config);
-      info = RuntimeInfo.of(config, version);
-      Optional<String> problem = runContainer(config, info);
+      info = RuntimeInfo.of(config, version, false);
+      // What works in a user namespace works without: then that one container is enough.
+      boolean inside = userNamespaces && worksInside(config, info);
+      Optional<String> problem = inside ? Optional.empty() : runContainer(config, info, false);
       if (problem.isEmpty()) {
-        remember(config, key, version);
+        info = RuntimeInfo.of(config, version, inside);
+        remember(config, key, inside + "\n" + version);
       }
       return new ProbeResult(config.handler(), info, problem.orElse(null));
     } catch (IOException e) {
       return new ProbeResult(config.handler(), info, config.binary() + ": " + e.getMessage());
+    }
+  }
+
+  private static RuntimeInfo recall(RuntimeConfig config, String text) {
+    int line = text.indexOf('\n');
+    boolean inside = Boolean.parseBoolean(text.substring(0, line));
+    return RuntimeInfo.of(config, text.substring(line + 1), inside);
+  }
+
+  private boolean worksInside(RuntimeConfig config, RuntimeInfo info) {
+    try {
+      Optional<String> problem = runContainer(config, info, true);
+      problem.ifPresent(why -> LOG.debug("no user namespaces with {}: {}", info.name(), why));
+      return problem.isEmpty();
+    } catch (IOException e) {
+      LOG.debug("no user namespaces with {}", info.name(), e);
+      return false;
     }
   }
 
@@ -99,12 +124,13 @@ public final class RuntimeProbe {
   }
 
   /** Runs the probe container; what is wrong, or empty. */
-  private Optional<String> runContainer(RuntimeConfig config, RuntimeInfo info) throws IOException {
+  private Optional<String> runContainer(RuntimeConfig config, RuntimeInfo info, boolean inside)
+      throws IOException {
     String id = "gantry-probe-" + UUID.randomUUID();
     String cgroup = cgroupParent + "/" + id;
     String cgroupsPath = config.systemdCgroup() ? cgroupParent + ":gantry:" + id : cgroup;
     RuntimeCli cli = new RuntimeCli(config, info.flavor());
-    try (ProbeBundle bundle = ProbeBundle.make(directory, cgroupsPath)) {
+    try (ProbeBundle bundle = ProbeBundle.make(directory, cgroupsPath, info.flavor(), inside)) {
       PrivateFiles.makeDirectories(config.root());
       Spawn.Result run = cli.run(DEADLINE, "run", "--bundle", bundle.dir().toString(), id);
       if (run.success()) {
@@ -172,6 +198,7 @@ public final class RuntimeProbe {
         there ? Long.toString(Files.size(binary)) : "",
         config.options().toString(),
         Boolean.toString(config.systemdCgroup()),
+        Boolean.toString(userNamespaces),
         host.mode().name(),
         host.v1().keySet().stream().sorted().toList().toString(),
         host.unifiedControllers().toString());

@@ -28,6 +28,8 @@ class RuntimeProbeTest {
   @BeforeEach
   void begin() throws IOException {
     dir = Files.createTempDirectory("gcp");
+    // As a daemon's directories are: a process of a user namespace gets through.
+    Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwx--x--x"));
     cgroups = CgroupHost.detect();
     cgroupParent = "/gcp-" + ProcessHandle.current().pid();
   }
@@ -44,7 +46,7 @@ class RuntimeProbeTest {
   }
 
   private RuntimeProbe probe(CgroupHost host) {
-    return new RuntimeProbe(host, dir.resolve("probe"), cgroupParent);
+    return new RuntimeProbe(host, dir.resolve("probe"), cgroupParent, true);
   }
 
   /** A runtime that fails as crun does on a hybrid host, and counts how often it was asked. */
@@ -74,10 +76,30 @@ class RuntimeProbeTest {
     assertThat(info.version()).matches("\\d+\\.\\d+.*");
     assertThat(info.features().fifoStart()).isTrue();
     assertThat(info.features().compiledSeccomp()).isEqualTo(handler.equals("crun"));
+    assertThat(info.features().userNamespaces()).isTrue();
     assertThat(config.root()).isEmptyDirectory();
     try (Stream<Path> left = Files.list(dir.resolve("probe"))) {
       assertThat(left.map(p -> p.getFileName().toString())).containsExactly("works-" + handler);
     }
+  }
+
+  @Test
+  void userNamespacesAreOnlySaidToWorkWhereTheyDid() throws Exception {
+    Path runtime =
+        script(
+            "case $1 in --version) echo runc version 9; exit;; esac;"
+                + " if grep -q uidMappings "
+                + dir
+                + "/probe/probe-*/config.json; then exit 1; fi");
+
+    RuntimeInfo info = probe(cgroups).probe(config("odd", runtime)).working().orElseThrow();
+    RuntimeInfo again = probe(cgroups).probe(config("odd", runtime)).working().orElseThrow();
+
+    assertThat(info.features().userNamespaces()).isFalse();
+    assertThat(again).isEqualTo(info);
+    RuntimeProbe untried = new RuntimeProbe(cgroups, dir.resolve("untried"), cgroupParent, false);
+    RuntimeConfig runc = config("runc", TestHost.program("runc"));
+    assertThat(untried.probe(runc).working().orElseThrow().features().userNamespaces()).isFalse();
   }
 
   @Test
@@ -113,7 +135,8 @@ class RuntimeProbeTest {
     assertThat(results.get(2).working()).isPresent();
     // What did not work is tried anew.
     probe(cgroups).probe(broken);
-    assertThat(dir.resolve("asked")).hasContent("x\nx\nx\nx");
+    // Each time for its version, with a user namespace and without.
+    assertThat(dir.resolve("asked")).hasContent("x\nx\nx\nx\nx\nx");
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.gantry.daemon.container.ContainerOptions;
 import dev.gantry.daemon.container.ContainerRoots;
 import dev.gantry.daemon.container.Containers;
 import dev.gantry.daemon.container.Handlers;
+import dev.gantry.daemon.container.IdMappedImages;
 import dev.gantry.daemon.container.ImageLeases;
 import dev.gantry.daemon.event.EventHub;
 import dev.gantry.daemon.log.Event;
@@ -125,9 +126,11 @@ public final class Daemon implements AutoCloseable {
             ContainerRecord.parser(),
             container -> ContainerOptions.nameOf(container.getPodId(), container.getConfig()));
     opened(new StandingCgroups(cgroups, config.cgroupParent(), config.monitorsCgroup()));
-    Handlers handlers = HandlerSetup.find(config, cgroups, systemd);
-    handlers.known().values().forEach(this::opened);
     ImageStore images = opened(images(config));
+    Handlers handlers =
+        HandlerSetup.find(
+            config, cgroups, systemd, IdMappedImages.possible(images.temporary(), config.state()));
+    handlers.known().values().forEach(this::opened);
     TrustPolicy policy =
         TrustPolicy.of(config.image().policyFile(), config.image().policyRequired());
     RegistryClient registries = registries(config);

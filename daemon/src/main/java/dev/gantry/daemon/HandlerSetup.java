@@ -29,7 +29,8 @@ final class HandlerSetup {
   private final Map<String, ContainerRuntime> working = new LinkedHashMap<>();
   private final Map<String, String> refused = new LinkedHashMap<>();
 
-  private HandlerSetup(DaemonConfig config, CgroupHost cgroups, boolean systemdCgroups) {
+  private HandlerSetup(
+      DaemonConfig config, CgroupHost cgroups, boolean systemdCgroups, boolean userNamespaces) {
     this.config = config;
     this.cgroups = cgroups;
     this.systemdCgroups = systemdCgroups;
@@ -37,13 +38,19 @@ final class HandlerSetup {
         new RuntimeProbe(
             cgroups,
             config.state().resolve("probes"),
-            systemdCgroups ? "system.slice" : config.cgroupParent());
+            systemdCgroups ? "system.slice" : config.cgroupParent(),
+            userNamespaces);
   }
 
-  /** The handlers; one that does not work is reported and is no reason not to start. */
-  static Handlers find(DaemonConfig config, CgroupHost cgroups, boolean systemdCgroups)
+  /**
+   * The handlers; one that does not work is reported and is no reason not to start.
+   *
+   * @param userNamespaces whether to find out which of them run pods with a user namespace
+   */
+  static Handlers find(
+      DaemonConfig config, CgroupHost cgroups, boolean systemdCgroups, boolean userNamespaces)
       throws IOException {
-    var setup = new HandlerSetup(config, cgroups, systemdCgroups);
+    var setup = new HandlerSetup(config, cgroups, systemdCgroups, userNamespaces);
     Optional<Path> conmon = Binaries.find(config.conmon());
     for (HandlerConfig handler : config.runtimes().values()) {
       Optional<Path> binary = Binaries.find(handler.path());

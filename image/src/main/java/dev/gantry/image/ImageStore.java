@@ -93,7 +93,7 @@ public final class ImageStore implements AutoCloseable {
   }
 
   /** Where what is being made lies; emptied when the store is opened. */
-  Path temporary() {
+  public Path temporary() {
     return directory.resolve("tmp");
   }
 

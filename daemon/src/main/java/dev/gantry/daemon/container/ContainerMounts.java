@@ -32,11 +32,7 @@ record ContainerMounts(ContainerRoots roots, ImageStore images) {
     for (ContainerImages.Volume volume : used.volumes()) {
       binds.add(
           ImageVolumes.make(
-              asked.get(volume.index()),
-              volume,
-              images,
-              roots.volume(id, volume.index()),
-              user));
+              asked.get(volume.index()), volume, images, roots.volume(id, volume.index()), user));
     }
     List<String> declared = used.root().config().config().volumes().names();
     binds.addAll(DeclaredVolumes.of(roots.rootfs(id), declared, binds, user));

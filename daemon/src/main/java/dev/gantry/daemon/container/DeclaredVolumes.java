@@ -74,8 +74,7 @@ final class DeclaredVolumes {
             .anyMatch(mount -> path.startsWith(Path.of(mount.destination()).normalize()));
   }
 
-  private static void add(
-      Fd root, Path path, List<BindMount> volumes, @Nullable UserMapping user)
+  private static void add(Fd root, Path path, List<BindMount> volumes, @Nullable UserMapping user)
       throws LinuxException {
     try (Fd dir = make(root, path, user)) {
       volumes.add(

@@ -88,8 +88,7 @@ final class ImageVolumes {
         lowers,
         target.resolveSibling(target.getFileName() + ".layers"),
         user,
-        layers ->
-            Mounts.overlay(new Mounts.OverlayMount(layers, null, null, target, Map.of())));
+        layers -> Mounts.overlay(new Mounts.OverlayMount(layers, null, null, target, Map.of())));
     var options = new ArrayList<>(CONFINED);
     mount
         .getMountOptionsList()

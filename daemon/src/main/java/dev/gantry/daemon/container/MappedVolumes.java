@@ -94,8 +94,7 @@ final class MappedVolumes {
       throws IOException {
     Path pin = target.resolveSibling(target.getFileName() + ".user");
     PodNamespaces.pin(
-        new PodNamespaces.PinRequest(
-            Map.of(NamespaceType.USER, pin), ids, null, Map.of(), false));
+        new PodNamespaces.PinRequest(Map.of(NamespaceType.USER, pin), ids, null, Map.of(), false));
     try {
       bind(bind, target, pin);
     } finally {

@@ -38,8 +38,7 @@ public record UserMapping(IdMappings ids, Path pin) {
     boolean sameAsPod =
         asked.getUsernsOptions().equals(options.pod().namespaces().getUsernsOptions());
     boolean podHasNone =
-        options.pod().ids() == null
-            && asked.getUsernsOptions().getMode() == NamespaceMode.NODE;
+        options.pod().ids() == null && asked.getUsernsOptions().getMode() == NamespaceMode.NODE;
     if (asked.hasUsernsOptions() && !sameAsPod && !podHasNone) {
       throw CallFailure.invalid(
           FIELD + ".userns_options is not what the pod has; a container is in its pod's");
@@ -87,8 +86,13 @@ public record UserMapping(IdMappings ids, Path pin) {
 
   private static CallFailure unmapped(String what, long id) {
     return CallFailure.invalid(
-        "linux.security_context: " + what + " " + id + " is not in the pod's user namespace; see "
-            + FIELD + ".userns_options");
+        "linux.security_context: "
+            + what
+            + " "
+            + id
+            + " is not in the pod's user namespace; see "
+            + FIELD
+            + ".userns_options");
   }
 
   /** The number on the host of the pod's root. */

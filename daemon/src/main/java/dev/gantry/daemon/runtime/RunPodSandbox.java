@@ -45,6 +45,7 @@ public final class RunPodSandbox implements Rpc<RunPodSandboxRequest, RunPodSand
   public RunPodSandboxResponse handle(RunPodSandboxRequest request) throws Exception {
     SandboxOptions options = SandboxOptions.check(request.getConfig());
     String handler = handlers.resolve(request.getRuntimeHandler());
+    requireUserNamespaces(options, handler);
     String name = SandboxOptions.nameOf(request.getConfig());
     String id =
         operations.run(
@@ -63,6 +64,16 @@ public final class RunPodSandbox implements Rpc<RunPodSandboxRequest, RunPodSand
                   : run(request, options, handler, stages);
             });
     return RunPodSandboxResponse.newBuilder().setPodSandboxId(id).build();
+  }
+
+  private void requireUserNamespaces(SandboxOptions options, String handler) throws CallFailure {
+    if (options.ids() != null && !handlers.get(handler).info().features().userNamespaces()) {
+      throw CallFailure.precondition(
+          "linux.security_context.namespace_options.userns_options: runtime handler "
+              + handler
+              + " has no user namespaces on this node (Status says so); drop hostUsers: false or"
+              + " use another handler");
+    }
   }
 
   private static String sameAs(Entry<PodRecord> existing, RunPodSandboxRequest request)

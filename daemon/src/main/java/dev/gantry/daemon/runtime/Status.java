@@ -52,7 +52,8 @@ public final class Status implements Rpc<StatusRequest, StatusResponse> {
         .setName(name)
         .setFeatures(
             RuntimeHandlerFeatures.newBuilder()
-                .setRecursiveReadOnlyMounts(runtime.info().features().recursiveReadOnlyMounts()))
+                .setRecursiveReadOnlyMounts(runtime.info().features().recursiveReadOnlyMounts())
+                .setUserNamespaces(runtime.info().features().userNamespaces()))
         .build();
   }
 

@@ -55,9 +55,7 @@ final class LinuxSpec {
   }
 
   private static List<IdMapping> mappings(List<IdMappings.Run> runs) {
-    return runs.stream()
-        .map(run -> new IdMapping(run.inside(), run.host(), run.length()))
-        .toList();
+    return runs.stream().map(run -> new IdMapping(run.inside(), run.host(), run.length())).toList();
   }
 
   private static List<String> hidden(SpecInput in, boolean masked) {

@@ -115,8 +115,7 @@ public final class SyscallProgram {
 
   /** The program file. */
   byte[] image() {
-    return SyscallImage.of(
-        toBytes(table.stream().mapToLong(Long::longValue)), data.toByteArray());
+    return SyscallImage.of(toBytes(table.stream().mapToLong(Long::longValue)), data.toByteArray());
   }
 
   /** The failure of a call. */
