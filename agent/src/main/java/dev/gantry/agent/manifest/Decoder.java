@@ -94,7 +94,7 @@ final class Decoder {
       }
       NodeTuple member = members.get(field.name());
       boolean skipped = path.isEmpty() && ignoredAtTop.contains(field.name());
-      if (member == null || skipped || isNull(member.getValueNode())) {
+      if (member == null || skipped || isAbsent(field, member.getValueNode())) {
         if (!skipped && field.raw().isEnum() && !field.nullable() && field.absent() == null) {
           report.add(path.isEmpty() ? field.name() : path + "." + field.name(), "Required value");
           continue;
@@ -109,6 +109,14 @@ final class Decoder {
       }
     }
     return values;
+  }
+
+  /** An empty constant is none, as the {@code type: ""} of host paths that a cluster prints. */
+  private static boolean isAbsent(Shape.Field field, Node node) {
+    return isNull(node)
+        || (field.raw().isEnum()
+            && node instanceof ScalarNode scalar
+            && scalar.getValue().isEmpty());
   }
 
   private @Nullable Object value(Node node, Type type, String path, int depth, List<Shape> around) {

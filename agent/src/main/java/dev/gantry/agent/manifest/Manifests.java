@@ -161,6 +161,11 @@ public final class Manifests {
       objects.add(object);
       return;
     }
+    if (!object.metadata().finalizers().isEmpty()) {
+      report.add(
+          "metadata.finalizers",
+          "is not supported on this node: no controller would ever finish them; remove them");
+    }
     KubeObject fresh = Validation.prepared(object);
     Validation.validate(fresh, report);
     if (report.isEmpty()) {
