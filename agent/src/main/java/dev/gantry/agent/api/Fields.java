@@ -18,6 +18,13 @@ final class Fields {
     return map.isEmpty() ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(map));
   }
 
+  /** Amounts in whole thousandths. */
+  static Map<String, Quantity> amounts(Map<String, Quantity> amounts) {
+    TreeMap<String, Quantity> rounded = new TreeMap<>();
+    amounts.forEach((name, amount) -> rounded.put(name, amount.roundedToMilli()));
+    return map(rounded);
+  }
+
   /** Both, where what the second says wins. */
   static <V> Map<String, V> union(Map<String, V> first, Map<String, V> second) {
     TreeMap<String, V> all = new TreeMap<>(first);

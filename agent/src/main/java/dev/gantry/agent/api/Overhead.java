@@ -5,6 +5,6 @@ import java.util.Map;
 /** What a pod costs beside its containers. */
 public record Overhead(Map<String, Quantity> podFixed) {
   public Overhead {
-    podFixed = Fields.map(podFixed);
+    podFixed = Fields.amounts(podFixed);
   }
 }

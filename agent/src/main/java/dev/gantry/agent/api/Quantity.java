@@ -200,6 +200,11 @@ public final class Quantity implements Comparable<Quantity> {
     return compareTo(other) >= 0 ? this : other;
   }
 
+  /** This in whole thousandths, rounded up: what the API server keeps of requests and limits. */
+  Quantity roundedToMilli() {
+    return amount.scale() <= 3 ? this : new Quantity(amount.setScale(3, RoundingMode.UP), format);
+  }
+
   /** How many divisors it takes to reach it, a fraction counting as one. */
   public long dividedBy(Quantity divisor) {
     return capped(amount.divide(divisor.amount, 0, RoundingMode.CEILING));

@@ -6,8 +6,8 @@ import java.util.Map;
 @Refused(field = "claims", remedy = "devices by claim need a cluster's scheduler; leave it out")
 public record ResourceRequirements(Map<String, Quantity> limits, Map<String, Quantity> requests) {
   public ResourceRequirements {
-    limits = Fields.map(limits);
-    requests = Fields.map(requests);
+    limits = Fields.amounts(limits);
+    requests = Fields.amounts(requests);
   }
 
   /** This with a request for what is only limited, as containers get it. */

@@ -50,6 +50,13 @@ final class Names {
       }
     }
     for (String one : known) {
+      boolean begins = one.length() > MAX_DISTANCE && name.startsWith(one);
+      boolean begun = name.length() > MAX_DISTANCE && one.startsWith(name);
+      if (begins || begun) {
+        return "did you mean \"" + one + "\"?";
+      }
+    }
+    for (String one : known) {
       if (name.length() > MAX_DISTANCE && distance(one, name) <= MAX_DISTANCE) {
         return "did you mean \"" + one + "\"?";
       }

@@ -1,16 +1,16 @@
 package dev.gantry.agent.manifest;
 
-import dev.gantry.agent.admission.Priorities;
 import dev.gantry.agent.api.ConfigMap;
 import dev.gantry.agent.api.Deployment;
 import dev.gantry.agent.api.DeploymentSpec;
 import dev.gantry.agent.api.Event;
+import dev.gantry.agent.api.Json;
 import dev.gantry.agent.api.KubeObject;
 import dev.gantry.agent.api.LabelSelector;
 import dev.gantry.agent.api.ObjectMeta;
 import dev.gantry.agent.api.Pod;
-import dev.gantry.agent.api.PodSpec;
 import dev.gantry.agent.api.PodStatus;
+import dev.gantry.agent.api.PodTemplateSpec;
 import dev.gantry.agent.api.RestartPolicy;
 import dev.gantry.agent.api.RuntimeClass;
 import dev.gantry.agent.api.Scheduling;
@@ -43,21 +43,25 @@ final class Validation {
     return switch (object) {
       case Pod pod ->
           pod.withMetadata(fresh(pod.metadata()))
-              .withSpec(withPriority(pod.spec()))
+              .withSpec(PodDefaults.of(pod.spec()))
               .withStatus(PodStatus.none());
       case ConfigMap map -> map.withMetadata(fresh(map.metadata()));
       case Secret secret -> secret.withMetadata(fresh(secret.metadata()));
       case RuntimeClass type -> type.withMetadata(fresh(type.metadata()).withNamespace(""));
-      case Deployment deployment -> deployment.withMetadata(fresh(deployment.metadata()));
+      case Deployment deployment -> prepared(deployment);
       case Event event -> event;
     };
   }
 
-  /** What the priority admission of the API server does for its own classes. */
-  private static PodSpec withPriority(PodSpec spec) {
-    return spec.priorityClassName().isEmpty()
-        ? spec
-        : spec.withPriority(Priorities.of(spec.priorityClassName()));
+  private static Deployment prepared(Deployment deployment) {
+    PodTemplateSpec template = deployment.spec().template();
+    return deployment
+        .withMetadata(fresh(deployment.metadata()))
+        .withSpec(
+            deployment
+                .spec()
+                .withTemplate(
+                    new PodTemplateSpec(template.metadata(), PodDefaults.of(template.spec()))));
   }
 
   private static ObjectMeta fresh(ObjectMeta given) {
@@ -217,7 +221,7 @@ final class Validation {
     if (!selector.matches(labels)) {
       report.add(
           "spec.template.metadata.labels",
-          Syntax.invalid(labels, "`selector` does not match template `labels`"));
+          Syntax.invalid(Json.write(labels), "`selector` does not match template `labels`"));
     }
   }
 }

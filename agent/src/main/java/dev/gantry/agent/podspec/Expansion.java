@@ -23,7 +23,7 @@ public final class Expansion {
    *
    * @throws ContainerConfigException naming those that are not defined, or empty
    */
-  static String expandAll(String text, Map<String, String> variables)
+  public static String expandAll(String text, Map<String, String> variables)
       throws ContainerConfigException {
     Set<String> missing = new TreeSet<>();
     String expanded =

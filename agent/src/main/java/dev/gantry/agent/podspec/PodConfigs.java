@@ -191,11 +191,12 @@ public final class PodConfigs {
   }
 
   private static Map<String, String> containerLabels(Pod pod, Container container) {
-    return Map.of(
-        Labels.POD_NAME, pod.metadata().name(),
-        Labels.POD_NAMESPACE, pod.metadata().namespace(),
-        Labels.POD_UID, pod.metadata().uid(),
-        Labels.CONTAINER_NAME, container.name());
+    Map<String, String> labels = new TreeMap<>();
+    labels.put(Labels.POD_NAME, pod.metadata().name());
+    labels.put(Labels.POD_NAMESPACE, pod.metadata().namespace());
+    labels.put(Labels.POD_UID, pod.metadata().uid());
+    labels.put(Labels.CONTAINER_NAME, container.name());
+    return labels;
   }
 
   private static Map<String, String> containerAnnotations(
