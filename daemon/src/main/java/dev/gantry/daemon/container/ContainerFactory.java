@@ -27,6 +27,7 @@ import dev.gantry.oci.runtime.RuntimeSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,7 @@ public final class ContainerFactory {
   private final Containers containers;
   private final Sandboxes sandboxes;
   private final ExitWatcher exits;
+  private final AppArmor appArmor = AppArmor.ofHost();
   private final ContainerMounts mounts;
 
   public ContainerFactory(
@@ -172,24 +174,28 @@ public final class ContainerFactory {
     HostDevices devices = HostDevices.of(options);
     Capabilities capabilities = CapabilitySets.of(options, host.capabilities());
     var paths = sandboxes.paths(pod.getId());
-    return SpecGenerator.generate(
+    Path rootfs = containers.roots().rootfs(container.getId());
+    RuntimeSpec spec =
+        SpecGenerator.generate(
         new SpecInput(
             container.getId(),
             options,
             image.config(),
             user,
             capabilities,
-            ContainerNamespaces.of(options, paths, host.cgroup2(), containers.store()),
+            ContainerNamespaces.of(pod.getId(), options, paths, host.cgroup2(), containers.store()),
             paths,
             cgroupsPath(pod, container),
-            containers.roots().rootfs(container.getId()),
+            rootfs,
             binds,
             devices.devices(),
             devices.permissions(),
             SeccompProfiles.of(options, capabilities),
-            AppArmor.profile(options),
+            appArmor.profile(options),
             config.handler(pod.getRuntimeHandler()).allowedAnnotations(),
             host));
+    WorkingDirs.check(rootfs, Objects.requireNonNull(spec.process()).cwd());
+    return spec;
   }
 
   private void requireRecursiveReadOnly(ContainerRecord container) throws CallFailure {
