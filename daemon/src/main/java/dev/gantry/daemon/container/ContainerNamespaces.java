@@ -20,6 +20,7 @@ final class ContainerNamespaces {
    * @throws CallFailure when the target of a shared PID namespace does not run
    */
   static List<Namespace> of(
+      String podId,
       ContainerOptions options,
       SandboxPaths pod,
       boolean cgroup2,
@@ -43,7 +44,7 @@ final class ContainerNamespaces {
     switch (options.pidMode()) {
       case CONTAINER -> namespaces.add(Namespace.fresh(Namespace.PID));
       case POD -> namespaces.add(join(Namespace.PID, pod, NamespaceType.PID));
-      case TARGET -> namespaces.add(target(options, containers));
+      case TARGET -> namespaces.add(target(podId, options, containers));
       case NODE -> {}
       case UNRECOGNIZED -> throw CallFailure.invalid("namespace_options.pid is unknown");
     }
@@ -54,10 +55,15 @@ final class ContainerNamespaces {
     return new Namespace(type, pod.pin(pinned).toString());
   }
 
-  private static Namespace target(ContainerOptions options, RecordStore<ContainerRecord> containers)
+  private static Namespace target(
+      String podId, ContainerOptions options, RecordStore<ContainerRecord> containers)
       throws CallFailure {
     String id = options.security().getNamespaceOptions().getTargetId();
     ContainerRecord target = containers.get(id).record();
+    if (!target.getPodId().equals(podId)) {
+      throw CallFailure.invalid(
+          "namespace_options.target_id: container " + id + " is of another pod");
+    }
     if (target.getStage() != ContainerStage.CONTAINER_STAGE_RUNNING) {
       throw CallFailure.precondition(
           "namespace_options.target_id: container " + id + " does not run");

@@ -115,8 +115,11 @@ public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
    *
    * @param lowers the image's layers, the topmost first
    * @param user the pod's user namespace, whose ids the files have; null for the host's
+   * @param options of the overlay
    */
-  public void make(String id, List<Path> lowers, @Nullable UserMapping user) throws IOException {
+  public void make(
+      String id, List<Path> lowers, @Nullable UserMapping user, Map<String, String> options)
+      throws IOException {
     Path upper = writableLayer(id);
     Path work = store.directory(id).resolve("work");
     Files.createDirectory(upper, ROOT_DIRECTORY);
@@ -136,7 +139,7 @@ public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
                 user,
                 mapped ->
                     Mounts.overlay(
-                        new Mounts.OverlayMount(mapped, upper, work, rootfs(id), Map.of()))));
+                        new Mounts.OverlayMount(mapped, upper, work, rootfs(id), options))));
   }
 
   /** Unmounts the root file system and the volumes and removes the bundle; idempotent. */

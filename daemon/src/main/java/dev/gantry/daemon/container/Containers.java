@@ -7,13 +7,17 @@ import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.daemon.log.Event;
 import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.spec.ExecProcess;
 import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.daemon.work.KernelStep;
 import dev.gantry.daemon.work.Operations;
 import dev.gantry.daemon.work.Retries;
+import dev.gantry.oci.runtime.Process;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -118,6 +122,26 @@ public final class Containers {
   private static boolean hasOwnPidNamespace(ContainerRecord record) {
     return record.getConfig().getLinux().getSecurityContext().getNamespaceOptions().getPid()
         == NamespaceMode.CONTAINER;
+  }
+
+  /**
+   * The process of a command in a running container: as the container's own, in its working
+   * directory, which it may have changed.
+   *
+   * @throws CallFailure when that leads out of the container by now
+   */
+  public Process commandIn(ContainerRecord record, List<String> command, boolean terminal)
+      throws IOException, CallFailure {
+    Process process = roots.process(record.getId());
+    if (!process.cwd().equals("/")) {
+      KernelStep.call(
+          "look at the working directory of container " + record.getId(),
+          () -> {
+            WorkingDirs.check(Path.of("/proc/" + record.getInitPid() + "/root"), process.cwd());
+            return true;
+          });
+    }
+    return ExecProcess.of(process, command, terminal);
   }
 
   /** Kills the commands that an earlier daemon was running in the container when it was killed. */

@@ -33,6 +33,9 @@ public final class Status implements Rpc<StatusRequest, StatusResponse> {
             .setFeatures(
                 RuntimeFeatures.newBuilder()
                     .setSupplementalGroupsPolicy(true)
+                    .setUserNamespacesHostNetwork(
+                        handlers.working().values().stream()
+                            .anyMatch(runtime -> runtime.info().features().userNamespaces()))
                     .setMountOptions(true));
     ContainerRuntime byDefault = handlers.working().get(handlers.defaultName());
     if (byDefault != null) {
