@@ -14,6 +14,7 @@ import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.spec.BindMount;
 import dev.gantry.daemon.spec.CapabilitySets;
+import dev.gantry.daemon.spec.GuestSpec;
 import dev.gantry.daemon.spec.HostFacts;
 import dev.gantry.daemon.spec.ResolvedUser;
 import dev.gantry.daemon.spec.SpecGenerator;
@@ -137,6 +138,7 @@ public final class ContainerFactory {
   public List<BindMount> mounts(
       PodRecord pod, ContainerRecord container, ContainerOptions options, ContainerImages images)
       throws IOException, CallFailure {
+    GuestChecks.container(handlers.get(container.getHandler()), options);
     requireRecursiveReadOnly(container);
     return KernelStep.call(
         "make the mounts of container " + container.getId(),
@@ -172,24 +174,30 @@ public final class ContainerFactory {
     HostDevices devices = HostDevices.of(options);
     Capabilities capabilities = CapabilitySets.of(options, host.capabilities());
     var paths = sandboxes.paths(pod.getId());
-    return SpecGenerator.generate(
-        new SpecInput(
-            container.getId(),
-            options,
-            image.config(),
-            user,
-            capabilities,
-            ContainerNamespaces.of(options, paths, host.cgroup2(), containers.store()),
-            paths,
-            cgroupsPath(pod, container),
-            containers.roots().rootfs(container.getId()),
-            binds,
-            devices.devices(),
-            devices.permissions(),
-            SeccompProfiles.of(options, capabilities),
-            AppArmor.profile(options),
-            config.handler(pod.getRuntimeHandler()).allowedAnnotations(),
-            host));
+    boolean guest = handlers.get(container.getHandler()).info().features().podSandbox();
+    RuntimeSpec spec =
+        SpecGenerator.generate(
+            new SpecInput(
+                container.getId(),
+                options,
+                image.config(),
+                user,
+                capabilities,
+                guest
+                    ? ContainerNamespaces.ofGuest(
+                        container.getId(), options, paths, containers.store())
+                    : ContainerNamespaces.of(options, paths, host.cgroup2(), containers.store()),
+                paths,
+                cgroupsPath(pod, container),
+                containers.roots().rootfs(container.getId()),
+                binds,
+                devices.devices(),
+                devices.permissions(),
+                SeccompProfiles.of(options, capabilities),
+                AppArmor.profile(options),
+                config.handler(pod.getRuntimeHandler()).allowedAnnotations(),
+                host));
+    return guest ? GuestSpec.of(spec, pod.getId(), SeccompProfiles.isNamed(options)) : spec;
   }
 
   private void requireRecursiveReadOnly(ContainerRecord container) throws CallFailure {

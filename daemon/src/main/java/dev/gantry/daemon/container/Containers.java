@@ -1,6 +1,7 @@
 package dev.gantry.daemon.container;
 
 import dev.gantry.container.ContainerRef;
+import dev.gantry.container.ContainerRuntime;
 import dev.gantry.container.ExitRecord;
 import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.ContainerStage;
@@ -13,7 +14,6 @@ import dev.gantry.daemon.work.Operations;
 import dev.gantry.daemon.work.Retries;
 import io.grpc.Status;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,19 +75,10 @@ public final class Containers {
     return roots.refOf(record);
   }
 
-  /**
-   * Whether the container's first process still waits to be started: the fifo is there on which the
-   * OCI runtime tells it to go on.
-   */
-  public boolean waitsForStart(ContainerRecord record) {
+  /** Whether the container's first process still waits to be started. */
+  public boolean waitsForStart(ContainerRecord record) throws CallFailure {
     return record.getStage() == ContainerStage.CONTAINER_STAGE_RUNNING
-        && Files.exists(
-            roots
-                .state()
-                .resolve("runtimes")
-                .resolve(record.getHandler())
-                .resolve(record.getId())
-                .resolve("exec.fifo"));
+        && handlers.get(record.getHandler()).waitsForStart(roots.refOf(record));
   }
 
   /** Notes that a container ended; called once for each by the exit watcher. */
@@ -102,8 +93,10 @@ public final class Containers {
             .with("exit_code", record.getExitCode())
             .with("reason", record.getReason())
             .log();
-        if (!hasOwnPidNamespace(record)) {
-          handlers.get(record.getHandler()).killAll(refOf(record));
+        ContainerRuntime runtime = handlers.get(record.getHandler());
+        boolean mayLiveOn = runtime.info().features().podSandbox() && exit.monitorLost();
+        if (mayLiveOn || !hasOwnPidNamespace(record)) {
+          runtime.killAll(refOf(record));
         }
       }
     } catch (IOException | CallFailure e) {
