@@ -57,7 +57,7 @@ class SandboxedHandlerTest {
       [runtimes.runsc]
       options = ["--platform=systrap"]
       """;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static Node node;
 
