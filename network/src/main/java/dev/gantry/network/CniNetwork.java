@@ -123,18 +123,12 @@ final class CniNetwork {
   }
 
   private static PluginProtocol.Call nodeCall(
-      CniVerb verb,
-      NetworkConfig.Plugin plugin,
-      List<Path> pluginDirs,
-      Json.Obj config) {
+      CniVerb verb, NetworkConfig.Plugin plugin, List<Path> pluginDirs, Json.Obj config) {
     return new PluginProtocol.Call(verb, plugin.type(), pluginDirs, "", "", "", "", config);
   }
 
   private static Json.Obj base(NetworkConfig network, NetworkConfig.Plugin plugin) {
-    return plugin
-        .raw()
-        .with("name", network.name())
-        .with("cniVersion", network.version().text());
+    return plugin.raw().with("name", network.name()).with("cniVersion", network.version().text());
   }
 
   /**

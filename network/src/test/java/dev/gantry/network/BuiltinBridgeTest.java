@@ -417,7 +417,8 @@ class BuiltinBridgeTest {
         .ignoreExceptions()
         .untilAsserted(
             () -> assertThat(fetch(InetAddress.ofLiteral("127.0.0.1"), port)).contains("hello"));
-    InetAddress gateway = InetAddress.ofLiteral(network.addresses().get(1).replaceFirst("[0-9a-f]+$", "1"));
+    InetAddress gateway =
+        InetAddress.ofLiteral(network.addresses().get(1).replaceFirst("[0-9a-f]+$", "1"));
     await()
         .ignoreExceptions()
         .untilAsserted(() -> assertThat(fetch(gateway, port)).contains("hello"));

@@ -98,8 +98,7 @@ class NodeVerbsTest {
     await().until(() -> fixture.plugins.calls().contains("GC one "));
     List<Json> valid = fixture.plugins.input("one", CniVerb.GC).list("cni.dev/valid-attachments");
     assertThat(valid)
-        .containsExactly(
-            Json.Obj.EMPTY.with("containerID", lives.podId()).with("ifname", "eth0"));
+        .containsExactly(Json.Obj.EMPTY.with("containerID", lives.podId()).with("ifname", "eth0"));
     await().until(() -> fixture.plugins.calls().contains("DEL one " + gone.podId()));
   }
 
