@@ -111,7 +111,7 @@ record Services(
 
   private RpcTable runtime(boolean systemdCgroups) {
     RecordStore<ContainerRecord> store = containers.store();
-    var updated = new UpdateRuntimeConfig();
+    var updated = new UpdateRuntimeConfig(networks);
     var info = new VerboseInfo(config, handlers, containers.roots(), sandboxes, updated);
     var listPods = new ListPodSandbox(pods);
     var listContainers = new ListContainers(store);

@@ -15,6 +15,7 @@ import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.spec.BindMount;
 import dev.gantry.daemon.spec.CapabilitySets;
+import dev.gantry.daemon.spec.GuestSpec;
 import dev.gantry.daemon.spec.HostFacts;
 import dev.gantry.daemon.spec.ResolvedUser;
 import dev.gantry.daemon.spec.SpecGenerator;
@@ -170,6 +171,7 @@ public final class ContainerFactory {
   public List<BindMount> mounts(
       PodRecord pod, ContainerRecord container, ContainerOptions options, ContainerImages images)
       throws IOException, CallFailure {
+    GuestChecks.container(handlers.get(container.getHandler()), options);
     requireRecursiveReadOnly(container);
     return KernelStep.call(
         "make the mounts of container " + container.getId(),
@@ -209,27 +211,34 @@ public final class ContainerFactory {
     Capabilities capabilities = CapabilitySets.of(options, host.capabilities());
     var paths = sandboxes.paths(pod.getId());
     Path rootfs = containers.roots().rootfs(container.getId());
+    boolean guest = handlers.get(container.getHandler()).info().features().podSandbox();
     RuntimeSpec spec =
         SpecGenerator.generate(
-        new SpecInput(
-            container.getId(),
-            options,
-            image.config(),
-            user,
-            capabilities,
-            ContainerNamespaces.of(pod.getId(), options, paths, host.cgroup2(), containers.store()),
-            paths,
-            cgroupsPath(pod, container),
-            rootfs,
-            binds,
-            devices.devices(),
-            devices.permissions(),
-            SeccompProfiles.of(options, capabilities),
-            appArmor.profile(options),
-            config.handler(pod.getRuntimeHandler()).allowedAnnotations(),
-            host));
+            new SpecInput(
+                container.getId(),
+                options,
+                image.config(),
+                user,
+                capabilities,
+                guest
+                    ? ContainerNamespaces.ofGuest(
+                        container.getId(), options, paths, containers.store())
+                    : ContainerNamespaces.of(
+                        pod.getId(), options, paths, host.cgroup2(), containers.store()),
+                paths,
+                cgroupsPath(pod, container),
+                rootfs,
+                binds,
+                devices.devices(),
+                devices.permissions(),
+                SeccompProfiles.of(options, capabilities),
+                appArmor.profile(options),
+                config.handler(pod.getRuntimeHandler()).allowedAnnotations(),
+                host));
     WorkingDirs.check(rootfs, Objects.requireNonNull(spec.process()).cwd());
-    return Selinux.apply(spec, selinux.labels(pod.getId(), options));
+    return guest
+        ? GuestSpec.of(spec, pod.getId(), SeccompProfiles.isNamed(options))
+        : Selinux.apply(spec, selinux.labels(pod.getId(), options));
   }
 
   private void requireRecursiveReadOnly(ContainerRecord container) throws CallFailure {

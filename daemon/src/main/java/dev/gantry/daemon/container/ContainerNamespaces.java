@@ -7,6 +7,7 @@ import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.store.RecordStore;
 import dev.gantry.linux.namespace.NamespaceType;
 import dev.gantry.oci.runtime.Namespace;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -51,6 +52,27 @@ final class ContainerNamespaces {
     return namespaces;
   }
 
+  /**
+   * Those of a container in its pod's sandbox: the sandbox has one of each kind for all but mounts
+   * and processes. A PID namespace is only named here, and shared by those that name the same.
+   */
+  static List<Namespace> ofGuest(
+      String id,
+      ContainerOptions options,
+      SandboxPaths pod,
+      RecordStore<ContainerRecord> containers)
+      throws CallFailure {
+    Path pids = pod.pin(NamespaceType.PID);
+    Path own = pids.resolveSibling("pid-" + id);
+    Path name =
+        switch (options.pidMode()) {
+          case CONTAINER -> own;
+          case TARGET -> pids.resolveSibling("pid-" + runningTarget(options, containers).getId());
+          case POD, NODE, UNRECOGNIZED -> pids;
+        };
+    return List.of(Namespace.fresh(Namespace.MOUNT), new Namespace(Namespace.PID, name.toString()));
+  }
+
   private static Namespace join(String type, SandboxPaths pod, NamespaceType pinned) {
     return new Namespace(type, pod.pin(pinned).toString());
   }
@@ -58,6 +80,12 @@ final class ContainerNamespaces {
   private static Namespace target(
       String podId, ContainerOptions options, RecordStore<ContainerRecord> containers)
       throws CallFailure {
+    ContainerRecord target = runningTarget(options, containers);
+    return new Namespace(Namespace.PID, "/proc/" + target.getInitPid() + "/ns/pid");
+  }
+
+  private static ContainerRecord runningTarget(
+      ContainerOptions options, RecordStore<ContainerRecord> containers) throws CallFailure {
     String id = options.security().getNamespaceOptions().getTargetId();
     ContainerRecord target = containers.get(id).record();
     if (!target.getPodId().equals(podId)) {
@@ -68,6 +96,6 @@ final class ContainerNamespaces {
       throw CallFailure.precondition(
           "namespace_options.target_id: container " + id + " does not run");
     }
-    return new Namespace(Namespace.PID, "/proc/" + target.getInitPid() + "/ns/pid");
+    return target;
   }
 }

@@ -1,6 +1,7 @@
 package dev.gantry.daemon.container;
 
 import dev.gantry.container.ContainerRef;
+import dev.gantry.container.ContainerRuntime;
 import dev.gantry.container.ExitRecord;
 import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.ContainerStage;
@@ -79,19 +80,10 @@ public final class Containers {
     return roots.refOf(record);
   }
 
-  /**
-   * Whether the container's first process still waits to be started: the fifo is there on which the
-   * OCI runtime tells it to go on.
-   */
-  public boolean waitsForStart(ContainerRecord record) {
+  /** Whether the container's first process still waits to be started. */
+  public boolean waitsForStart(ContainerRecord record) throws CallFailure {
     return record.getStage() == ContainerStage.CONTAINER_STAGE_RUNNING
-        && Files.exists(
-            roots
-                .state()
-                .resolve("runtimes")
-                .resolve(record.getHandler())
-                .resolve(record.getId())
-                .resolve("exec.fifo"));
+        && handlers.get(record.getHandler()).waitsForStart(roots.refOf(record));
   }
 
   /** Notes that a container ended; called once for each by the exit watcher. */
@@ -106,8 +98,10 @@ public final class Containers {
             .with("exit_code", record.getExitCode())
             .with("reason", record.getReason())
             .log();
-        if (!hasOwnPidNamespace(record)) {
-          handlers.get(record.getHandler()).killAll(refOf(record));
+        ContainerRuntime runtime = handlers.get(record.getHandler());
+        boolean mayLiveOn = runtime.info().features().podSandbox() && exit.monitorLost();
+        if (mayLiveOn || !hasOwnPidNamespace(record)) {
+          runtime.killAll(refOf(record));
         }
       }
     } catch (IOException | CallFailure e) {

@@ -48,6 +48,14 @@ final class SeccompProfiles {
     return deprecated(deprecatedPath(security), names);
   }
 
+  /** Whether the container asks for a profile of the node's own. */
+  static boolean isNamed(ContainerOptions options) {
+    LinuxContainerSecurityContext security = options.security();
+    return security.hasSeccomp()
+        ? security.getSeccomp().getProfileType() == SecurityProfile.ProfileType.Localhost
+        : deprecatedPath(security).startsWith("localhost/");
+  }
+
   @SuppressWarnings("deprecation") // kubelets before 1.25 send this field
   private static String deprecatedPath(LinuxContainerSecurityContext security) {
     return security.getSeccompProfilePath();

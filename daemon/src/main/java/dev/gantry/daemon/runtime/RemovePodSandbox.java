@@ -49,6 +49,7 @@ public final class RemovePodSandbox
 
   private boolean remove(Entry<PodRecord> pod, Stages stages) throws Exception {
     sandboxes.close(pod);
+    sandboxes.endGuest(pod);
     stages.enter("containers");
     containers.removeAllOf(pod.id());
     stages.enter("sandbox");

@@ -48,6 +48,7 @@ public final class StopPodSandbox implements Rpc<StopPodSandboxRequest, StopPodS
 
   private boolean stop(Entry<PodRecord> pod, Stages stages) throws Exception {
     sandboxes.close(pod);
+    sandboxes.endGuest(pod);
     stages.enter("containers");
     containers.killAllOf(pod.id());
     stages.enter("sandbox");

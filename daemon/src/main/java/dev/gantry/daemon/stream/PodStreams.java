@@ -101,6 +101,13 @@ public final class PodStreams implements StreamBackend {
     if (record.getState() != PodState.POD_STATE_READY) {
       throw new IOException("the pod sandbox is not ready");
     }
+    if (sandboxes.hasGuest(record)) {
+      try {
+        return sandboxes.connectToGuest(record, port);
+      } catch (CallFailure e) {
+        throw new IOException(e.getMessage(), e);
+      }
+    }
     if (new SandboxOptions(record.getConfig()).hostNetwork()) {
       return BlockingCalls.run("connect to port " + port, CONNECT.multipliedBy(3), () -> any(port));
     }
