@@ -9,12 +9,15 @@ import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.cri.store.PodRecord;
 import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.Signal;
+import dev.gantry.daemon.blockio.BlockIoClasses;
+import dev.gantry.daemon.cdi.CdiDevices;
 import dev.gantry.daemon.config.DaemonConfig;
 import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.spec.BindMount;
 import dev.gantry.daemon.spec.CapabilitySets;
 import dev.gantry.daemon.spec.HostFacts;
+import dev.gantry.daemon.spec.NodeLimits;
 import dev.gantry.daemon.spec.ResolvedUser;
 import dev.gantry.daemon.spec.SpecGenerator;
 import dev.gantry.daemon.spec.SpecInput;
@@ -73,7 +76,9 @@ public final class ContainerFactory {
             .setConfig(container)
             .setImageId(image.id().toString())
             .addAllVolumeImageIds(images.ids().subList(1, images.ids().size()))
-            .setImageRef(first(image.repoDigests(), image.id().toString()))
+            .addAllVolumeImageRefs(
+                images.volumes().stream().map(volume -> ref(volume.image())).toList())
+            .setImageRef(ref(image))
             .setImageName(imageName(container, image))
             .setCreatedAt(now)
             .setStage(ContainerStage.CONTAINER_STAGE_CREATING)
@@ -88,6 +93,10 @@ public final class ContainerFactory {
       record.setResources(container.getLinux().getResources());
     }
     return record.build();
+  }
+
+  private static String ref(StoredImage image) {
+    return first(image.repoDigests(), image.id().toString());
   }
 
   private static String first(List<String> values, String otherwise) {
@@ -138,7 +147,8 @@ public final class ContainerFactory {
       PodRecord pod, ContainerRecord container, ContainerOptions options, ContainerImages images)
       throws IOException, CallFailure {
     requireRecursiveReadOnly(container);
-    return KernelStep.call(
+    return KernelStep.make(
+        container.getId(),
         "make the mounts of container " + container.getId(),
         () -> mounts.make(container.getId(), options, images, userMapping(pod, options)));
   }
@@ -172,24 +182,37 @@ public final class ContainerFactory {
     HostDevices devices = HostDevices.of(options);
     Capabilities capabilities = CapabilitySets.of(options, host.capabilities());
     var paths = sandboxes.paths(pod.getId());
-    return SpecGenerator.generate(
-        new SpecInput(
-            container.getId(),
-            options,
-            image.config(),
-            user,
-            capabilities,
-            ContainerNamespaces.of(options, paths, host.cgroup2(), containers.store()),
-            paths,
-            cgroupsPath(pod, container),
-            containers.roots().rootfs(container.getId()),
-            binds,
-            devices.devices(),
-            devices.permissions(),
-            SeccompProfiles.of(options, capabilities),
-            AppArmor.profile(options),
-            config.handler(pod.getRuntimeHandler()).allowedAnnotations(),
-            host));
+    List<String> annotations = config.handler(pod.getRuntimeHandler()).allowedAnnotations();
+    RuntimeSpec spec =
+        SpecGenerator.generate(
+            new SpecInput(
+                container.getId(),
+                options,
+                image.config(),
+                user,
+                capabilities,
+                ContainerNamespaces.of(options, paths, host.cgroup2(), containers.store()),
+                paths,
+                cgroupsPath(pod, container),
+                containers.roots().rootfs(container.getId()),
+                binds,
+                devices.devices(),
+                devices.permissions(),
+                SeccompProfiles.of(options, capabilities),
+                AppArmor.profile(options),
+                annotations,
+                limits(pod, container),
+                host));
+    List<String> cdi = options.cdiDevices(annotations);
+    return cdi.isEmpty() ? spec : new CdiDevices(config.container().cdiDirs()).inject(spec, cdi);
+  }
+
+  private NodeLimits limits(PodRecord pod, ContainerRecord container)
+      throws IOException, CallFailure {
+    return new NodeLimits(
+        config.container().pidsLimit(),
+        new BlockIoClasses(config.container().blockIoConfig())
+            .of(pod.getConfig(), container.getConfig()));
   }
 
   private void requireRecursiveReadOnly(ContainerRecord container) throws CallFailure {
