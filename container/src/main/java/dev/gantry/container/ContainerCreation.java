@@ -1,6 +1,7 @@
 package dev.gantry.container;
 
 import dev.gantry.container.RuntimeFailure.Kind;
+import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.event.Pipe;
 import dev.gantry.linux.event.PipeReader;
 import dev.gantry.linux.process.ProcessId;
@@ -18,12 +19,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /** Creates one container: config.json, conmon, and what conmon answers. */
 final class ContainerCreation {
   private static final int MAX_ANSWER_BYTES = 64 << 10;
   private static final int MAX_STDERR_BYTES = 8 << 10;
+  private static final Duration LOG_DEADLINE = Duration.ofSeconds(30);
   private static final Duration AFTER_ANSWER = Duration.ofSeconds(10);
 
   private final RuntimeConfig config;
@@ -63,16 +66,26 @@ final class ContainerCreation {
   Created run() throws RuntimeFailure {
     Annotations.check(request.spec());
     LogTarget target = request.log();
-    List<Path> newPaths = target == null ? List.of() : missing(target.path());
-    Path log = target == null ? null : target.prepare();
+    List<Path> newPaths = List.of();
     try {
+      Path log = null;
+      if (target != null) {
+        newPaths = inKernel(() -> missing(target.path()));
+        log = inKernel(target::prepare);
+      }
       writeConfig();
       return launch(log);
     } catch (IOException e) {
       RuntimeFailure failure = RuntimeFailure.system(what, e);
-      Futures.uninterrupted(() -> undo(failure, newPaths));
+      List<Path> made = newPaths;
+      Futures.uninterrupted(() -> undo(failure, made));
       throw failure;
     }
+  }
+
+  /** The log is the caller's path, which may lead to a file system that hangs. */
+  private <T> T inKernel(Callable<T> step) throws IOException {
+    return BlockingCalls.run(what, LOG_DEADLINE, step);
   }
 
   /** The log, and the directory it is in, as far as they are still to be made. */

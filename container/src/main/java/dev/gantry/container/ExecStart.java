@@ -112,7 +112,12 @@ final class ExecStart implements AutoCloseable {
 
   /** The command, after the runtime ended with 0. */
   SpawnedProcess adopt(Adoption adoption) throws IOException {
-    return adoption.adopt(Integer.parseInt(Files.readString(pidFile).strip()));
+    int pid = Integer.parseInt(Files.readString(pidFile).strip());
+    if (container.init() != null) {
+      // crun gives it the daemon's own, runc that of the container's creation.
+      OomScore.copy(container.init().pid(), pid);
+    }
+    return adoption.adopt(pid);
   }
 
   /** The runtime first: what it has begun but not let go then ends by itself. */

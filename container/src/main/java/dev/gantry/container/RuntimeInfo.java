@@ -36,6 +36,17 @@ public record RuntimeInfo(
       boolean userNamespaces,
       boolean podSandbox) {}
 
+  /** Of a program that is not there: it can only have what it left ended and removed. */
+  public static RuntimeInfo gone(String handler, Path binary) {
+    return new RuntimeInfo(
+        handler,
+        binary.getFileName().toString(),
+        "",
+        binary,
+        RuntimeFlavor.OTHER,
+        new Features(false, false, false, false, false));
+  }
+
   /**
    * From the output of {@code <runtime> --version}.
    *

@@ -129,9 +129,12 @@ public final class Daemon implements AutoCloseable {
     opened(new StandingCgroups(cgroups, config.cgroupParent(), config.monitorsCgroup()));
     ImageStore images = opened(images(config));
     Handlers handlers =
-        HandlerSetup.find(
-            config, cgroups, systemd, IdMappedImages.possible(images.temporary(), config.state()));
-    handlers.known().values().forEach(this::opened);
+        opened(
+            HandlerSetup.find(
+                config,
+                cgroups,
+                systemd,
+                IdMappedImages.possible(images.temporary(), config.state())));
     TrustPolicy policy =
         TrustPolicy.of(config.image().policyFile(), config.image().policyRequired());
     RegistryClient registries = registries(config);
@@ -149,7 +152,7 @@ public final class Daemon implements AutoCloseable {
             pods,
             new SandboxCgroup(cgroups, config.cgroupParent(), systemd, pods),
             new SandboxNamespaces(),
-            new SandboxFiles(),
+            new SandboxFiles(config),
             new SandboxNetwork(networks),
             new SandboxInit(config.catatonit(), config.state().resolve("init")),
             new SandboxGuest(

@@ -12,8 +12,10 @@ import dev.gantry.daemon.config.DaemonConfig.HandlerConfig;
 import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.doctor.Binaries;
 import dev.gantry.daemon.log.Event;
+import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.cgroup.CgroupHost;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -68,22 +70,37 @@ final class HandlerSetup {
     }
     setup.refused.forEach((name, why) ->
         Event.warn("runtime handler left out").with("handler", name).with("why", why).log());
-    return new Handlers(setup.known, setup.working, setup.refused, setup.defaultName());
+    return new Handlers(
+        setup.known, setup.working, setup.refused, setup.defaultName(), setup::departed);
+  }
+
+  /** What ends containers of a handler whose program is not there any more. */
+  private ContainerRuntime departed(String handler) {
+    Path nowhere = Path.of("/nonexistent");
+    RuntimeConfig runtime = runtime(config.handler(handler), nowhere.resolve(handler), nowhere);
+    try {
+      return new ConmonRuntime(runtime, RuntimeInfo.gone(handler, runtime.binary()), cgroups);
+    } catch (LinuxException e) {
+      throw new UncheckedIOException("runtime handler " + handler + ", which is gone", e);
+    }
+  }
+
+  private RuntimeConfig runtime(HandlerConfig handler, Path binary, Path conmon) {
+    return new RuntimeConfig(
+        handler.name(),
+        binary,
+        rootOf(config, handler.name()),
+        handler.options(),
+        conmon,
+        config.state().resolve("consoles"),
+        systemdCgroups,
+        config.monitorsCgroup(),
+        RuntimeConfig.CREATE_DEADLINE,
+        RuntimeConfig.COMMAND_DEADLINE);
   }
 
   private void probe(HandlerConfig handler, Path binary, Path conmon) throws IOException {
-    RuntimeConfig runtime =
-        new RuntimeConfig(
-            handler.name(),
-            binary,
-            rootOf(config, handler.name()),
-            handler.options(),
-            conmon,
-            config.state().resolve("consoles"),
-            systemdCgroups,
-            config.monitorsCgroup(),
-            RuntimeConfig.CREATE_DEADLINE,
-            RuntimeConfig.COMMAND_DEADLINE);
+    RuntimeConfig runtime = runtime(handler, binary, conmon);
     ProbeResult result = probe.probe(runtime);
     RuntimeInfo found = result.found();
     if (found != null) {

@@ -25,6 +25,7 @@ import dev.gantry.daemon.imageservice.StreamImages;
 import dev.gantry.daemon.imageservice.TagImage;
 import dev.gantry.daemon.imageservice.UntagImage;
 import dev.gantry.daemon.imageservice.WatchPulls;
+import dev.gantry.daemon.pod.SandboxEnds;
 import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.rpc.RpcTable;
 import dev.gantry.daemon.runtime.Attach;
@@ -111,6 +112,7 @@ record Services(
 
   private RpcTable runtime(boolean systemdCgroups) {
     RecordStore<ContainerRecord> store = containers.store();
+    var ends = new SandboxEnds(pods, operations, containers, sandboxes);
     var updated = new UpdateRuntimeConfig(networks);
     var info = new VerboseInfo(config, handlers, containers.roots(), sandboxes, updated);
     var listPods = new ListPodSandbox(pods);
@@ -127,12 +129,8 @@ record Services(
             .put(
                 RuntimeServiceGrpc.getRunPodSandboxMethod(),
                 new RunPodSandbox(pods, operations, handlers, sandboxes))
-            .put(
-                RuntimeServiceGrpc.getStopPodSandboxMethod(),
-                new StopPodSandbox(pods, operations, containers, sandboxes))
-            .put(
-                RuntimeServiceGrpc.getRemovePodSandboxMethod(),
-                new RemovePodSandbox(pods, operations, containers, sandboxes))
+            .put(RuntimeServiceGrpc.getStopPodSandboxMethod(), new StopPodSandbox(ends))
+            .put(RuntimeServiceGrpc.getRemovePodSandboxMethod(), new RemovePodSandbox(ends))
             .put(
                 RuntimeServiceGrpc.getPodSandboxStatusMethod(),
                 new PodSandboxStatus(pods, store, info))
@@ -148,13 +146,13 @@ record Services(
                 new StartContainer(store, operations, handlers, containers))
             .put(
                 RuntimeServiceGrpc.getStopContainerMethod(),
-                new StopContainer(store, operations, handlers, containers))
+                new StopContainer(store, operations, containers))
             .put(
                 RuntimeServiceGrpc.getUpdateContainerResourcesMethod(),
                 new UpdateContainerResources(store, operations, handlers, containers, host))
             .put(
                 RuntimeServiceGrpc.getUpdatePodSandboxResourcesMethod(),
-                new UpdatePodSandboxResources(pods))
+                new UpdatePodSandboxResources(pods, operations, sandboxes))
             .put(
                 RuntimeServiceGrpc.getRemoveContainerMethod(),
                 new RemoveContainer(store, containers))

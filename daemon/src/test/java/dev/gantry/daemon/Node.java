@@ -70,6 +70,7 @@ final class Node implements AutoCloseable {
     private boolean busybox = true;
     private String network = "";
     private String images = "";
+    private String container = "";
     private String runtimes = "[runtimes.crun]\npath = \"crun\"\n";
 
     /** Runs the daemon in a JVM of its own. */
@@ -94,6 +95,12 @@ final class Node implements AutoCloseable {
     /** More settings of {@code [image]}. */
     Options images(String toml) {
       images = toml;
+      return this;
+    }
+
+    /** Settings of {@code [container]}; {@code %s} in it is the node's own directory. */
+    Options container(String toml) {
+      container = "[container]\n" + toml + "\n";
       return this;
     }
 
@@ -144,6 +151,7 @@ final class Node implements AutoCloseable {
           plugin_dirs = ["%s", "/opt/cni/bin", "/usr/lib/cni"]
           %s
           %s
+          %s
           """
               .formatted(
                   dirs.root(),
@@ -157,6 +165,7 @@ final class Node implements AutoCloseable {
                   dirs.path("cni"),
                   dirs.path("bin"),
                   network,
+                  container.replace("%s", dirs.base().toString()),
                   runtimes);
       return Files.writeString(dirs.path("config.toml"), toml);
     }

@@ -82,6 +82,33 @@ public final class ConfigKeys {
           "catatonit",
           "",
           "The init of pods that share one PID namespace, a path or a name. It must be static.");
+  static final ConfigKey CDI_DIRS =
+      new ConfigKey(
+          "container.cdi_dirs",
+          Kind.STRINGS,
+          List.of("/etc/cdi", "/var/run/cdi"),
+          "",
+          "Directories of CDI files (*.json, *.yaml), which say what a container needs that asks for"
+              + " a vendor's device; a later directory goes before an earlier one. Read anew for"
+              + " every container that asks.");
+  static final ConfigKey BLOCKIO_CONFIG =
+      new ConfigKey(
+          "container.blockio_config",
+          Kind.STRING,
+          "",
+          "",
+          "A YAML file of block I/O classes, as containerd and CRI-O read it, from which pods choose"
+              + " by the annotations blockio.resources.beta.kubernetes.io/pod and"
+              + " .../container.<name>. Read anew for every container that has a class; empty for"
+              + " none.");
+  static final ConfigKey PIDS_LIMIT =
+      new ConfigKey(
+          "container.pids_limit",
+          Kind.INTEGER,
+          0L,
+          "",
+          "Most processes and threads of one container, 0 for no limit. The kubelet limits whole"
+              + " pods by itself.");
   static final ConfigKey IMAGE_DIRECTORY =
       new ConfigKey(
           "image.directory",
@@ -328,6 +355,9 @@ public final class ConfigKeys {
           DEFAULT_RUNTIME,
           CONMON,
           CATATONIT,
+          CDI_DIRS,
+          BLOCKIO_CONFIG,
+          PIDS_LIMIT,
           IMAGE_DIRECTORY,
           PINNED,
           CERTS_DIRS,

@@ -1,6 +1,7 @@
 package dev.gantry.daemon.config;
 
 import dev.gantry.daemon.config.DaemonConfig.CgroupDriver;
+import dev.gantry.daemon.config.DaemonConfig.ContainerSettings;
 import dev.gantry.daemon.config.DaemonConfig.ImageSettings;
 import dev.gantry.daemon.config.DaemonConfig.LogLevel;
 import dev.gantry.daemon.config.DaemonConfig.MetricsAddress;
@@ -73,6 +74,10 @@ public final class ConfigLoader {
         values.string(ConfigKeys.DEFAULT_RUNTIME),
         values.string(ConfigKeys.CONMON),
         values.string(ConfigKeys.CATATONIT),
+        new ContainerSettings(
+            values.paths(ConfigKeys.CDI_DIRS),
+            values.optionalPath(ConfigKeys.BLOCKIO_CONFIG.name(), ConfigKeys.BLOCKIO_CONFIG),
+            values.number(ConfigKeys.PIDS_LIMIT, 0, 4 << 20)),
         new ImageSettings(
             imageDirectory(),
             values.strings(ConfigKeys.PINNED.name(), ConfigKeys.PINNED),

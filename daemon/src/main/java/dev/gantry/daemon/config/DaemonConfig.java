@@ -29,6 +29,7 @@ public record DaemonConfig(
     String defaultRuntime,
     String conmon,
     String catatonit,
+    ContainerSettings container,
     ImageSettings image,
     NetworkConfig network,
     Optional<MetricsAddress> metrics,
@@ -60,6 +61,19 @@ public record DaemonConfig(
     AUTO,
     CGROUPFS,
     SYSTEMD
+  }
+
+  /**
+   * Settings of {@code [container]}.
+   *
+   * @param cdiDirs where CDI files are
+   * @param blockIoConfig classes of block I/O, null for none
+   * @param pidsLimit most processes and threads of one container, 0 for no limit
+   */
+  public record ContainerSettings(List<Path> cdiDirs, @Nullable Path blockIoConfig, int pidsLimit) {
+    public ContainerSettings {
+      cdiDirs = List.copyOf(cdiDirs);
+    }
   }
 
   /**

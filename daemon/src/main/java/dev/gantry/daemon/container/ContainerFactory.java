@@ -10,6 +10,8 @@ import dev.gantry.cri.store.PodRecord;
 import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.Signal;
+import dev.gantry.daemon.blockio.BlockIoClasses;
+import dev.gantry.daemon.cdi.CdiDevices;
 import dev.gantry.daemon.config.DaemonConfig;
 import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.rpc.CallFailure;
@@ -17,6 +19,7 @@ import dev.gantry.daemon.spec.BindMount;
 import dev.gantry.daemon.spec.CapabilitySets;
 import dev.gantry.daemon.spec.GuestSpec;
 import dev.gantry.daemon.spec.HostFacts;
+import dev.gantry.daemon.spec.NodeLimits;
 import dev.gantry.daemon.spec.ResolvedUser;
 import dev.gantry.daemon.spec.SpecGenerator;
 import dev.gantry.daemon.spec.SpecInput;
@@ -80,7 +83,9 @@ public final class ContainerFactory {
             .setConfig(container)
             .setImageId(image.id().toString())
             .addAllVolumeImageIds(images.ids().subList(1, images.ids().size()))
-            .setImageRef(first(image.repoDigests(), image.id().toString()))
+            .addAllVolumeImageRefs(
+                images.volumes().stream().map(volume -> ref(volume.image())).toList())
+            .setImageRef(ref(image))
             .setImageName(imageName(container, image))
             .setCreatedAt(now)
             .setStage(ContainerStage.CONTAINER_STAGE_CREATING)
@@ -95,6 +100,10 @@ public final class ContainerFactory {
       record.setResources(container.getLinux().getResources());
     }
     return record.build();
+  }
+
+  private static String ref(StoredImage image) {
+    return first(image.repoDigests(), image.id().toString());
   }
 
   private static String first(List<String> values, String otherwise) {
@@ -173,7 +182,8 @@ public final class ContainerFactory {
       throws IOException, CallFailure {
     GuestChecks.container(handlers.get(container.getHandler()), options);
     requireRecursiveReadOnly(container);
-    return KernelStep.call(
+    return KernelStep.make(
+        container.getId(),
         "make the mounts of container " + container.getId(),
         () -> {
           label(pod, options);
@@ -210,6 +220,7 @@ public final class ContainerFactory {
     HostDevices devices = HostDevices.of(options);
     Capabilities capabilities = CapabilitySets.of(options, host.capabilities());
     var paths = sandboxes.paths(pod.getId());
+    List<String> annotations = config.handler(pod.getRuntimeHandler()).allowedAnnotations();
     Path rootfs = containers.roots().rootfs(container.getId());
     boolean guest = handlers.get(container.getHandler()).info().features().podSandbox();
     RuntimeSpec spec =
@@ -222,7 +233,7 @@ public final class ContainerFactory {
                 capabilities,
                 guest
                     ? ContainerNamespaces.ofGuest(
-                        container.getId(), options, paths, containers.store())
+                        pod.getId(), container.getId(), options, paths, containers.store())
                     : ContainerNamespaces.of(
                         pod.getId(), options, paths, host.cgroup2(), containers.store()),
                 paths,
@@ -233,12 +244,26 @@ public final class ContainerFactory {
                 devices.permissions(),
                 SeccompProfiles.of(options, capabilities),
                 appArmor.profile(options),
-                config.handler(pod.getRuntimeHandler()).allowedAnnotations(),
+                annotations,
+                limits(pod, container),
                 host));
     WorkingDirs.check(rootfs, Objects.requireNonNull(spec.process()).cwd());
-    return guest
-        ? GuestSpec.of(spec, pod.getId(), SeccompProfiles.isNamed(options))
-        : Selinux.apply(spec, selinux.labels(pod.getId(), options));
+    RuntimeSpec labelled =
+        guest
+            ? GuestSpec.of(spec, pod.getId(), SeccompProfiles.isNamed(options))
+            : Selinux.apply(spec, selinux.labels(pod.getId(), options));
+    List<String> cdi = options.cdiDevices(annotations);
+    return cdi.isEmpty()
+        ? labelled
+        : new CdiDevices(config.container().cdiDirs()).inject(labelled, cdi);
+  }
+
+  private NodeLimits limits(PodRecord pod, ContainerRecord container)
+      throws IOException, CallFailure {
+    return new NodeLimits(
+        config.container().pidsLimit(),
+        new BlockIoClasses(config.container().blockIoConfig())
+            .of(pod.getConfig(), container.getConfig()));
   }
 
   private void requireRecursiveReadOnly(ContainerRecord container) throws CallFailure {

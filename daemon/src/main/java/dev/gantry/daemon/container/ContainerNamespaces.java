@@ -57,6 +57,7 @@ final class ContainerNamespaces {
    * and processes. A PID namespace is only named here, and shared by those that name the same.
    */
   static List<Namespace> ofGuest(
+      String podId,
       String id,
       ContainerOptions options,
       SandboxPaths pod,
@@ -67,7 +68,7 @@ final class ContainerNamespaces {
     Path name =
         switch (options.pidMode()) {
           case CONTAINER -> own;
-          case TARGET -> pids.resolveSibling("pid-" + runningTarget(options, containers).getId());
+          case TARGET -> pids.resolveSibling("pid-" + runningTarget(podId, options, containers).getId());
           case POD, NODE, UNRECOGNIZED -> pids;
         };
     return List.of(Namespace.fresh(Namespace.MOUNT), new Namespace(Namespace.PID, name.toString()));
@@ -80,12 +81,13 @@ final class ContainerNamespaces {
   private static Namespace target(
       String podId, ContainerOptions options, RecordStore<ContainerRecord> containers)
       throws CallFailure {
-    ContainerRecord target = runningTarget(options, containers);
+    ContainerRecord target = runningTarget(podId, options, containers);
     return new Namespace(Namespace.PID, "/proc/" + target.getInitPid() + "/ns/pid");
   }
 
   private static ContainerRecord runningTarget(
-      ContainerOptions options, RecordStore<ContainerRecord> containers) throws CallFailure {
+      String podId, ContainerOptions options, RecordStore<ContainerRecord> containers)
+      throws CallFailure {
     String id = options.security().getNamespaceOptions().getTargetId();
     ContainerRecord target = containers.get(id).record();
     if (!target.getPodId().equals(podId)) {

@@ -2,13 +2,17 @@ package dev.gantry.daemon.container;
 
 import dev.gantry.container.ContainerRef;
 import dev.gantry.cri.store.ContainerRecord;
+import dev.gantry.daemon.pod.SandboxCgroup;
+import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.store.RecordStore;
 import dev.gantry.daemon.work.KernelStep;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.linux.mount.Mounts;
 import dev.gantry.linux.process.ProcessId;
+import dev.gantry.oci.OciFormatException;
 import dev.gantry.oci.OciJson;
+import dev.gantry.oci.runtime.Linux;
 import dev.gantry.oci.runtime.Process;
 import dev.gantry.oci.runtime.RuntimeSpec;
 import java.io.IOException;
@@ -21,6 +25,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -105,6 +110,29 @@ public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
         record.getConfig().getTty());
   }
 
+  /** How the runtimes know a container that has no record, as far as its bundle tells. */
+  Optional<ContainerRef> stray(String id) {
+    try {
+      Linux linux = spec(id).linux();
+      String cgroup = linux == null ? null : linux.cgroupsPath();
+      return cgroup == null
+          ? Optional.empty()
+          : Optional.of(
+              new ContainerRef(
+                  id,
+                  bundle(id),
+                  store.directory(id),
+                  exits(),
+                  null,
+                  SandboxCgroup.pathOf(cgroup),
+                  null,
+                  null,
+                  false));
+    } catch (IOException | OciFormatException noBundle) {
+      return Optional.empty(); // nothing was started in it yet
+    }
+  }
+
   private static @Nullable ProcessId process(int pid, long startTime) {
     return pid == 0 ? null : new ProcessId(pid, startTime);
   }
@@ -119,7 +147,7 @@ public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
    */
   public void make(
       String id, List<Path> lowers, @Nullable UserMapping user, Map<String, String> options)
-      throws IOException {
+      throws IOException, CallFailure {
     Path upper = writableLayer(id);
     Path work = store.directory(id).resolve("work");
     Files.createDirectory(upper, ROOT_DIRECTORY);
@@ -130,7 +158,8 @@ public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
       // Before it is mounted: overlayfs takes the owner of its root from there.
       At.chown(At.CWD, upper.toString(), user.rootUser(), user.rootGroup());
     }
-    KernelStep.run(
+    KernelStep.make(
+        id,
         "mount root file system of " + id,
         () ->
             MappedLayers.use(

@@ -23,7 +23,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -44,6 +46,12 @@ public final class Containers {
   private final ImageLeases leases;
   private final Operations operations;
   private final Retries retries;
+
+  /** Those that have got their stop signal. */
+  private final Set<String> signalled = ConcurrentHashMap.newKeySet();
+
+  /** Those that we have begun to kill. */
+  private final Set<String> killed = ConcurrentHashMap.newKeySet();
 
   public Containers(
       RecordStore<ContainerRecord> store,
@@ -91,7 +99,7 @@ public final class Containers {
     try {
       Optional<Entry<ContainerRecord>> entry = store.find(id);
       if (entry.isPresent()) {
-        ContainerRecord record = entry.get().settle(r -> Exits.apply(r, exit));
+        ContainerRecord record = entry.get().settle(r -> Exits.apply(r, exit, killed.contains(id)));
         Event.info("container exited")
             .with("container", id)
             .with("pod", record.getPodId())
@@ -143,6 +151,25 @@ public final class Containers {
     handlers.get(record.getHandler()).endOldExecs(refOf(record));
   }
 
+  /**
+   * Sends the container its stop signal, once however often it is stopped: a second one means
+   * another thing to some programs, such as not to wait for what they are at.
+   */
+  public void askToStop(Entry<ContainerRecord> container) throws IOException, CallFailure {
+    if (signalled.add(container.id())) {
+      ContainerRecord record = container.record();
+      boolean sent = false;
+      try {
+        handlers.get(record.getHandler()).signal(refOf(record), record.getStopSignal());
+        sent = true;
+      } finally {
+        if (!sent) {
+          signalled.remove(container.id());
+        }
+      }
+    }
+  }
+
   /** Completes when the container has ended. */
   public static CompletableFuture<ContainerRecord> ended(Entry<ContainerRecord> container) {
     return container.when(r -> r.getStage() == ContainerStage.CONTAINER_STAGE_EXITED);
@@ -161,6 +188,7 @@ public final class Containers {
       return;
     }
     if (record.getStage() != ContainerStage.CONTAINER_STAGE_CREATING) {
+      killed.add(container.id());
       handlers.get(record.getHandler()).killAll(refOf(record));
       try {
         ended(container).get(KILL_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -269,14 +297,27 @@ public final class Containers {
 
   /** In this order: the root file system of what still runs is not taken away. */
   private void takeApart(ContainerRecord record) throws IOException, CallFailure {
+    KernelStep.requireNoneLate(record.getId());
     handlers.get(record.getHandler()).delete(refOf(record));
     roots.undo(record.getId());
     store.remove(record.getId());
     leases.release(record.getId());
+    signalled.remove(record.getId());
+    killed.remove(record.getId());
   }
 
-  /** Removes what a container of that id may have left that has no record. */
-  public void removeStray(String id) throws IOException {
+  /**
+   * Removes what a container of that id may have left that has no record: also its processes, of
+   * which its specification tells the cgroup, and whichever runtime made it.
+   */
+  public void removeStray(String id) throws IOException, CallFailure {
+    KernelStep.requireNoneLate(id);
+    Optional<ContainerRef> left = roots.stray(id);
+    if (left.isPresent()) {
+      for (String handler : handlers.known().keySet()) {
+        handlers.get(handler).delete(left.get());
+      }
+    }
     roots.undo(id);
     store.remove(id);
   }

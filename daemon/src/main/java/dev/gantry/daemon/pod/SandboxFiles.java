@@ -1,6 +1,10 @@
 package dev.gantry.daemon.pod;
 
 import dev.gantry.cri.v1.DNSConfig;
+import dev.gantry.daemon.config.DaemonConfig;
+import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.spec.AnnotationNames;
+import dev.gantry.daemon.spec.Quantity;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.mount.Mounts;
 import dev.gantry.linux.namespace.IdMappings;
@@ -17,6 +21,15 @@ public final class SandboxFiles {
   private static final int SHM_MODE = 01777;
   private static final Path HOST_RESOLV_CONF = Path.of("/etc/resolv.conf");
 
+  /** CRI-O's annotation, for pods that come from there. */
+  private static final String SHM_SIZE = "io.kubernetes.cri-o.ShmSize";
+
+  private final DaemonConfig config;
+
+  public SandboxFiles(DaemonConfig config) {
+    this.config = config;
+  }
+
   /**
    * Makes the directory that holds everything of the sandbox but its record; passable, because a
    * process of a user namespace must get at the files in it.
@@ -27,8 +40,14 @@ public final class SandboxFiles {
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
   }
 
-  /** Writes the files, mounts /dev/shm and makes the log directory where it is missing. */
-  public void make(SandboxPaths paths, SandboxOptions options) throws IOException {
+  /**
+   * Writes the files, mounts /dev/shm and makes the log directory where it is missing.
+   *
+   * @param handler which decides whether an annotation may size /dev/shm
+   */
+  public void make(SandboxPaths paths, SandboxOptions options, String handler)
+      throws IOException, CallFailure {
+    long shmBytes = shmBytes(options, config.handler(handler).allowedAnnotations());
     if (!options.config().getLogDirectory().isEmpty()) {
       Files.createDirectories(Path.of(options.config().getLogDirectory()));
     }
@@ -39,9 +58,21 @@ public final class SandboxFiles {
     }
     if (!options.hostIpc()) {
       Files.createDirectory(paths.shm());
-      Mounts.tmpfs(paths.shm(), SHM_BYTES, SHM_MODE);
+      Mounts.tmpfs(paths.shm(), shmBytes, SHM_MODE);
       own(paths.shm(), options);
     }
+  }
+
+  private static long shmBytes(SandboxOptions options, List<String> allowed) throws CallFailure {
+    String asked = options.config().getAnnotationsMap().getOrDefault(SHM_SIZE, "");
+    if (asked.isEmpty() || !AnnotationNames.allowed(SHM_SIZE, allowed)) {
+      return SHM_BYTES;
+    }
+    long bytes = Quantity.parse(asked).orElse(0);
+    if (bytes == 0) {
+      throw CallFailure.invalid("annotation " + SHM_SIZE + ": " + asked + " is no size, as 64Mi");
+    }
+    return bytes;
   }
 
   /** Writes /etc/hosts anew, now that the pod has addresses. */

@@ -146,6 +146,7 @@ public record Sandboxes(
   /** Removes the sandbox with its record, whatever state it is in. */
   public void remove(Entry<PodRecord> pod) throws IOException, RollbackException {
     PodRecord record = pod.record();
+    KernelStep.requireNoneLate(record.getId());
     try (var undo = new Rollback("remove pod sandbox " + pod.name())) {
       undo.push("cgroup", () -> KernelStep.run("remove cgroup", () -> cgroup.undo(record)));
       undo.push("directory", () -> deleteState(record.getId()));

@@ -109,12 +109,13 @@ public final class RunPodSandbox implements Rpc<RunPodSandboxRequest, RunPodSand
       stages.enter("directory");
       sandboxes.files().makeDirectory(paths);
       stages.enter("cgroup");
-      KernelStep.run(
-          "make the pod's cgroup", () -> sandboxes.cgroup().make(pod.record().getCgroupParent()));
+      KernelStep.make(
+          pod.id(), "make the pod's cgroup", () -> sandboxes.cgroup().make(pod.record()));
       stages.enter("namespaces");
       sandboxes.namespaces().make(paths, options);
       stages.enter("files");
-      KernelStep.run("make the pod's files", () -> sandboxes.files().make(paths, options));
+      KernelStep.make(
+          pod.id(), "make the pod's files", () -> sandboxes.files().make(paths, options, handler));
       stages.enter("network (CNI ADD)");
       List<String> ips =
           sandboxes.network().make(pod.id(), paths, options, sandboxes.hasGuest(pod.record()));

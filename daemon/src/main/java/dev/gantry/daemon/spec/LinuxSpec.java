@@ -7,6 +7,8 @@ import dev.gantry.oci.runtime.Device;
 import dev.gantry.oci.runtime.DeviceRule;
 import dev.gantry.oci.runtime.IdMapping;
 import dev.gantry.oci.runtime.Linux;
+import dev.gantry.oci.runtime.LinuxResources;
+import dev.gantry.oci.runtime.Pids;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,8 +44,7 @@ final class LinuxSpec {
         ids == null ? List.of() : mappings(ids.uids()),
         ids == null ? List.of() : mappings(ids.gids()),
         Map.of(),
-        ResourceSpec.of(
-            in.options().config().getLinux().getResources(), in.host(), deviceRules(in)),
+        resources(in),
         in.cgroupsPath(),
         in.namespaces(),
         in.devices(),
@@ -56,6 +57,16 @@ final class LinuxSpec {
 
   private static List<IdMapping> mappings(List<IdMappings.Run> runs) {
     return runs.stream().map(run -> new IdMapping(run.inside(), run.host(), run.length())).toList();
+  }
+
+  private static LinuxResources resources(SpecInput in) throws CallFailure {
+    int pids = in.limits().pids();
+    return ResourceSpec.of(
+            in.options().config().getLinux().getResources(), in.host(), deviceRules(in))
+        .toBuilder()
+        .pids(pids == 0 ? null : new Pids(pids))
+        .blockIo(in.limits().blockIo())
+        .build();
   }
 
   private static List<String> hidden(SpecInput in, boolean masked) {

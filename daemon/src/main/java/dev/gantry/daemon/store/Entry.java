@@ -89,7 +89,7 @@ public final class Entry<R extends MessageLite> {
     try {
       R next = change.apply(record);
       if (!next.equals(record)) {
-        RecordFile.write(file, FORMAT, next.toByteArray(), RecordFile.Durability.NONE);
+        write(next);
         publish(next);
       }
       return next;
@@ -109,7 +109,7 @@ public final class Entry<R extends MessageLite> {
       R next = change.apply(record);
       if (!next.equals(record)) {
         try {
-          RecordFile.write(file, FORMAT, next.toByteArray(), RecordFile.Durability.NONE);
+          write(next);
         } catch (IOException e) {
           Event.error("a record could not be written").with("name", name).because(e).log();
         }
@@ -149,7 +149,11 @@ public final class Entry<R extends MessageLite> {
 
   /** Writes the first version of the record. */
   void create() throws IOException {
-    RecordFile.write(file, FORMAT, record.toByteArray(), RecordFile.Durability.NONE);
+    write(record);
+  }
+
+  private void write(R content) throws IOException {
+    RecordFile.write(file, FORMAT, content.toByteArray(), RecordFile.Durability.NONE);
   }
 
   /**
