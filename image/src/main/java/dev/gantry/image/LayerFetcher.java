@@ -8,6 +8,7 @@ import dev.gantry.image.store.LayerOrigins.Known;
 import dev.gantry.image.store.StoredLayer;
 import dev.gantry.image.transfer.Spools;
 import dev.gantry.linux.BlockingCalls;
+import dev.gantry.linux.Threads;
 import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.oci.Digest;
 import java.io.IOException;
@@ -123,18 +124,7 @@ final class LayerFetcher implements AutoCloseable {
         threads.add(Thread.ofVirtual().name("layer-" + i).unstarted(() -> see(index)));
       }
       threads.forEach(Thread::start);
-      boolean interrupted = false;
-      for (Thread t : threads) {
-        while (t.isAlive()) {
-          try {
-            t.join();
-          } catch (InterruptedException e) {
-            interrupted = true;
-            threads.forEach(Thread::interrupt);
-          }
-        }
-      }
-      if (interrupted) {
+      if (Threads.awaitEnd(threads, () -> threads.forEach(Thread::interrupt))) {
         Thread.currentThread().interrupt();
         throw new InterruptedIOException("interrupted");
       }

@@ -27,7 +27,7 @@ final class ArtifactFile {
    *
    * @param name path in the volume; from a manifest, not to be trusted
    */
-  static LayerUnpacker.Report write(
+  static UnpackReport write(
       String name, long size, InputStream in, Path diff, UnpackLimits limits, DataLog log)
       throws IOException {
     String path = EntryPath.clean(name, limits);
@@ -52,7 +52,7 @@ final class ArtifactFile {
         At.utimens(fd, "", Instant.EPOCH, Instant.EPOCH);
       }
       long block = 4096;
-      return new LayerUnpacker.Report(
+      return new UnpackReport(
           List.of(),
           new TreeMap<>(),
           false,

@@ -90,7 +90,7 @@ public final class LayerBuilder {
     try (InputStream stored = stored(input, arrived);
         ReadAheadStream plain = plain(input, stored);
         var journal = new TarJournal(directory, plain, TarJournal.MOST_RAW)) {
-      LayerUnpacker.Report report;
+      UnpackReport report;
       try {
         report =
             input.file() == null

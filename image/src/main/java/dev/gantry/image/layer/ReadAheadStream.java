@@ -4,6 +4,7 @@ import dev.gantry.image.DigestMismatchException;
 import dev.gantry.image.tar.DirectInput;
 import dev.gantry.linux.BulkInputStream;
 import dev.gantry.linux.NativeBuffer;
+import dev.gantry.linux.Threads;
 import dev.gantry.oci.Digest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -184,17 +185,6 @@ final class ReadAheadStream extends BulkInputStream implements DirectInput.Lende
 
   /** Ends the thread, so that what its source reads from can be read by the caller. */
   void stop() {
-    producer.interrupt();
-    boolean interrupted = false;
-    while (producer.isAlive()) {
-      try {
-        producer.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Threads.end(List.of(producer));
   }
 }

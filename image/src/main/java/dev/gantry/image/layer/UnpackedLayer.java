@@ -17,7 +17,7 @@ public record UnpackedLayer(
     Path directory,
     Digest diffId,
     long blobSize,
-    LayerUnpacker.Report report,
+    UnpackReport report,
     @Nullable String file) {
   /** What overlayfs mounts. */
   public Path diff() {
