@@ -136,7 +136,7 @@ record Services(
             .put(
                 RuntimeServiceGrpc.getPodSandboxStatusMethod(),
                 new PodSandboxStatus(pods, store, info))
-            .put(RuntimeServiceGrpc.getListPodSandboxMethod(), listPods)
+            .list(RuntimeServiceGrpc.getListPodSandboxMethod(), listPods)
             .stream(
                 RuntimeServiceGrpc.getStreamPodSandboxesMethod(), new StreamPodSandboxes(listPods))
             .put(
@@ -158,7 +158,7 @@ record Services(
             .put(
                 RuntimeServiceGrpc.getRemoveContainerMethod(),
                 new RemoveContainer(store, containers))
-            .put(RuntimeServiceGrpc.getListContainersMethod(), listContainers)
+            .list(RuntimeServiceGrpc.getListContainersMethod(), listContainers)
             .stream(
                 RuntimeServiceGrpc.getStreamContainersMethod(),
                 new StreamContainers(listContainers))

@@ -1,0 +1,104 @@
+package dev.gantry.daemon.rpc;
+
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.MessageLite;
+import io.grpc.Drainable;
+import io.grpc.KnownLength;
+import io.grpc.MethodDescriptor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/**
+ * An answer that is nothing but a repeated message in its field 1, with every item encoded
+ * beforehand: what is listed again and again is encoded when it changes and not when it is listed.
+ */
+public final class EncodedList {
+  /** How it goes to the wire, where it is the message that it stands for. */
+  static final MethodDescriptor.Marshaller<EncodedList> MARSHALLER =
+      new MethodDescriptor.Marshaller<>() {
+        @Override
+        public InputStream stream(EncodedList list) {
+          return new Bytes(list);
+        }
+
+        @Override
+        public EncodedList parse(InputStream stream) {
+          throw new UnsupportedOperationException("a list is sent, not received");
+        }
+      };
+
+  private static final int FIELD = 1;
+
+  private final List<byte[]> items;
+  private final int size;
+
+  /**
+   * @param items each made by {@link #item}
+   */
+  public EncodedList(List<byte[]> items) {
+    this.items = List.copyOf(items);
+    this.size = items.stream().mapToInt(item -> item.length).sum();
+  }
+
+  /** One item with its tag and length. */
+  public static byte[] item(MessageLite message) {
+    byte[] bytes = new byte[CodedOutputStream.computeMessageSize(FIELD, message)];
+    CodedOutputStream out = CodedOutputStream.newInstance(bytes);
+    try {
+      out.writeMessage(FIELD, message);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    out.checkNoSpaceLeft();
+    return bytes;
+  }
+
+  /** The items one after the other; gRPC drains it, and reads it where it does not. */
+  private static final class Bytes extends InputStream implements Drainable, KnownLength {
+    private final EncodedList list;
+    private int item;
+    private int offset;
+    private int left;
+
+    Bytes(EncodedList list) {
+      this.list = list;
+      this.left = list.size;
+    }
+
+    @Override
+    public int drainTo(OutputStream target) throws IOException {
+      int drained = left;
+      for (; item < list.items.size(); item++) {
+        byte[] bytes = list.items.get(item);
+        target.write(bytes, offset, bytes.length - offset);
+        offset = 0;
+      }
+      left = 0;
+      return drained;
+    }
+
+    @Override
+    public int read() {
+      if (left == 0) {
+        return -1;
+      }
+      byte[] bytes = list.items.get(item);
+      int value = Byte.toUnsignedInt(bytes[offset]);
+      offset++;
+      left--;
+      if (offset == bytes.length) {
+        item++;
+        offset = 0;
+      }
+      return value;
+    }
+
+    @Override
+    public int available() {
+      return left;
+    }
+  }
+}
