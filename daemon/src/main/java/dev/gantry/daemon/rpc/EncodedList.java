@@ -1,7 +1,9 @@
 package dev.gantry.daemon.rpc;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.MessageLite;
+import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.Drainable;
 import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
@@ -32,19 +34,19 @@ public final class EncodedList {
 
   private static final int FIELD = 1;
 
-  private final List<byte[]> items;
+  private final List<ByteString> items;
   private final int size;
 
   /**
    * @param items each made by {@link #item}
    */
-  public EncodedList(List<byte[]> items) {
+  public EncodedList(List<ByteString> items) {
     this.items = List.copyOf(items);
-    this.size = items.stream().mapToInt(item -> item.length).sum();
+    this.size = items.stream().mapToInt(ByteString::size).sum();
   }
 
   /** One item with its tag and length. */
-  public static byte[] item(MessageLite message) {
+  public static ByteString item(MessageLite message) {
     byte[] bytes = new byte[CodedOutputStream.computeMessageSize(FIELD, message)];
     CodedOutputStream out = CodedOutputStream.newInstance(bytes);
     try {
@@ -53,7 +55,7 @@ public final class EncodedList {
       throw new UncheckedIOException(e);
     }
     out.checkNoSpaceLeft();
-    return bytes;
+    return UnsafeByteOperations.unsafeWrap(bytes);
   }
 
   /** The items one after the other; gRPC drains it, and reads it where it does not. */
@@ -72,8 +74,7 @@ public final class EncodedList {
     public int drainTo(OutputStream target) throws IOException {
       int drained = left;
       for (; item < list.items.size(); item++) {
-        byte[] bytes = list.items.get(item);
-        target.write(bytes, offset, bytes.length - offset);
+        list.items.get(item).substring(offset).writeTo(target);
         offset = 0;
       }
       left = 0;
@@ -82,18 +83,25 @@ public final class EncodedList {
 
     @Override
     public int read() {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
+    }
+
+    @Override
+    public int read(byte[] target, int start, int most) {
       if (left == 0) {
         return -1;
       }
-      byte[] bytes = list.items.get(item);
-      int value = Byte.toUnsignedInt(bytes[offset]);
-      offset++;
-      left--;
-      if (offset == bytes.length) {
+      ByteString bytes = list.items.get(item);
+      int count = Math.min(most, bytes.size() - offset);
+      bytes.substring(offset, offset + count).copyTo(target, start);
+      offset += count;
+      left -= count;
+      if (offset == bytes.size()) {
         item++;
         offset = 0;
       }
-      return value;
+      return count;
     }
 
     @Override

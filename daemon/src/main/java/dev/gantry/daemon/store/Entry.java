@@ -1,5 +1,6 @@
 package dev.gantry.daemon.store;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import dev.gantry.daemon.log.Event;
 import dev.gantry.daemon.rpc.EncodedList;
@@ -26,7 +27,7 @@ public final class Entry<R extends MessageLite> {
   static final int FORMAT = 1;
 
   /** What lists show of a version of the record. */
-  private record Shown<R>(R of, byte[] item) {}
+  private record Shown<R>(R of, ByteString item) {}
 
   private record Waiter<R>(Predicate<R> condition, CompletableFuture<R> reached) {}
 
@@ -68,7 +69,7 @@ public final class Entry<R extends MessageLite> {
    *
    * @param line always the same function of the record
    */
-  public byte[] item(R version, Function<R, ? extends MessageLite> line) {
+  public ByteString item(R version, Function<R, ? extends MessageLite> line) {
     Shown<R> last = shown;
     if (last != null && last.of() == version) {
       return last.item();
