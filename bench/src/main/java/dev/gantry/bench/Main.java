@@ -46,6 +46,10 @@ public final class Main {
         pull(PullOptions.parse(args.subList(1, args.size())), home);
         return 0;
       }
+      if (!args.isEmpty() && args.getFirst().equals("streams")) {
+        streams(StreamOptions.parse(args.subList(1, args.size())), home);
+        return 0;
+      }
       if (!args.isEmpty() && List.of("lists", "stats").contains(args.getFirst())) {
         read(ReadOptions.parse(args), home);
         return 0;
@@ -66,6 +70,12 @@ public final class Main {
     inWorkspace(
         options.json(),
         (report, workspace) -> new PullBench(options, report, System.err, workspace, home).run());
+  }
+
+  private static void streams(StreamOptions options, Path home) throws IOException {
+    inWorkspace(
+        options.json(),
+        (report, workspace) -> new StreamBench(options, report, System.err, workspace, home).run());
   }
 
   private static void read(ReadOptions options, Path home) throws IOException {

@@ -32,20 +32,33 @@ final class ContainerCreation {
   private final RuntimeConfig config;
   private final RuntimeInfo info;
   private final MonitorSpawner spawner;
-  private final ContainerDeletion deletion;
+  private final List<String> runtime;
+  private final Removal removal;
   private final String what;
   private final CreateRequest request;
 
+  /** Takes back what was made of a container. */
+  interface Removal {
+    void run(ContainerRef container) throws RuntimeFailure;
+  }
+
+  /**
+   * A creation.
+   *
+   * @param runtime what conmon runs
+   */
   ContainerCreation(
       RuntimeConfig config,
       RuntimeInfo info,
       MonitorSpawner spawner,
-      ContainerDeletion deletion,
+      List<String> runtime,
+      Removal removal,
       CreateRequest request) {
     this.config = config;
     this.info = info;
     this.spawner = spawner;
-    this.deletion = deletion;
+    this.runtime = List.copyOf(runtime);
+    this.removal = removal;
     this.request = request;
     this.what = "create container " + request.id();
   }
@@ -90,7 +103,7 @@ final class ContainerCreation {
 
   private void undo(RuntimeFailure failure, List<Path> newPaths) {
     try {
-      deletion.run(request.planned());
+      removal.run(request.planned());
       for (Path path : newPaths) {
         Files.deleteIfExists(path);
       }
@@ -131,7 +144,8 @@ final class ContainerCreation {
 
   private Spawn command(@Nullable Path log, Pipe sync, Pipe start, Pipe stderr) {
     boolean startPipe = spawner.needsStartPipe();
-    ConmonCommand conmon = ConmonCommand.of(config, info.flavor(), request, log, startPipe);
+    ConmonCommand conmon =
+        ConmonCommand.of(config, info.flavor(), runtime, request, log, startPipe);
     Spawn spawn =
         Spawn.of(conmon.argv())
             .env(conmon.env())

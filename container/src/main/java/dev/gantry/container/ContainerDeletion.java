@@ -131,7 +131,7 @@ final class ContainerDeletion {
         || RuntimeCli.mayHaveHooks(container.bundle());
   }
 
-  private static void removeFiles(ContainerRef container) throws IOException {
+  static void removeFiles(ContainerRef container) throws IOException {
     for (String name : FILES) {
       Files.deleteIfExists(container.bundle().resolve(name));
       Files.deleteIfExists(container.persistDir().resolve(name));

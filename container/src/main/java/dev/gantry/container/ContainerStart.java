@@ -36,6 +36,11 @@ final class ContainerStart {
     this.cli = cli;
   }
 
+  /** Whether the container's first process waits for a start. */
+  boolean isAwaited(ContainerRef container) {
+    return Files.exists(config.stateOf(container.id()).resolve(FIFO));
+  }
+
   void run(ContainerRef container) throws RuntimeFailure {
     String what = "start container " + container.id();
     if (!container.running()) {

@@ -1,6 +1,8 @@
 package dev.gantry.container;
 
+import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.file.DeleteTree;
+import dev.gantry.linux.mount.Mounts;
 import dev.gantry.oci.OciJson;
 import dev.gantry.oci.runtime.Capabilities;
 import dev.gantry.oci.runtime.DeviceRule;
@@ -18,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  * mounts of the host's programs and libraries.
  */
 final class ProbeBundle implements AutoCloseable {
+  private static final List<String> DO_NOTHING = List.of("true");
+  private static final List<String> WRITE =
+      List.of("sh", "-c", "if (: >/tree/below/file) 2>/dev/null; then exit 3; fi");
   private static final List<String> HOST_DIRECTORIES =
       List.of("usr", "bin", "sbin", "lib", "lib32", "lib64", "nix", "gnu");
 
@@ -38,6 +44,22 @@ final class ProbeBundle implements AutoCloseable {
   /** A process of a user namespace must get through to its root file system. */
   private static final Set<PosixFilePermission> PASSABLE =
       PosixFilePermissions.fromString("rwx--x--x");
+
+  /** The probe's exit code when it could write below a mount that is recursively read-only. */
+  static final int WRITABLE_BELOW = 3;
+
+  private static final Duration DEADLINE = Duration.ofSeconds(10);
+  private static final String TREE = "tree";
+  private static final long BELOW_BYTES = 1 << 16;
+
+  /**
+   * What a container is to try.
+   *
+   * @param userNamespace to be in one
+   * @param recursion to have a mount with the option {@code rro}, and to write to what is mounted
+   *     below that
+   */
+  record Trial(boolean userNamespace, boolean recursion) {}
 
   private final Path dir;
   private @Nullable ProbeNamespaces namespaces;
@@ -50,10 +72,9 @@ final class ProbeBundle implements AutoCloseable {
    * Makes the bundle in a directory of its own below {@code parent}.
    *
    * @param flavor which runtime it is for
-   * @param userNamespace whether the container has one
+   * @param trial what is tried
    */
-  static ProbeBundle make(
-      Path parent, String cgroupsPath, RuntimeFlavor flavor, boolean userNamespace)
+  static ProbeBundle make(Path parent, String cgroupsPath, RuntimeFlavor flavor, Trial trial)
       throws IOException {
     PrivateFiles.makeDirectories(parent);
     ProbeBundle bundle = new ProbeBundle(Files.createTempDirectory(parent, PREFIX));
@@ -64,8 +85,12 @@ final class ProbeBundle implements AutoCloseable {
       Files.createDirectory(rootfs.resolve("proc"));
       Files.createDirectory(rootfs.resolve("dev"));
       Files.createDirectory(rootfs.resolve("sys"));
-      RuntimeSpec spec = spec(cgroupsPath, hostMounts(rootfs));
-      if (userNamespace) {
+      List<Mount> mounts = hostMounts(rootfs);
+      if (trial.recursion()) {
+        mounts.add(bundle.tree(rootfs));
+      }
+      RuntimeSpec spec = spec(cgroupsPath, mounts, trial.recursion() ? WRITE : DO_NOTHING);
+      if (trial.userNamespace()) {
         spec = bundle.inUserNamespace(spec);
       }
       Files.write(
@@ -84,7 +109,7 @@ final class ProbeBundle implements AutoCloseable {
       try (DirectoryStream<Path> old = Files.newDirectoryStream(parent, PREFIX + "*")) {
         for (Path dir : old) {
           ProbeNamespaces.unpin(dir);
-          DeleteTree.delete(dir);
+          remove(dir);
         }
       }
     }
@@ -105,6 +130,21 @@ final class ProbeBundle implements AutoCloseable {
     return dir;
   }
 
+  /** A directory with a file system mounted below, for the container to be read-only throughout. */
+  private Mount tree(Path rootfs) throws IOException {
+    Path tree = Files.createDirectory(dir.resolve(TREE));
+    Path below = Files.createDirectory(tree.resolve("below"));
+    Files.createDirectory(rootfs.resolve(TREE));
+    BlockingCalls.run(
+        "mount " + below,
+        DEADLINE,
+        () -> {
+          Mounts.tmpfs(below, BELOW_BYTES, 0755);
+          return true;
+        });
+    return new Mount("/" + TREE, "bind", tree.toString(), List.of("rbind", "rro"));
+  }
+
   private static List<Mount> hostMounts(Path rootfs) throws IOException {
     List<Mount> mounts = new ArrayList<>();
     mounts.add(new Mount("/proc", "proc", "proc", List.of("nosuid", "noexec", "nodev")));
@@ -123,14 +163,14 @@ final class ProbeBundle implements AutoCloseable {
     return mounts;
   }
 
-  private static RuntimeSpec spec(String cgroupsPath, List<Mount> mounts) {
+  private static RuntimeSpec spec(String cgroupsPath, List<Mount> mounts, List<String> args) {
     Capabilities none = new Capabilities(List.of(), List.of(), List.of(), List.of(), List.of());
     Process process =
         new Process(
             false,
             null,
             User.ROOT,
-            List.of("true"),
+            args,
             List.of("PATH=" + ConmonCommand.SEARCH_PATH),
             "/",
             none,
@@ -188,6 +228,17 @@ final class ProbeBundle implements AutoCloseable {
     if (namespaces != null) {
       namespaces.close();
     }
-    DeleteTree.delete(dir);
+    remove(dir);
+  }
+
+  private static void remove(Path dir) throws IOException {
+    BlockingCalls.run(
+        "remove " + dir,
+        DEADLINE,
+        () -> {
+          Mounts.unmountUnder(dir);
+          DeleteTree.delete(dir);
+          return true;
+        });
   }
 }

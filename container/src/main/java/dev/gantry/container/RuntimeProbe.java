@@ -1,5 +1,6 @@
 package dev.gantry.container;
 
+import dev.gantry.container.ProbeBundle.Trial;
 import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupHost;
@@ -9,6 +10,7 @@ import dev.gantry.linux.file.RecordFile;
 import dev.gantry.linux.process.Spawn;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +33,7 @@ public final class RuntimeProbe {
   private static final Logger LOG = LoggerFactory.getLogger(RuntimeProbe.class);
   private static final Duration DEADLINE = Duration.ofSeconds(20);
   private static final Duration CLEANUP_DEADLINE = Duration.ofSeconds(10);
-  private static final int RECORD_VERSION = 2;
+  private static final int RECORD_VERSION = 3;
   private static final int MAX_OUTPUT_BYTES = 16 << 10;
 
   private final CgroupHost host;
@@ -74,35 +77,47 @@ public final class RuntimeProbe {
       String key = key(config);
       Optional<String> known = remembered(config, key);
       if (known.isPresent()) {
-        return new ProbeResult(config.handler(), recall(config, known.get()), null);
+        return new ProbeResult(config.handler(), recalled(config, known.get()), null);
       }
       ProbeBundle.removeOld(directory);
       String version = versionOf(config);
-      info = RuntimeInfo.of(config, version, false);
+      info = RuntimeInfo.of(config, version, false, false);
+      RuntimeCli cli = new RuntimeCli(config, info.flavor());
+      Optional<Boolean> told = FeatureList.recursiveReadOnly(cli);
+      boolean inside = userNamespaces && worksInside(config, info, cli);
       // What works in a user namespace works without: then that one container is enough.
-      boolean inside = userNamespaces && worksInside(config, info);
-      Optional<String> problem = inside ? Optional.empty() : runContainer(config, info, false);
-      if (problem.isEmpty()) {
-        info = RuntimeInfo.of(config, version, inside);
-        remember(config, key, inside + "\n" + version);
+      Outcome outcome =
+          inside && told.isPresent()
+              ? new Outcome(null, false, false)
+              : runContainer(config, info, cli, new Trial(false, told.isEmpty()));
+      if (outcome.problem() != null && told.isEmpty() && !outcome.late()) {
+        // Perhaps it is the mount option alone that it does not know.
+        outcome = runContainer(config, info, cli, new Trial(false, false));
       }
-      return new ProbeResult(config.handler(), info, problem.orElse(null));
+      info = RuntimeInfo.of(config, version, told.orElse(outcome.recursiveReadOnly()), inside);
+      if (outcome.problem() == null) {
+        remember(
+            config,
+            key,
+            info.features().recursiveReadOnlyMounts() + "\n" + inside + "\n" + version);
+      }
+      return new ProbeResult(config.handler(), info, outcome.problem());
     } catch (IOException e) {
       return new ProbeResult(config.handler(), info, config.binary() + ": " + e.getMessage());
     }
   }
 
-  private static RuntimeInfo recall(RuntimeConfig config, String text) {
-    int line = text.indexOf('\n');
-    boolean inside = Boolean.parseBoolean(text.substring(0, line));
-    return RuntimeInfo.of(config, text.substring(line + 1), inside);
-  }
-
-  private boolean worksInside(RuntimeConfig config, RuntimeInfo info) {
+  /** Whether it runs a container in a user namespace; gVisor has its own, inside of its kernel. */
+  private boolean worksInside(RuntimeConfig config, RuntimeInfo info, RuntimeCli cli) {
+    if (info.flavor() == RuntimeFlavor.RUNSC) {
+      return false;
+    }
     try {
-      Optional<String> problem = runContainer(config, info, true);
-      problem.ifPresent(why -> LOG.debug("no user namespaces with {}: {}", info.name(), why));
-      return problem.isEmpty();
+      Outcome outcome = runContainer(config, info, cli, new Trial(true, false));
+      if (outcome.problem() != null) {
+        LOG.debug("no user namespaces with {}: {}", info.name(), outcome.problem());
+      }
+      return outcome.problem() == null;
     } catch (IOException e) {
       LOG.debug("no user namespaces with {}", info.name(), e);
       return false;
@@ -123,27 +138,56 @@ public final class RuntimeProbe {
     return result.stdoutText();
   }
 
-  /** Runs the probe container; what is wrong, or empty. */
-  private Optional<String> runContainer(RuntimeConfig config, RuntimeInfo info, boolean inside)
+  /**
+   * How a probe container fared.
+   *
+   * @param problem why it did not run, or null
+   * @param late whether it did not end in time
+   * @param recursiveReadOnly whether it found a mount below a read-only one read-only, too
+   */
+  private record Outcome(@Nullable String problem, boolean late, boolean recursiveReadOnly) {}
+
+  /**
+   * Runs a probe container.
+   *
+   * @param trial what it tries
+   */
+  private Outcome runContainer(
+      RuntimeConfig config, RuntimeInfo info, RuntimeCli cli, Trial trial)
       throws IOException {
     String id = "gantry-probe-" + UUID.randomUUID();
     String cgroup = cgroupParent + "/" + id;
     String cgroupsPath = config.systemdCgroup() ? cgroupParent + ":gantry:" + id : cgroup;
-    RuntimeCli cli = new RuntimeCli(config, info.flavor());
-    try (ProbeBundle bundle = ProbeBundle.make(directory, cgroupsPath, info.flavor(), inside)) {
+    try (ProbeBundle bundle = ProbeBundle.make(directory, cgroupsPath, info.flavor(), trial)) {
       PrivateFiles.makeDirectories(config.root());
-      Spawn.Result run = cli.run(DEADLINE, "run", "--bundle", bundle.dir().toString(), id);
-      if (run.success()) {
-        return Optional.empty();
+      Spawn.Result run = cli.run(DEADLINE, runCommand(info, bundle, id));
+      if (!run.timedOut() && (run.success() || run.exit().code() == ProbeBundle.WRITABLE_BELOW)) {
+        return new Outcome(null, false, trial.recursion() && run.success());
       }
-      if (run.timedOut()) {
-        return Optional.of(
-            info.name() + " did not run a container within " + DEADLINE.toSeconds() + " s");
-      }
-      return Optional.of(explain(info, Failures.clean(run.stderr())));
+      return new Outcome(
+          run.timedOut()
+              ? info.name() + " did not run a container within " + DEADLINE.toSeconds() + " s"
+              : explain(info, Failures.clean(run.stderr())),
+          run.timedOut(),
+          false);
     } finally {
       cleanUp(config, cli, id, cgroup);
     }
+  }
+
+  /** The probe has no network namespace, which runsc needs to be told. */
+  private static String[] runCommand(RuntimeInfo info, ProbeBundle bundle, String id) {
+    String dir = bundle.dir().toString();
+    return info.flavor() == RuntimeFlavor.RUNSC
+        ? new String[] {"--network=none", "run", "--bundle", dir, id}
+        : new String[] {"run", "--bundle", dir, id};
+  }
+
+  /** What was remembered of a runtime that works. */
+  private static RuntimeInfo recalled(RuntimeConfig config, String text) {
+    String[] lines = text.split("\n", 3);
+    return RuntimeInfo.of(
+        config, lines[2], Boolean.parseBoolean(lines[0]), Boolean.parseBoolean(lines[1]));
   }
 
   private String explain(RuntimeInfo info, String said) {
@@ -169,7 +213,7 @@ public final class RuntimeProbe {
 
   private void cleanUp(RuntimeConfig config, RuntimeCli cli, String id, String cgroup) {
     try {
-      if (Files.exists(config.stateOf(id))) {
+      if (isKnown(config, id)) {
         cli.run(CLEANUP_DEADLINE, "delete", "--force", id);
       }
       BlockingCalls.run(
@@ -185,6 +229,16 @@ public final class RuntimeProbe {
           });
     } catch (IOException e) {
       LOG.warn("probe container {} cannot be removed", id, e);
+    }
+  }
+
+  /** Every runtime's files of a container begin with its id, or are in a directory of that name. */
+  private static boolean isKnown(RuntimeConfig config, String id) throws IOException {
+    if (!Files.isDirectory(config.root())) {
+      return false;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(config.root(), id + "*")) {
+      return files.iterator().hasNext();
     }
   }
 
@@ -208,7 +262,7 @@ public final class RuntimeProbe {
     return directory.resolve("works-" + config.handler());
   }
 
-  /** The version text of a runtime that worked already, when nothing has changed since. */
+  /** What is known of a runtime that worked already, when nothing has changed since. */
   private Optional<String> remembered(RuntimeConfig config, String key) throws IOException {
     try {
       return RecordFile.read(recordOf(config))

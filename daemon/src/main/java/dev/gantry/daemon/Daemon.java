@@ -19,6 +19,7 @@ import dev.gantry.daemon.metrics.Metrics;
 import dev.gantry.daemon.metrics.MetricsServer;
 import dev.gantry.daemon.pod.SandboxCgroup;
 import dev.gantry.daemon.pod.SandboxFiles;
+import dev.gantry.daemon.pod.SandboxGuest;
 import dev.gantry.daemon.pod.SandboxInit;
 import dev.gantry.daemon.pod.SandboxNamespaces;
 import dev.gantry.daemon.pod.SandboxNetwork;
@@ -154,6 +155,8 @@ public final class Daemon implements AutoCloseable {
             new SandboxFiles(config),
             new SandboxNetwork(networks),
             new SandboxInit(config.catatonit(), config.state().resolve("init")),
+            new SandboxGuest(
+                handlers, config.catatonit(), config.state().resolve("guest-init"), host),
             operations,
             retries);
     ExitWatcher exits = opened(new ExitWatcher(roots.exits(), cgroups, containers::exited));
@@ -166,7 +169,7 @@ public final class Daemon implements AutoCloseable {
         new UsageReader(
             cgroups,
             id -> pods.exactly(id).isPresent() || containerRecords.exactly(id).isPresent());
-    var stats = new ContainerStatsReader(usage, layers, roots);
+    var stats = new ContainerStatsReader(usage, layers, roots, handlers);
     var links = new PodLinks(sandboxes);
     var podStats = new PodStatsReader(usage, links, containerRecords, stats);
     var events = new EventHub(pods, containerRecords, new StatusSnapshot(pods, containerRecords));
@@ -256,7 +259,8 @@ public final class Daemon implements AutoCloseable {
             settings.configDirs(),
             settings.pluginDirs(),
             settings.pluginTimeout(),
-            settings.defaultNetwork() ? BuiltinBridge.in(config.state()) : null),
+            settings.defaultNetwork() ? BuiltinBridge.in(config.state()) : null,
+            settings.template()),
         config.root().resolve("networks"));
   }
 

@@ -6,6 +6,7 @@ import dev.gantry.container.ProbeResult;
 import dev.gantry.container.RuntimeConfig;
 import dev.gantry.container.RuntimeInfo;
 import dev.gantry.container.RuntimeProbe;
+import dev.gantry.container.SandboxedRuntime;
 import dev.gantry.daemon.config.DaemonConfig;
 import dev.gantry.daemon.config.DaemonConfig.HandlerConfig;
 import dev.gantry.daemon.container.Handlers;
@@ -103,7 +104,11 @@ final class HandlerSetup {
     ProbeResult result = probe.probe(runtime);
     RuntimeInfo found = result.found();
     if (found != null) {
-      known.put(handler.name(), new ConmonRuntime(runtime, found, cgroups));
+      known.put(
+          handler.name(),
+          found.features().podSandbox()
+              ? new SandboxedRuntime(runtime, found, cgroups)
+              : new ConmonRuntime(runtime, found, cgroups));
     }
     if (result.working().isPresent()) {
       working.put(handler.name(), Objects.requireNonNull(known.get(handler.name())));

@@ -113,7 +113,7 @@ record Services(
   private RpcTable runtime(boolean systemdCgroups) {
     RecordStore<ContainerRecord> store = containers.store();
     var ends = new SandboxEnds(pods, operations, containers, sandboxes);
-    var updated = new UpdateRuntimeConfig();
+    var updated = new UpdateRuntimeConfig(networks);
     var info = new VerboseInfo(config, handlers, containers.roots(), sandboxes, updated);
     var listPods = new ListPodSandbox(pods);
     var listContainers = new ListContainers(store);
@@ -134,7 +134,7 @@ record Services(
             .put(
                 RuntimeServiceGrpc.getPodSandboxStatusMethod(),
                 new PodSandboxStatus(pods, store, info))
-            .put(RuntimeServiceGrpc.getListPodSandboxMethod(), listPods)
+            .list(RuntimeServiceGrpc.getListPodSandboxMethod(), listPods)
             .stream(
                 RuntimeServiceGrpc.getStreamPodSandboxesMethod(), new StreamPodSandboxes(listPods))
             .put(
@@ -156,7 +156,7 @@ record Services(
             .put(
                 RuntimeServiceGrpc.getRemoveContainerMethod(),
                 new RemoveContainer(store, containers))
-            .put(RuntimeServiceGrpc.getListContainersMethod(), listContainers)
+            .list(RuntimeServiceGrpc.getListContainersMethod(), listContainers)
             .stream(
                 RuntimeServiceGrpc.getStreamContainersMethod(),
                 new StreamContainers(listContainers))

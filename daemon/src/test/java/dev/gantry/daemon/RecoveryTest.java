@@ -7,11 +7,14 @@ import static org.awaitility.Awaitility.await;
 import dev.gantry.cri.v1.Container;
 import dev.gantry.cri.v1.ContainerState;
 import dev.gantry.cri.v1.ContainerStatus;
+import dev.gantry.cri.v1.IDMapping;
 import dev.gantry.cri.v1.ListContainersRequest;
 import dev.gantry.cri.v1.ListPodSandboxRequest;
+import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.cri.v1.PodSandbox;
 import dev.gantry.cri.v1.PortMapping;
+import dev.gantry.cri.v1.UserNamespace;
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.process.OrphanReaper;
@@ -152,6 +155,37 @@ class RecoveryTest {
     assertThat(container.state()).isEqualTo(ContainerState.CONTAINER_RUNNING);
     pod.stop();
     assertThat(container.ended().getExitCode()).isEqualTo(137);
+  }
+
+  @Test
+  void aPodWithAUserNamespaceSurvivesAndLeavesNothing() throws IOException {
+    var ids = IDMapping.newBuilder().setHostId(1_000_000).setLength(65_536);
+    Path volume = node.dirs.dir("mapped");
+    TestPod pod = node.pod("mapped").pid(NamespaceMode.POD);
+    Edit.namespaces(
+        pod.config,
+        n -> n.setUsernsOptions(UserNamespace.newBuilder().addUids(ids).addGids(ids)));
+    pod.run();
+    TestContainer container =
+        pod.start(
+            pod.container("main", "sleep", "3600")
+                .addMounts(
+                    Mount.newBuilder()
+                        .setContainerPath("/vol")
+                        .setHostPath(volume.toString())
+                        .addUidMappings(ids)
+                        .addGidMappings(ids)));
+
+    node.kill();
+    node.boot();
+
+    assertThat(pod.ready()).isTrue();
+    assertThat(container.sh("touch /vol/made /made; stat -c %u /vol/made /made"))
+        .isEqualTo("0\n0");
+    assertThat(Files.getAttribute(volume.resolve("made"), "unix:uid")).isEqualTo(0);
+    TestContainer second = pod.startSleeper("second");
+    assertThat(second.sh("cat /proc/self/uid_map")).contains("1000000");
+    assertThat(second.sh("ps")).contains("catatonit");
   }
 
   @Test

@@ -67,7 +67,10 @@ class StartTest {
         node.runtime().status(StatusRequest.newBuilder().setVerbose(true).build());
     assertThat(status.getStatus().getConditionsList())
         .extracting(condition -> condition.getType() + " " + condition.getStatus())
-        .containsExactly("RuntimeReady true", "NetworkReady true");
+        .containsExactly("RuntimeReady true", "NetworkReady true", "HandlersReady false");
+    assertThat(status.getStatus().getConditions(2).getMessage())
+        .contains("missing=/no/such/runtime not found")
+        .contains("broken=");
     assertThat(status.getRuntimeHandlersList())
         .extracting(handler -> handler.getName())
         .containsExactly("", "crun", "runc");

@@ -268,6 +268,24 @@ class UserNamespacesTest {
         .isNotZero();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"crun", "runc"})
+  void theNodesNetworkCanBeUsed(String handler) throws Exception {
+    TestPod pod = pod(handler).hostNetwork().run();
+    TestContainer container = pod.startSleeper("a");
+    assertThat(container.sh("cat /proc/self/uid_map")).contains("1000000");
+    assertThat(container.sh("readlink /proc/self/ns/net"))
+        .isEqualTo(Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString());
+    assertThat(container.sh("ls /sys/class/net")).contains("lo");
+    assertThat(container.exec("ip", "link", "set", "lo", "down").getExitCode()).isNotZero();
+    assertThat(
+            node.runtime()
+                .status(StatusRequest.getDefaultInstance())
+                .getFeatures()
+                .getUserNamespacesHostNetwork())
+        .isTrue();
+  }
+
   @Test
   void twoPodsOfOneImageHaveIdsOfTheirOwn() throws Exception {
     TestPod first = pod("crun").run();
@@ -377,5 +395,11 @@ class UserNamespacesTest {
         .extracting(RuntimeHandler::getName)
         .containsExactlyInAnyOrder("", "crun", "runc");
     assertThat(handlers).allMatch(handler -> handler.getFeatures().getUserNamespaces());
+    assertThat(
+            node.runtime()
+                .status(StatusRequest.getDefaultInstance())
+                .getFeatures()
+                .getSupplementalGroupsPolicy())
+        .isTrue();
   }
 }

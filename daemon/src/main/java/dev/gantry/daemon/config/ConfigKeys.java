@@ -233,6 +233,16 @@ public final class ConfigKeys {
           "",
           "Use a built-in bridge, named and numbered after the state directory, instead of a CNI"
               + " configuration. Leave it off on a node of a cluster.");
+  static final ConfigKey CONF_TEMPLATE =
+      new ConfigKey(
+          "network.conf_template",
+          Kind.STRING,
+          "",
+          "",
+          "A CNI .conflist in which {{.PodCIDR}}, {{range $i, $cidr := .PodCIDRRanges}} and"
+              + " {{range $i, $route := .Routes}} stand for what the kubelet tells of the node's pod"
+              + " CIDRs, as in containerd's conf_template. It becomes 10-gantry-pod-cidr.conflist"
+              + " in the first of config_dirs unless another configuration is there.");
   static final ConfigKey METRICS_ADDRESS =
       new ConfigKey(
           "metrics.address",
@@ -362,6 +372,7 @@ public final class ConfigKeys {
           CNI_PLUGIN_DIRS,
           CNI_TIMEOUT,
           DEFAULT_NETWORK,
+          CONF_TEMPLATE,
           METRICS_ADDRESS,
           STREAMING_ADDRESS,
           STREAMING_TLS,

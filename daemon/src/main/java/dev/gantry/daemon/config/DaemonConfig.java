@@ -1,6 +1,7 @@
 package dev.gantry.daemon.config;
 
 import dev.gantry.daemon.spec.BaseSpec;
+import dev.gantry.network.ConfTemplate;
 import dev.gantry.streaming.StreamingSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -108,12 +109,17 @@ public record DaemonConfig(
     }
   }
 
-  /** Settings of {@code [network]}. */
+  /**
+   * Settings of {@code [network]}.
+   *
+   * @param template makes a configuration of the node's pod CIDRs, null for none
+   */
   public record NetworkConfig(
       List<Path> configDirs,
       List<Path> pluginDirs,
       Duration pluginTimeout,
-      boolean defaultNetwork) {
+      boolean defaultNetwork,
+      @Nullable ConfTemplate template) {
     public NetworkConfig {
       configDirs = List.copyOf(configDirs);
       pluginDirs = List.copyOf(pluginDirs);

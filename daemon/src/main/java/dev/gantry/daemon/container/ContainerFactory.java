@@ -8,6 +8,7 @@ import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.cri.store.PodRecord;
 import dev.gantry.cri.v1.ContainerConfig;
+import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.Signal;
 import dev.gantry.daemon.blockio.BlockIoClasses;
 import dev.gantry.daemon.cdi.CdiDevices;
@@ -16,6 +17,7 @@ import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.spec.BindMount;
 import dev.gantry.daemon.spec.CapabilitySets;
+import dev.gantry.daemon.spec.GuestSpec;
 import dev.gantry.daemon.spec.HostFacts;
 import dev.gantry.daemon.spec.NodeLimits;
 import dev.gantry.daemon.spec.ResolvedUser;
@@ -28,8 +30,11 @@ import dev.gantry.linux.process.Signals;
 import dev.gantry.oci.runtime.Capabilities;
 import dev.gantry.oci.runtime.RuntimeSpec;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +49,8 @@ public final class ContainerFactory {
   private final Containers containers;
   private final Sandboxes sandboxes;
   private final ExitWatcher exits;
+  private final AppArmor appArmor = AppArmor.ofHost();
+  private final Selinux selinux = Selinux.ofHost();
   private final ContainerMounts mounts;
 
   public ContainerFactory(
@@ -142,15 +149,46 @@ public final class ContainerFactory {
     return UserMapping.of(options.pod(), sandboxes.paths(pod.getId()));
   }
 
+  /** Options of the file system that is the container's root. */
+  public Map<String, String> rootOptions(PodRecord pod, ContainerOptions options)
+      throws IOException, CallFailure {
+    Selinux.Labels labels = selinux.labels(pod.getId(), options);
+    return labels == null ? Map.of() : Map.of("context", labels.files());
+  }
+
+  /** Gives the pod's own files, and volumes where the request says so, their SELinux context. */
+  private void label(PodRecord pod, ContainerOptions options) throws IOException, CallFailure {
+    Selinux.Labels labels = selinux.labels(pod.getId(), options);
+    if (labels == null) {
+      return;
+    }
+    var paths = sandboxes.paths(pod.getId());
+    for (Path file :
+        List.of(paths.resolvConf(), paths.hostname(), paths.hosts(), paths.shm())) {
+      if (Files.exists(file)) {
+        Selinux.label(file, labels.files());
+      }
+    }
+    for (Mount mount : options.config().getMountsList()) {
+      if (mount.getSelinuxRelabel() && !mount.hasImage()) {
+        Selinux.relabel(mount, labels);
+      }
+    }
+  }
+
   /** Makes what the container's mounts mount; its root file system is mounted. */
   public List<BindMount> mounts(
       PodRecord pod, ContainerRecord container, ContainerOptions options, ContainerImages images)
       throws IOException, CallFailure {
+    GuestChecks.container(handlers.get(container.getHandler()), options);
     requireRecursiveReadOnly(container);
     return KernelStep.make(
         container.getId(),
         "make the mounts of container " + container.getId(),
-        () -> mounts.make(container.getId(), options, images, userMapping(pod, options)));
+        () -> {
+          label(pod, options);
+          return mounts.make(container.getId(), options, images, userMapping(pod, options));
+        });
   }
 
   /** The container's OCI runtime specification; it depends on files and devices of the host. */
@@ -183,6 +221,8 @@ public final class ContainerFactory {
     Capabilities capabilities = CapabilitySets.of(options, host.capabilities());
     var paths = sandboxes.paths(pod.getId());
     List<String> annotations = config.handler(pod.getRuntimeHandler()).allowedAnnotations();
+    Path rootfs = containers.roots().rootfs(container.getId());
+    boolean guest = handlers.get(container.getHandler()).info().features().podSandbox();
     RuntimeSpec spec =
         SpecGenerator.generate(
             new SpecInput(
@@ -191,20 +231,31 @@ public final class ContainerFactory {
                 image.config(),
                 user,
                 capabilities,
-                ContainerNamespaces.of(options, paths, host.cgroup2(), containers.store()),
+                guest
+                    ? ContainerNamespaces.ofGuest(
+                        pod.getId(), container.getId(), options, paths, containers.store())
+                    : ContainerNamespaces.of(
+                        pod.getId(), options, paths, host.cgroup2(), containers.store()),
                 paths,
                 cgroupsPath(pod, container),
-                containers.roots().rootfs(container.getId()),
+                rootfs,
                 binds,
                 devices.devices(),
                 devices.permissions(),
                 SeccompProfiles.of(options, capabilities),
-                AppArmor.profile(options),
+                appArmor.profile(options),
                 annotations,
                 limits(pod, container),
                 host));
+    WorkingDirs.check(rootfs, Objects.requireNonNull(spec.process()).cwd());
+    RuntimeSpec labelled =
+        guest
+            ? GuestSpec.of(spec, pod.getId(), SeccompProfiles.isNamed(options))
+            : Selinux.apply(spec, selinux.labels(pod.getId(), options));
     List<String> cdi = options.cdiDevices(annotations);
-    return cdi.isEmpty() ? spec : new CdiDevices(config.container().cdiDirs()).inject(spec, cdi);
+    return cdi.isEmpty()
+        ? labelled
+        : new CdiDevices(config.container().cdiDirs()).inject(labelled, cdi);
   }
 
   private NodeLimits limits(PodRecord pod, ContainerRecord container)

@@ -143,8 +143,10 @@ public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
    *
    * @param lowers the image's layers, the topmost first
    * @param user the pod's user namespace, whose ids the files have; null for the host's
+   * @param options of the overlay
    */
-  public void make(String id, List<Path> lowers, @Nullable UserMapping user)
+  public void make(
+      String id, List<Path> lowers, @Nullable UserMapping user, Map<String, String> options)
       throws IOException, CallFailure {
     Path upper = writableLayer(id);
     Path work = store.directory(id).resolve("work");
@@ -166,7 +168,7 @@ public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
                 user,
                 mapped ->
                     Mounts.overlay(
-                        new Mounts.OverlayMount(mapped, upper, work, rootfs(id), Map.of()))));
+                        new Mounts.OverlayMount(mapped, upper, work, rootfs(id), options))));
   }
 
   /** Unmounts the root file system and the volumes and removes the bundle; idempotent. */

@@ -1,20 +1,24 @@
 package dev.gantry.daemon.container;
 
 import dev.gantry.container.ContainerRef;
+import dev.gantry.container.ContainerRuntime;
 import dev.gantry.container.ExitRecord;
 import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.daemon.log.Event;
 import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.spec.ExecProcess;
 import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.RecordStore;
 import dev.gantry.daemon.work.KernelStep;
 import dev.gantry.daemon.work.Operations;
 import dev.gantry.daemon.work.Retries;
+import dev.gantry.oci.runtime.Process;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,19 +88,10 @@ public final class Containers {
     return roots.refOf(record);
   }
 
-  /**
-   * Whether the container's first process still waits to be started: the fifo is there on which the
-   * OCI runtime tells it to go on.
-   */
-  public boolean waitsForStart(ContainerRecord record) {
+  /** Whether the container's first process still waits to be started. */
+  public boolean waitsForStart(ContainerRecord record) throws CallFailure {
     return record.getStage() == ContainerStage.CONTAINER_STAGE_RUNNING
-        && Files.exists(
-            roots
-                .state()
-                .resolve("runtimes")
-                .resolve(record.getHandler())
-                .resolve(record.getId())
-                .resolve("exec.fifo"));
+        && handlers.get(record.getHandler()).waitsForStart(roots.refOf(record));
   }
 
   /** Notes that a container ended; called once for each by the exit watcher. */
@@ -111,8 +106,10 @@ public final class Containers {
             .with("exit_code", record.getExitCode())
             .with("reason", record.getReason())
             .log();
-        if (!hasOwnPidNamespace(record)) {
-          handlers.get(record.getHandler()).killAll(refOf(record));
+        ContainerRuntime runtime = handlers.get(record.getHandler());
+        boolean mayLiveOn = runtime.info().features().podSandbox() && exit.monitorLost();
+        if (mayLiveOn || !hasOwnPidNamespace(record)) {
+          runtime.killAll(refOf(record));
         }
       }
     } catch (IOException | CallFailure e) {
@@ -127,6 +124,26 @@ public final class Containers {
   private static boolean hasOwnPidNamespace(ContainerRecord record) {
     return record.getConfig().getLinux().getSecurityContext().getNamespaceOptions().getPid()
         == NamespaceMode.CONTAINER;
+  }
+
+  /**
+   * The process of a command in a running container: as the container's own, in its working
+   * directory, which it may have changed.
+   *
+   * @throws CallFailure when that leads out of the container by now
+   */
+  public Process commandIn(ContainerRecord record, List<String> command, boolean terminal)
+      throws IOException, CallFailure {
+    Process process = roots.process(record.getId());
+    if (!process.cwd().equals("/")) {
+      KernelStep.call(
+          "look at the working directory of container " + record.getId(),
+          () -> {
+            WorkingDirs.check(Path.of("/proc/" + record.getInitPid() + "/root"), process.cwd());
+            return true;
+          });
+    }
+    return ExecProcess.of(process, command, terminal);
   }
 
   /** Kills the commands that an earlier daemon was running in the container when it was killed. */

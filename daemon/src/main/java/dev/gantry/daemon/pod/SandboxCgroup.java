@@ -124,6 +124,13 @@ public final class SandboxCgroup {
     }
   }
 
+  /** The cgroup of a sandbox that the containers of the pod share. */
+  String ofGuest(PodRecord pod) {
+    return pod.getCgroupParent()
+        + "/"
+        + (systemd ? "gantry-" + pod.getId() + ".scope" : pod.getId());
+  }
+
   /**
    * Makes the cgroup of the pod's init, after its record names it; with the systemd driver the init
    * stays in the daemon's.

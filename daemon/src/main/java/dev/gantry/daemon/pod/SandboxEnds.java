@@ -43,6 +43,7 @@ public record SandboxEnds(
         Boolean.class,
         stages -> {
           sandboxes.close(pod);
+          sandboxes.endGuest(pod);
           stages.enter("containers");
           ofContainers.run(pod.id());
           stages.enter("sandbox");

@@ -90,12 +90,12 @@ public final class Recovery {
     } else if (!loaded.bootId().equals(boot)) {
       container.settle(r -> Exits.unseen(r, "the machine was restarted while it ran"));
     } else if (record.getStage() != ContainerStage.CONTAINER_STAGE_EXITED) {
-      if (containers.waitsForStart(record)) {
-        container.settle(Recovery::created);
-      }
       attempt(
           "watch container " + container.id(),
           () -> {
+            if (containers.waitsForStart(record)) {
+              container.settle(Recovery::created);
+            }
             exits.track(containers.refOf(record));
             containers.endOldExecs(record);
           });
@@ -145,6 +145,8 @@ public final class Recovery {
     } else if (pod.record().getState() == PodState.POD_STATE_READY && !whole(pod.record())) {
       Event.warn("a pod has lost a namespace or its init").with("pod", pod.id()).log();
       sandboxes.close(pod);
+    } else if (pod.record().getState() == PodState.POD_STATE_READY) {
+      sandboxes.watchGuest(pod);
     }
   }
 

@@ -123,7 +123,11 @@ public final class CreateContainer implements Rpc<CreateContainerRequest, Create
       stages.enter("root file system");
       containers
           .roots()
-          .make(id, images.lowerDirs(used.root()), factory.userMapping(pod.record(), options));
+          .make(
+              id,
+              images.lowerDirs(used.root()),
+              factory.userMapping(pod.record(), options),
+              factory.rootOptions(pod.record(), options));
       stages.enter("user");
       ResolvedUser user = factory.user(id, options, used.root());
       stages.enter("mounts");

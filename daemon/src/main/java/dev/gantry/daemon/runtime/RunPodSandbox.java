@@ -4,6 +4,7 @@ import dev.gantry.cri.store.PodRecord;
 import dev.gantry.cri.store.PodState;
 import dev.gantry.cri.v1.RunPodSandboxRequest;
 import dev.gantry.cri.v1.RunPodSandboxResponse;
+import dev.gantry.daemon.container.GuestChecks;
 import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.pod.SandboxOptions;
 import dev.gantry.daemon.pod.SandboxPaths;
@@ -46,6 +47,7 @@ public final class RunPodSandbox implements Rpc<RunPodSandboxRequest, RunPodSand
     SandboxOptions options = SandboxOptions.check(request.getConfig());
     String handler = handlers.resolve(request.getRuntimeHandler());
     requireUserNamespaces(options, handler);
+    GuestChecks.pod(handlers.get(handler), options);
     String name = SandboxOptions.nameOf(request.getConfig());
     String id =
         operations.run(
@@ -115,9 +117,10 @@ public final class RunPodSandbox implements Rpc<RunPodSandboxRequest, RunPodSand
       KernelStep.make(
           pod.id(), "make the pod's files", () -> sandboxes.files().make(paths, options, handler));
       stages.enter("network (CNI ADD)");
-      List<String> ips = sandboxes.network().make(pod.id(), paths, options);
+      List<String> ips =
+          sandboxes.network().make(pod.id(), paths, options, sandboxes.hasGuest(pod.record()));
       sandboxes.files().writeHosts(paths, options, ips);
-      if (options.sharedPid()) {
+      if (sandboxes.needsInit(pod.record())) {
         stages.enter("init");
         sandboxes.startInit(pod);
       }

@@ -59,12 +59,23 @@ final class MountSpec {
             "devpts",
             with(List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666"), terminalAccess(in))));
     mounts.add(new Mount("/dev/mqueue", "mqueue", "mqueue", KERNEL));
-    mounts.add(new Mount("/sys", "sysfs", "sysfs", with(KERNEL, kernelAccess)));
+    mounts.add(sys(in, kernelAccess));
     mounts.add(
         new Mount("/sys/fs/cgroup", "cgroup", "cgroup", with(KERNEL, "relatime", kernelAccess)));
     mounts.add(shm(in));
     mounts.addAll(podFiles(in));
     return mounts;
+  }
+
+  /**
+   * A sysfs of the container's own; only the owner of a network may mount one. A pod with a user
+   * namespace in the node's network sees the node's.
+   */
+  private static Mount sys(SpecInput in, String access) {
+    boolean owner = in.options().pod().ids() == null || !in.options().pod().hostNetwork();
+    return owner
+        ? new Mount("/sys", "sysfs", "sysfs", with(KERNEL, access))
+        : new Mount("/sys", "bind", "/sys", with(KERNEL, "rbind", "rprivate", access));
   }
 
   /** Terminals belong to the group tty, where there is one. */

@@ -1,5 +1,7 @@
 package dev.gantry.daemon.stats;
 
+import dev.gantry.container.ContainerRuntime;
+import dev.gantry.container.GuestUsage;
 import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.cri.v1.ContainerAttributes;
@@ -9,7 +11,9 @@ import dev.gantry.cri.v1.FilesystemUsage;
 import dev.gantry.cri.v1.IoUsage;
 import dev.gantry.cri.v1.SwapUsage;
 import dev.gantry.daemon.container.ContainerRoots;
+import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.runtime.Clock;
+import dev.gantry.linux.cgroup.CgroupStats;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -18,11 +22,14 @@ public final class ContainerStatsReader {
   private final UsageReader usage;
   private final WritableLayers layers;
   private final ContainerRoots roots;
+  private final Handlers handlers;
 
-  public ContainerStatsReader(UsageReader usage, WritableLayers layers, ContainerRoots roots) {
+  public ContainerStatsReader(
+      UsageReader usage, WritableLayers layers, ContainerRoots roots, Handlers handlers) {
     this.usage = usage;
     this.layers = layers;
     this.roots = roots;
+    this.handlers = handlers;
   }
 
   /** Whether the container has a control group to read. */
@@ -53,7 +60,7 @@ public final class ContainerStatsReader {
       usage.forget(container.getId());
       return stats.build();
     }
-    Usage now = usage.read(container.getId(), container.getCgroupPath());
+    Usage now = usage(container);
     stats.setCpu(now.cpu()).setMemory(now.memory());
     SwapUsage swap = now.swap();
     if (swap != null) {
@@ -64,6 +71,35 @@ public final class ContainerStatsReader {
       stats.setIo(io);
     }
     return stats.build();
+  }
+
+  /** From its control group, or from the sandbox of its pod where that has its processes. */
+  private Usage usage(ContainerRecord container) throws IOException {
+    ContainerRuntime runtime = handlers.known().get(container.getHandler());
+    String cgroup = container.getCgroupPath();
+    return runtime == null || !runtime.info().features().podSandbox()
+        ? usage.read(container.getId(), cgroup)
+        : usage.read(container.getId(), cgroup, path -> guest(runtime, container));
+  }
+
+  private CgroupStats guest(ContainerRuntime runtime, ContainerRecord container)
+      throws IOException {
+    GuestUsage told = runtime.usage(roots.refOf(container)).orElseThrow();
+    return new CgroupStats(
+        told.cpuNanos(),
+        told.memoryBytes(),
+        told.memoryBytes(),
+        told.memoryBytes(),
+        0,
+        0,
+        Long.MAX_VALUE,
+        -1,
+        Long.MAX_VALUE,
+        told.processes(),
+        0,
+        null,
+        null,
+        null);
   }
 
   /** Null for a container that is too young to have been measured. */

@@ -58,11 +58,16 @@ public final class UsageReader {
    * @param owner the pod's or container's id
    */
   public Usage read(String owner, String cgroupPath) throws IOException {
+    return read(owner, cgroupPath, source);
+  }
+
+  /** The same from another source: not every container's processes are in its control group. */
+  Usage read(String owner, String cgroupPath, Source from) throws IOException {
     Usage before = last.get(owner);
     if (before != null && fresh(before, clock.getAsLong())) {
       return before;
     }
-    CgroupStats stats = source.read(cgroupPath);
+    CgroupStats stats = from.read(cgroupPath);
     long now = clock.getAsLong();
     sweep();
     Usage after =
