@@ -70,7 +70,8 @@ public final class Corpus {
         return find(Secret.class, namespace, name);
       }
 
-      private <T extends KubeObject> Optional<T> find(Class<T> type, String namespace, String name) {
+      private <T extends KubeObject> Optional<T> find(
+          Class<T> type, String namespace, String name) {
         return objects.stream()
             .filter(type::isInstance)
             .map(type::cast)

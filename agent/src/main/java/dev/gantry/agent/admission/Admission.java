@@ -39,30 +39,26 @@ public final class Admission {
           "PodOSNotSupported", "Failed to admit pod as the OS field doesn't match node OS");
     }
     return tooMuch(spec, active, node)
-        .or(
-            () ->
-                when(
-                    !NodeMatch.isWanted(spec, node),
-                    "NodeAffinity",
-                    "node(s) didn't match Pod's node affinity/selector"))
-        .or(
-            () ->
-                when(
-                    !spec.nodeName().isEmpty() && !spec.nodeName().equals(node.name()),
-                    "NodeName",
-                    "node(s) didn't match the requested node name"))
-        .or(
-            () ->
-                when(
-                    portsTaken(spec, active),
-                    "NodePorts",
-                    "node(s) didn't have free ports for the requested pod ports"))
-        .or(
-            () ->
-                when(
-                    !NodeMatch.isTolerated(spec, node),
-                    "TaintToleration",
-                    "node(s) had taints that the pod didn't tolerate"));
+        .or(() ->
+            when(
+                !NodeMatch.isWanted(spec, node),
+                "NodeAffinity",
+                "node(s) didn't match Pod's node affinity/selector"))
+        .or(() ->
+            when(
+                !spec.nodeName().isEmpty() && !spec.nodeName().equals(node.name()),
+                "NodeName",
+                "node(s) didn't match the requested node name"))
+        .or(() ->
+            when(
+                portsTaken(spec, active),
+                "NodePorts",
+                "node(s) didn't have free ports for the requested pod ports"))
+        .or(() ->
+            when(
+                !NodeMatch.isTolerated(spec, node),
+                "TaintToleration",
+                "node(s) had taints that the pod didn't tolerate"));
   }
 
   private static Optional<Decision.Rejected> when(boolean failed, String predicate, String why) {
@@ -76,13 +72,11 @@ public final class Admission {
   }
 
   /** The first resource that there is too little of, in the kubelet's order. */
-  private static Optional<Decision.Rejected> tooMuch(
-      PodSpec spec, List<Pod> active, Node node) {
+  private static Optional<Decision.Rejected> tooMuch(PodSpec spec, List<Pod> active, Node node) {
     Map<String, Quantity> allocatable = node.allocatable();
     Quantity pods = allocatable.get("pods");
     if (pods != null && active.size() + 1L > pods.value()) {
-      return reject(
-          "OutOfpods", insufficient("pods", 1, active.size(), pods.value()));
+      return reject("OutOfpods", insufficient("pods", 1, active.size(), pods.value()));
     }
     Map<String, Quantity> used = new TreeMap<>();
     for (Pod other : active) {

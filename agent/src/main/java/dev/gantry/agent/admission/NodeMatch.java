@@ -63,8 +63,7 @@ final class NodeMatch {
   static boolean isTolerated(PodSpec spec, Node node) {
     return node.taints().stream()
         .filter(taint -> taint.effect() == TaintEffect.NoExecute)
-        .allMatch(
-            taint -> spec.tolerations().stream().anyMatch(one -> tolerates(one, taint)));
+        .allMatch(taint -> spec.tolerations().stream().anyMatch(one -> tolerates(one, taint)));
   }
 
   private static boolean tolerates(Toleration toleration, Taint taint) {

@@ -17,8 +17,8 @@ public final class RuntimeClassAdmission {
   private RuntimeClassAdmission() {}
 
   /**
-   * Injects overhead, node selector and tolerations of the class, and notes its handler. Called once,
-   * when the pod is new: whatever becomes of the class, the pod keeps what it was given.
+   * Injects overhead, node selector and tolerations of the class, and notes its handler. Called
+   * once, when the pod is new: whatever becomes of the class, the pod keeps what it was given.
    *
    * @param classes a class by its name
    */
@@ -74,8 +74,7 @@ public final class RuntimeClassAdmission {
 
   private static Decision forbidden(Pod pod, String why) {
     return new Decision.Rejected(
-        "Forbidden",
-        "pods \"" + pod.metadata().name() + "\" is forbidden: pod rejected: " + why);
+        "Forbidden", "pods \"" + pod.metadata().name() + "\" is forbidden: pod rejected: " + why);
   }
 
   private static String conflict(Pod pod, Map.Entry<String, String> label, String own) {

@@ -32,21 +32,19 @@ final class PodDefaults {
     PodSpec ofContainers = spec.withResources(null);
     Map<String, Quantity> limits = new TreeMap<>(own.limits());
     PodResources.limitsWithoutOverhead(ofContainers)
-        .forEach(
-            (name, limit) -> {
-              if (name.startsWith(HUGE_PAGES) && !own.requests().containsKey(name)) {
-                limits.putIfAbsent(name, limit);
-              }
-            });
+        .forEach((name, limit) -> {
+          if (name.startsWith(HUGE_PAGES) && !own.requests().containsKey(name)) {
+            limits.putIfAbsent(name, limit);
+          }
+        });
     Map<String, Quantity> requests = new TreeMap<>(own.requests());
     if (!limits.isEmpty()) {
       PodResources.requestsWithoutOverhead(ofContainers)
-          .forEach(
-              (name, request) -> {
-                if (name.equals("cpu") || name.equals("memory")) {
-                  requests.putIfAbsent(name, request);
-                }
-              });
+          .forEach((name, request) -> {
+            if (name.equals("cpu") || name.equals("memory")) {
+              requests.putIfAbsent(name, request);
+            }
+          });
       limits.forEach(requests::putIfAbsent);
     }
     return spec.withResources(new ResourceRequirements(limits, requests));

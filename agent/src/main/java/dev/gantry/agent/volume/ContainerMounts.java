@@ -101,8 +101,11 @@ final class ContainerMounts {
 
   private ContainerConfigException notFound(VolumeMount mount) {
     return new ContainerConfigException(
-        "cannot find volume \"" + mount.name() + "\" to mount into container \""
-            + container.name() + "\"");
+        "cannot find volume \""
+            + mount.name()
+            + "\" to mount into container \""
+            + container.name()
+            + "\"");
   }
 
   private String subPath(VolumeMount mount) throws ContainerConfigException {
@@ -111,7 +114,8 @@ final class ContainerMounts {
             ? mount.subPath()
             : Expansion.expandAll(mount.subPathExpr(), env);
     if (path.startsWith("/")) {
-      throw new ContainerConfigException("error SubPath `" + path + "` must not be an absolute path");
+      throw new ContainerConfigException(
+          "error SubPath `" + path + "` must not be an absolute path");
     }
     if (Arrays.asList(path.split("/", -1)).contains("..")) {
       throw new ContainerConfigException(
@@ -134,8 +138,11 @@ final class ContainerMounts {
     } catch (IOException e) {
       LOG.warn("sub-path {} of {}: {}", subPath, volume, e.getMessage());
       throw new ContainerConfigException(
-          "failed to prepare subPath for volumeMount \"" + mount.name() + "\" of container \""
-              + container.name() + "\"");
+          "failed to prepare subPath for volumeMount \""
+              + mount.name()
+              + "\" of container \""
+              + container.name()
+              + "\"");
     }
     return target.toString();
   }
@@ -147,7 +154,8 @@ final class ContainerMounts {
     }
     if (mode == RecursiveReadOnlyMode.Enabled && !node.recursiveReadOnlyMounts()) {
       throw new ContainerConfigException(
-          "failed to resolve recursive read-only mode: volume \"" + mount.name()
+          "failed to resolve recursive read-only mode: volume \""
+              + mount.name()
               + "\" requested recursive read-only mode, but it is not supported by the runtime");
     }
     return node.recursiveReadOnlyMounts();
@@ -179,10 +187,7 @@ final class ContainerMounts {
   }
 
   private static Mount plain(Path path, String containerPath) {
-    return Mount.newBuilder()
-        .setHostPath(path.toString())
-        .setContainerPath(containerPath)
-        .build();
+    return Mount.newBuilder().setHostPath(path.toString()).setContainerPath(containerPath).build();
   }
 
   private static String absolute(String path) {

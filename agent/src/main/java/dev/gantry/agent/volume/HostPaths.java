@@ -30,8 +30,7 @@ final class HostPaths {
     Optional<FileStat> found = At.find(At.CWD, path.toString(), true);
     boolean right = found.isPresent() && isA(found.get(), type);
     if (!right) {
-      throw new VolumeException(
-          "hostPath type check failed: " + path + " is not a " + name(type));
+      throw new VolumeException("hostPath type check failed: " + path + " is not a " + name(type));
     }
     return path;
   }

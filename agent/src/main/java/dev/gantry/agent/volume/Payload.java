@@ -88,11 +88,10 @@ final class Payload {
       throw new VolumeException("configmap \"" + name + "\" not found");
     }
     Map<String, Bytes> data = new TreeMap<>();
-    found.ifPresent(
-        map -> {
-          map.data().forEach((key, value) -> data.put(key, Bytes.of(value)));
-          data.putAll(map.binaryData());
-        });
+    found.ifPresent(map -> {
+      map.data().forEach((key, value) -> data.put(key, Bytes.of(value)));
+      data.putAll(map.binaryData());
+    });
     keys(data, items, optional, "config");
   }
 

@@ -16,9 +16,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * A path in a volume that containers may have filled with links: it is resolved beneath the volume by
- * the kernel (openat2, RESOLVE_BENEATH), and what was found then is pinned by a bind mount, so that
- * nothing can be exchanged between the look and the use.
+ * A path in a volume that containers may have filled with links: it is resolved beneath the volume
+ * by the kernel (openat2, RESOLVE_BENEATH), and what was found then is pinned by a bind mount, so
+ * that nothing can be exchanged between the look and the use.
  */
 final class SubPaths {
   private SubPaths() {}

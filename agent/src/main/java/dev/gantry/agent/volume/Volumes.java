@@ -29,8 +29,8 @@ import java.util.Optional;
 import java.util.SortedMap;
 
 /**
- * The volumes of all pods, each below {@code PODS/UID}. Every call can be repeated; calls for one pod
- * come one after another.
+ * The volumes of all pods, each below {@code PODS/UID}. Every call can be repeated; calls for one
+ * pod come one after another.
  *
  * <pre>
  *   PODS/UID/volumes/kubernetes.io~KIND/NAME        what a volume holds
@@ -144,8 +144,7 @@ public final class Volumes {
 
   /** The least of its own limit, the pod's memory, and what all pods may have. */
   private long memorySize(Pod pod, EmptyDirVolumeSource source) {
-    long size =
-        node.allocatable().getOrDefault("memory", Quantity.of(node.memoryBytes())).value();
+    long size = node.allocatable().getOrDefault("memory", Quantity.of(node.memoryBytes())).value();
     long ofPod = podMemory(pod);
     size = ofPod > 0 ? Math.min(size, ofPod) : size;
     Quantity own = source.sizeLimit();
@@ -182,8 +181,8 @@ public final class Volumes {
   }
 
   /**
-   * Brings configMap, secret, downwardAPI and projected volumes up to date, each at once for all who
-   * read it; true if one of them changed. A mount with a sub-path keeps what it had.
+   * Brings configMap, secret, downwardAPI and projected volumes up to date, each at once for all
+   * who read it; true if one of them changed. A mount with a sub-path keeps what it had.
    */
   public boolean refresh(Pod pod) throws VolumeException {
     boolean changed = false;
@@ -228,8 +227,8 @@ public final class Volumes {
   }
 
   /**
-   * The mounts of one container: its volumes with their sub-paths, {@code /etc/hosts} and the file of
-   * its termination message.
+   * The mounts of one container: its volumes with their sub-paths, {@code /etc/hosts} and the file
+   * of its termination message.
    *
    * @param env the container's environment, for {@code subPathExpr}
    * @param images the image of each image volume, as pulled

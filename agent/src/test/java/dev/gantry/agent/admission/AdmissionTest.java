@@ -115,8 +115,18 @@ class AdmissionTest {
     admitted(affine("{key: disk, operator: In, values: [ssd, nvme]}"), List.of(), NODE);
     admitted(affine("{key: cores, operator: Gt, values: [\"4\"]}"), List.of(), NODE);
     admitted(affine("{key: gpu, operator: DoesNotExist}"), List.of(), NODE);
-    rejected(affine("{key: cores, operator: Lt, values: [\"4\"]}"), List.of(), NODE, "NodeAffinity", why);
-    rejected(affine("{key: disk, operator: NotIn, values: [ssd]}"), List.of(), NODE, "NodeAffinity", why);
+    rejected(
+        affine("{key: cores, operator: Lt, values: [\"4\"]}"),
+        List.of(),
+        NODE,
+        "NodeAffinity",
+        why);
+    rejected(
+        affine("{key: disk, operator: NotIn, values: [ssd]}"),
+        List.of(),
+        NODE,
+        "NodeAffinity",
+        why);
     rejected(affine("{key: gpu, operator: Exists}"), List.of(), NODE, "NodeAffinity", why);
   }
 
@@ -145,7 +155,12 @@ class AdmissionTest {
         "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports";
     Pod web = port("{containerPort: 80, hostPort: 8080}");
     rejected(web, List.of(web), NODE, "NodePorts", why);
-    rejected(port("{containerPort: 1, hostPort: 8080, hostIP: 127.0.0.1}"), List.of(web), NODE, "NodePorts", why);
+    rejected(
+        port("{containerPort: 1, hostPort: 8080, hostIP: 127.0.0.1}"),
+        List.of(web),
+        NODE,
+        "NodePorts",
+        why);
     admitted(port("{containerPort: 80, hostPort: 8080, protocol: UDP}"), List.of(web), NODE);
     admitted(port("{containerPort: 80, hostPort: 8081}"), List.of(web), NODE);
     admitted(port("{containerPort: 8080}"), List.of(web), NODE);

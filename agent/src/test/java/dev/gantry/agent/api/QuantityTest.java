@@ -13,11 +13,38 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QuantityTest {
   @ParameterizedTest
   @CsvSource({
-    "0,0", "0m,0", "1,1", "1000m,1", "1500m,1500m", "1.5,1500m", "0.5,500m", "100m,100m",
-    "1000,1k", "1024,1024", "1Ki,1Ki", "1024Ki,1Mi", "1.5Gi,1536Mi", "0.5Mi,512Ki", "0.1Ki,102400m",
-    "1e3,1e3", "12e6,12e6", "1E6,1e6", "1E,1E", "123456789,123456789", "5000000k,5G", "1n,1n",
-    "0.0000000001,1n", "-1.5,-1500m", "+2,2", ".5,500m", "5.,5", "1Mi,1Mi", "1000Ki,1000Ki",
-    "9223372036854775807,9223372036854775807", "8Ei,9223372036854775807", "64Mi,64Mi"
+    "0,0",
+    "0m,0",
+    "1,1",
+    "1000m,1",
+    "1500m,1500m",
+    "1.5,1500m",
+    "0.5,500m",
+    "100m,100m",
+    "1000,1k",
+    "1024,1024",
+    "1Ki,1Ki",
+    "1024Ki,1Mi",
+    "1.5Gi,1536Mi",
+    "0.5Mi,512Ki",
+    "0.1Ki,102400m",
+    "1e3,1e3",
+    "12e6,12e6",
+    "1E6,1e6",
+    "1E,1E",
+    "123456789,123456789",
+    "5000000k,5G",
+    "1n,1n",
+    "0.0000000001,1n",
+    "-1.5,-1500m",
+    "+2,2",
+    ".5,500m",
+    "5.,5",
+    "1Mi,1Mi",
+    "1000Ki,1000Ki",
+    "9223372036854775807,9223372036854775807",
+    "8Ei,9223372036854775807",
+    "64Mi,64Mi"
   })
   void shownAsTheApiServerShowsIt(String given, String canonical) {
     assertThat(Quantity.parse(given)).hasToString(canonical);
@@ -26,8 +53,25 @@ class QuantityTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", " ", "1 Gi", "1gi", "1GB", "1MB", "Mi", "1,5", "1.2.3", "0x10", "1e", "1e1000000000",
-        "--1", "1K", "1ki", "five", "1e+", "NaN", "."
+        "",
+        " ",
+        "1 Gi",
+        "1gi",
+        "1GB",
+        "1MB",
+        "Mi",
+        "1,5",
+        "1.2.3",
+        "0x10",
+        "1e",
+        "1e1000000000",
+        "--1",
+        "1K",
+        "1ki",
+        "five",
+        "1e+",
+        "NaN",
+        "."
       })
   void whatIsNoneIsRefusedWithTheFormsThereAre(String text) {
     assertThatThrownBy(() -> Quantity.parse(text))
@@ -39,9 +83,12 @@ class QuantityTest {
   @Test
   void whatIsShownReadsAsTheSameAndIsShownTheSame() {
     Random random = new Random(6);
-    String[] suffixes = {"n", "u", "m", "", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti", "e3", "e-6"};
+    String[] suffixes = {
+      "n", "u", "m", "", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti", "e3", "e-6"
+    };
     for (int i = 0; i < 20_000; i++) {
-      String number = BigDecimal.valueOf(random.nextLong(1L << 40), random.nextInt(12)).toPlainString();
+      String number =
+          BigDecimal.valueOf(random.nextLong(1L << 40), random.nextInt(12)).toPlainString();
       Quantity quantity = Quantity.parse(number + suffixes[random.nextInt(suffixes.length)]);
       Quantity again = Quantity.parse(quantity.toString());
       assertThat(again).isEqualTo(quantity).hasSameHashCodeAs(quantity);

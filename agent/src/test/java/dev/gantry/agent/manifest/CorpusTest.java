@@ -29,8 +29,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Manifests in the forms that people write, each with what becomes of it beside it: what is wrong, or
- * the objects with all defaults and what the runtime is asked for. {@code GANTRY_WRITE_GOLDEN=1}
+ * Manifests in the forms that people write, each with what becomes of it beside it: what is wrong,
+ * or the objects with all defaults and what the runtime is asked for. {@code GANTRY_WRITE_GOLDEN=1}
  * writes what becomes of them now.
  */
 class CorpusTest {
@@ -134,16 +134,14 @@ class CorpusTest {
       out.append("handler \"").append(PodConfigs.runtimeHandler(known)).append("\"\n");
       out.append(text(PodConfigs.sandbox(known, 0, null, Corpus.NODE).toString()));
       for (Container container :
-          Stream.concat(
-                  known.spec().initContainers().stream(), known.spec().containers().stream())
+          Stream.concat(known.spec().initContainers().stream(), known.spec().containers().stream())
               .toList()) {
         Map<String, String> env =
             Environment.resolve(
                 known, container, source, Corpus.NODE, List.of("10.88.0.7", "fd00::7"));
         ContainerInputs inputs =
             new ContainerInputs(0, "sha256:1111", null, "", env, List.of(), null, null);
-        out.append(
-            text(PodConfigs.container(known, container, inputs, Corpus.NODE).toString()));
+        out.append(text(PodConfigs.container(known, container, inputs, Corpus.NODE).toString()));
       }
     } catch (ContainerConfigException e) {
       out.append("CreateContainerConfigError: ").append(e.getMessage()).append('\n');
@@ -153,8 +151,8 @@ class CorpusTest {
   /** Without the line that names the message's place in memory, and what only this machine has. */
   private static String text(String message) {
     return message
-            .lines()
-            .filter(line -> !line.startsWith("# dev.gantry") && !line.contains("thermal_throttle"))
-            .reduce("", (all, line) -> all + line + "\n");
+        .lines()
+        .filter(line -> !line.startsWith("# dev.gantry") && !line.contains("thermal_throttle"))
+        .reduce("", (all, line) -> all + line + "\n");
   }
 }

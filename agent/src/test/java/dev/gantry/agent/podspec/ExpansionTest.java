@@ -15,10 +15,25 @@ class ExpansionTest {
 
   @ParameterizedTest
   @CsvSource({
-    "$(VAR_A),A", "___$(VAR_B)___,___B___", "$(VAR_A)_$(VAR_B),A_B", "$$(VAR_A),$(VAR_A)",
-    "$$$(VAR_A),$A", "$$$$(VAR_A),$$(VAR_A)", "$(UNKNOWN),$(UNKNOWN)", "$VAR_A,$VAR_A",
-    "$(VAR_A,$(VAR_A", "foo$,foo$", "$$,$", "$(),$()", "$(VAR_REF),$(VAR_A)", "f$(VAR_EMPTY)g,fg",
-    "$((VAR_A)),$((VAR_A))", "$%(VAR_A),$%(VAR_A)", "\\$(VAR_A),\\A", "$(VAR_A)$,A$", "a$$$,a$$"
+    "$(VAR_A),A",
+    "___$(VAR_B)___,___B___",
+    "$(VAR_A)_$(VAR_B),A_B",
+    "$$(VAR_A),$(VAR_A)",
+    "$$$(VAR_A),$A",
+    "$$$$(VAR_A),$$(VAR_A)",
+    "$(UNKNOWN),$(UNKNOWN)",
+    "$VAR_A,$VAR_A",
+    "$(VAR_A,$(VAR_A",
+    "foo$,foo$",
+    "$$,$",
+    "$(),$()",
+    "$(VAR_REF),$(VAR_A)",
+    "f$(VAR_EMPTY)g,fg",
+    "$((VAR_A)),$((VAR_A))",
+    "$%(VAR_A),$%(VAR_A)",
+    "\\$(VAR_A),\\A",
+    "$(VAR_A)$,A$",
+    "a$$$,a$$"
   })
   void expandsAsKubernetesDoes(String text, String expanded) {
     assertThat(Expansion.expand(text, VARIABLES)).isEqualTo(expanded);

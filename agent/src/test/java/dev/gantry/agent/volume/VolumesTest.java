@@ -157,8 +157,7 @@ class VolumesTest {
         .hasMessage("MountVolume.SetUp failed for volume \"v\" : configmap \"none\" not found");
     assertThatThrownBy(() -> setUp(pod("secret: {secretName: none}", "", "")))
         .hasMessage("MountVolume.SetUp failed for volume \"v\" : secret \"none\" not found");
-    assertThatThrownBy(
-            () -> setUp(pod("configMap: {name: c, items: [{key: z, path: z}]}", "", "")))
+    assertThatThrownBy(() -> setUp(pod("configMap: {name: c, items: [{key: z, path: z}]}", "", "")))
         .hasMessage(
             "MountVolume.SetUp failed for volume \"v\" : references non-existent config key: z");
     setUp(pod("configMap: {name: none, optional: true}", "", ""));
@@ -173,7 +172,8 @@ class VolumesTest {
                     "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {key: hush}")
                 .getFirst());
     Path path =
-        setUp(pod("secret: {secretName: s, defaultMode: 0400}", "", "securityContext: {fsGroup: 7}"));
+        setUp(
+            pod("secret: {secretName: s, defaultMode: 0400}", "", "securityContext: {fsGroup: 7}"));
     assertThat(path.resolve("key")).hasContent("hush");
     assertThat(MountTable.at(path).orElseThrow().fsType()).isEqualTo("tmpfs");
     Path file = path.resolve("key").toRealPath();
@@ -208,12 +208,11 @@ class VolumesTest {
     List<String> mixed = new ArrayList<>();
     Thread reader =
         Thread.ofPlatform()
-            .start(
-                () -> {
-                  while (!end.get()) {
-                    readOnce(path, mixed);
-                  }
-                });
+            .start(() -> {
+              while (!end.get()) {
+                readOnce(path, mixed);
+              }
+            });
     for (int i = 1; i <= 100; i++) {
       config("c", "{a: '" + i + "', b: '" + i + "', gone" + i + ": x}");
       assertThat(volumes.refresh(pod)).isTrue();
@@ -223,7 +222,8 @@ class VolumesTest {
     assertThat(mixed).isEmpty();
     assertThat(path.resolve("a")).hasContent("100");
     try (var left = Files.list(path)) {
-      assertThat(left.map(one -> one.getFileName().toString()).filter(one -> !one.startsWith("..2")))
+      assertThat(
+              left.map(one -> one.getFileName().toString()).filter(one -> !one.startsWith("..2")))
           .hasSize(5)
           .contains("..data", "a", "b", "gone100");
     }
@@ -254,7 +254,8 @@ class VolumesTest {
         String name = "d" + random.nextInt(3) + (random.nextBoolean() ? "/e" : ".txt");
         files.put(
             name,
-            new AtomicWriter.File(new byte[] {(byte) random.nextInt(3)}, 0600 + random.nextInt(64)));
+            new AtomicWriter.File(
+                new byte[] {(byte) random.nextInt(3)}, 0600 + random.nextInt(64)));
       }
       boolean changed = writer.write(files);
       assertThat(writer.write(files)).isFalse();
@@ -311,8 +312,21 @@ class VolumesTest {
     Files.writeString(directory.resolve("outside/secret"), "root only");
     Random random = new Random(9);
     String[] targets = {
-      "/", "..", "../..", "/etc", outside.toString(), "a", "b", "../a", "./c", "a/../..", "/proc/self/root",
-      "/proc/1/root", "b/c", ".", "../../../../../../../../etc"
+      "/",
+      "..",
+      "../..",
+      "/etc",
+      outside.toString(),
+      "a",
+      "b",
+      "../a",
+      "./c",
+      "a/../..",
+      "/proc/self/root",
+      "/proc/1/root",
+      "b/c",
+      ".",
+      "../../../../../../../../etc"
     };
     String[] names = {"a", "b", "c"};
     int refused = 0;
@@ -362,7 +376,8 @@ class VolumesTest {
     volumes.tearDown(UID);
     assertThat(host.resolve("s/file")).hasContent("mine");
     for (String type : List.of("File", "FileOrCreate", "Socket", "CharDevice", "BlockDevice")) {
-      assertThatThrownBy(() -> setUp(pod("hostPath: {path: " + host + ", type: " + type + "}", "", "")))
+      assertThatThrownBy(
+              () -> setUp(pod("hostPath: {path: " + host + ", type: " + type + "}", "", "")))
           .isInstanceOf(VolumeException.class)
           .hasMessageContaining("hostPath type check failed: " + host + " is not a ");
     }
