@@ -197,7 +197,7 @@ class SecurityContextTest {
   }
 
   private static boolean has(TestContainer container, String set, int capability) {
-    return (Long.parseUnsignedLong(status(container, set), 16) >>> capability & 1) == 1;
+    return ((Long.parseUnsignedLong(status(container, set), 16) >>> capability) & 1) == 1;
   }
 
   @ParameterizedTest
