@@ -152,8 +152,7 @@ public final class RuntimeProbe {
    *
    * @param trial what it tries
    */
-  private Outcome runContainer(
-      RuntimeConfig config, RuntimeInfo info, RuntimeCli cli, Trial trial)
+  private Outcome runContainer(RuntimeConfig config, RuntimeInfo info, RuntimeCli cli, Trial trial)
       throws IOException {
     String id = "gantry-probe-" + UUID.randomUUID();
     String cgroup = cgroupParent + "/" + id;

@@ -70,7 +70,11 @@ final class Node implements AutoCloseable {
     private boolean busybox = true;
     private String network = "";
     private String images = "";
+<<<<<<< HEAD
     private String container = "";
+=======
+    private String logLevel = "warn";
+>>>>>>> 84f7edaabe40e067e8349f8a8a002bf155810677
     private String runtimes = "[runtimes.crun]\npath = \"crun\"\n";
 
     /** Runs the daemon in a JVM of its own. */
@@ -83,6 +87,12 @@ final class Node implements AutoCloseable {
     Options cni(String moreToml) {
       builtinNetwork = false;
       network = moreToml;
+      return this;
+    }
+
+    /** How much it logs. */
+    Options logLevel(String level) {
+      logLevel = level;
       return this;
     }
 
@@ -136,7 +146,7 @@ final class Node implements AutoCloseable {
           root = "%s"
           state = "%s"
           listen = "unix://%s"
-          log_level = "warn"
+          log_level = "%s"
           log_format = "text"
           cgroup_parent = "%s"
           monitors_cgroup = "%s"
@@ -157,6 +167,7 @@ final class Node implements AutoCloseable {
                   dirs.root(),
                   dirs.state(),
                   dirs.socket(),
+                  logLevel,
                   TestNames.cgroup(),
                   TestNames.cgroup(),
                   dirs.dir("certs.d"),
@@ -220,6 +231,11 @@ final class Node implements AutoCloseable {
   /** What the daemon in a process of its own has logged. */
   Path log() {
     return dirs.path("daemon.log");
+  }
+
+  /** The daemon's process, where it has one of its own. */
+  long pid() {
+    return Objects.requireNonNull(process).pid();
   }
 
   /** Kills the daemon's process, as a crash or the kernel would. */

@@ -163,8 +163,7 @@ class RecoveryTest {
     Path volume = node.dirs.dir("mapped");
     TestPod pod = node.pod("mapped").pid(NamespaceMode.POD);
     Edit.namespaces(
-        pod.config,
-        n -> n.setUsernsOptions(UserNamespace.newBuilder().addUids(ids).addGids(ids)));
+        pod.config, n -> n.setUsernsOptions(UserNamespace.newBuilder().addUids(ids).addGids(ids)));
     pod.run();
     TestContainer container =
         pod.start(
@@ -180,8 +179,7 @@ class RecoveryTest {
     node.boot();
 
     assertThat(pod.ready()).isTrue();
-    assertThat(container.sh("touch /vol/made /made; stat -c %u /vol/made /made"))
-        .isEqualTo("0\n0");
+    assertThat(container.sh("touch /vol/made /made; stat -c %u /vol/made /made")).isEqualTo("0\n0");
     assertThat(Files.getAttribute(volume.resolve("made"), "unix:uid")).isEqualTo(0);
     TestContainer second = pod.startSleeper("second");
     assertThat(second.sh("cat /proc/self/uid_map")).contains("1000000");

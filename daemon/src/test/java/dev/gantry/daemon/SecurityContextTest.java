@@ -236,9 +236,7 @@ class SecurityContextTest {
     TestContainer privileged =
         start(
             pod,
-            s ->
-                s.setPrivileged(true)
-                    .setSeccomp(profile(ProfileType.Localhost, file.toString())));
+            s -> s.setPrivileged(true).setSeccomp(profile(ProfileType.Localhost, file.toString())));
     assertThat(status(privileged, "Seccomp")).isEqualTo("0");
   }
 
@@ -249,8 +247,7 @@ class SecurityContextTest {
     TestPod pod = pod(handler);
     Path file = Files.writeString(node.dirs.path("old.json"), CHOWN_ONLY.formatted("chown"));
     for (String name : List.of("runtime/default", "docker/default")) {
-      assertThat(status(start(pod, s -> s.setSeccompProfilePath(name)), "Seccomp"))
-          .isEqualTo("2");
+      assertThat(status(start(pod, s -> s.setSeccompProfilePath(name)), "Seccomp")).isEqualTo("2");
     }
     assertThat(status(start(pod, s -> s.setSeccompProfilePath("unconfined")), "Seccomp"))
         .isEqualTo("0");
@@ -370,8 +367,7 @@ class SecurityContextTest {
     assertThat(container.sh("pwd -P")).isEqualTo("/tmp");
     // The container changes it behind our back, for the next command.
     container.sh("rm /fine; ln -s /proc/self/fd/8 /fine");
-    assertFails(
-        () -> container.exec("pwd"), Code.INVALID_ARGUMENT, "working_dir /fine", "/proc");
+    assertFails(() -> container.exec("pwd"), Code.INVALID_ARGUMENT, "working_dir /fine", "/proc");
   }
 
   @Test

@@ -55,8 +55,7 @@ public final class ImageStore implements AutoCloseable {
     this.fetcher = new LayerFetcher(layers, temporary, unfinished.spools(), settings);
     this.images = new ImageSet(directory.resolve("images"), layers, settings.pinned());
     this.remover = new ImageRemover(directory, lock, layers, images, unfinished::layers);
-    this.intake =
-        new ImageIntake(directory, lock, layers, images, fetcher, unfinished, remover);
+    this.intake = new ImageIntake(directory, lock, layers, images, fetcher, unfinished, remover);
     Set<LayerId> kept = images.snapshot().referenced();
     kept.addAll(unfinished.layers());
     layers.delete(layers.detach(kept));

@@ -163,8 +163,7 @@ public final class ContainerFactory {
       return;
     }
     var paths = sandboxes.paths(pod.getId());
-    for (Path file :
-        List.of(paths.resolvConf(), paths.hostname(), paths.hosts(), paths.shm())) {
+    for (Path file : List.of(paths.resolvConf(), paths.hostname(), paths.hosts(), paths.shm())) {
       if (Files.exists(file)) {
         Selinux.label(file, labels.files());
       }

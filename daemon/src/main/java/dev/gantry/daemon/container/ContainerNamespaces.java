@@ -68,7 +68,8 @@ final class ContainerNamespaces {
     Path name =
         switch (options.pidMode()) {
           case CONTAINER -> own;
-          case TARGET -> pids.resolveSibling("pid-" + runningTarget(podId, options, containers).getId());
+          case TARGET ->
+              pids.resolveSibling("pid-" + runningTarget(podId, options, containers).getId());
           case POD, NODE, UNRECOGNIZED -> pids;
         };
     return List.of(Namespace.fresh(Namespace.MOUNT), new Namespace(Namespace.PID, name.toString()));

@@ -17,7 +17,6 @@ import dev.gantry.daemon.work.Retries;
 import dev.gantry.oci.runtime.Process;
 import io.grpc.Status;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

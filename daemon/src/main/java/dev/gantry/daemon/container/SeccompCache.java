@@ -1,12 +1,12 @@
 package dev.gantry.daemon.container;
 
+import dev.gantry.linux.Boot;
 import dev.gantry.oci.OciFormatException;
 import dev.gantry.oci.Platform;
 import dev.gantry.oci.runtime.DefaultSeccomp;
 import dev.gantry.oci.runtime.KernelVersion;
 import dev.gantry.oci.runtime.Seccomp;
 import dev.gantry.oci.runtime.SeccompProfile;
-import dev.gantry.linux.Boot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,8 +53,7 @@ final class SeccompCache {
    */
   static Seccomp ofFile(Path file, Set<String> capabilities) throws IOException {
     return filter(
-        new Key(
-            file.toString(), Files.getLastModifiedTime(file), Files.size(file), capabilities),
+        new Key(file.toString(), Files.getLastModifiedTime(file), Files.size(file), capabilities),
         () -> SeccompProfile.parse(Files.readAllBytes(file)).filter(capabilities, ARCH, KERNEL));
   }
 

@@ -28,7 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Selinux {
   private static final Set<Path> NEVER =
-      Stream.of("/", "/boot", "/dev", "/etc", "/home", "/proc", "/root", "/run", "/sys", "/usr", "/var")
+      Stream.of(
+              "/", "/boot", "/dev", "/etc", "/home", "/proc", "/root", "/run", "/sys", "/usr",
+              "/var")
           .map(Path::of)
           .collect(Collectors.toUnmodifiableSet());
 
@@ -180,8 +182,7 @@ final class Selinux {
     if (parent == null || name == null) {
       return;
     }
-    try (Fd dir =
-        At.open(At.CWD, parent.toString(), OpenFlags.RDONLY | OpenFlags.DIRECTORY, 0)) {
+    try (Fd dir = At.open(At.CWD, parent.toString(), OpenFlags.RDONLY | OpenFlags.DIRECTORY, 0)) {
       Xattr.set(dir, name.toString(), ATTRIBUTE, (label + "\0").getBytes(StandardCharsets.UTF_8));
     }
   }

@@ -63,8 +63,7 @@ public final class WorkingDirs {
     }
   }
 
-  private static @Nullable String link(Fd root, Path path)
-      throws LinuxException {
+  private static @Nullable String link(Fd root, Path path) throws LinuxException {
     String name = ROOT.relativize(path).toString();
     if (name.isEmpty()) {
       return null;

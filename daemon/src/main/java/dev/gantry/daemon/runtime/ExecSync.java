@@ -52,8 +52,7 @@ public final class ExecSync implements Rpc<ExecSyncRequest, ExecSyncResponse> {
             .execSync(
                 containers.refOf(container),
                 new ExecRequest(
-                    containers.commandIn(container, request.getCmdList(), false),
-                    timeout));
+                    containers.commandIn(container, request.getCmdList(), false), timeout));
     if (outcome.timedOut()) {
       throw new CallFailure(
           Status.Code.DEADLINE_EXCEEDED,

@@ -55,8 +55,7 @@ public final class PodStreams implements StreamBackend {
 
   private Running exec(StreamRequest.Exec request) throws IOException, CallFailure {
     ContainerRecord record = running("exec", request.container());
-    var process =
-        containers.commandIn(record, request.command(), request.terminal());
+    var process = containers.commandIn(record, request.command(), request.terminal());
     return new ExecStream(
         runtime(record)
             .exec(

@@ -67,10 +67,8 @@ class AppArmorTest {
   }
 
   private static ContainerOptions asking(ProfileType type, String name) throws CallFailure {
-    return container(
-        s ->
-            s.setApparmor(
-                SecurityProfile.newBuilder().setProfileType(type).setLocalhostRef(name)));
+    return container(s ->
+        s.setApparmor(SecurityProfile.newBuilder().setProfileType(type).setLocalhostRef(name)));
   }
 
   @SuppressWarnings("deprecation") // the field of old kubelets
@@ -97,13 +95,12 @@ class AppArmorTest {
     assertThat(host.profile(container(s -> s.setPrivileged(true)))).isNull();
     assertThat(
             host.profile(
-                container(
-                    s ->
-                        s.setPrivileged(true)
-                            .setApparmor(
-                                SecurityProfile.newBuilder()
-                                    .setProfileType(ProfileType.Localhost)
-                                    .setLocalhostRef("mine")))))
+                container(s ->
+                    s.setPrivileged(true)
+                        .setApparmor(
+                            SecurityProfile.newBuilder()
+                                .setProfileType(ProfileType.Localhost)
+                                .setLocalhostRef("mine")))))
         .isEqualTo("mine");
   }
 

@@ -97,8 +97,7 @@ class SelinuxTest {
     assertThat(host.labels("p", container(pod, s -> s)))
         .isEqualTo(
             new Labels(
-                "system_u:system_r:pod_t:s0:c1,c2",
-                "system_u:object_r:container_file_t:s0:c1,c2"));
+                "system_u:system_r:pod_t:s0:c1,c2", "system_u:object_r:container_file_t:s0:c1,c2"));
     var own =
         SELinuxOption.newBuilder().setUser("u").setRole("r").setType("t").setLevel("s3").build();
     assertThat(host.labels("p", container(pod, s -> s.setSelinuxOptions(own))))
@@ -145,10 +144,8 @@ class SelinuxTest {
       assertThat(Xattr.get(At.CWD, labelled.toString(), "security.selinux"))
           .hasValue("system_u:object_r:mine_t:s0\0".getBytes(StandardCharsets.UTF_8));
     }
-    assertThatThrownBy(
-            () ->
-                Selinux.relabel(
-                    Mount.newBuilder().setHostPath("/usr").build(), new Labels("p", "f")))
+    assertThatThrownBy(() ->
+            Selinux.relabel(Mount.newBuilder().setHostPath("/usr").build(), new Labels("p", "f")))
         .hasMessageContaining("selinux_relabel: /usr is the system's");
   }
 }

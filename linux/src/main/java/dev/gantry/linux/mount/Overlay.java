@@ -91,7 +91,8 @@ final class Overlay {
       }
       mount
           .options()
-          .forEach((k, v) -> options.append(',').append(k).append(v.isEmpty() ? "" : "=" + quoted(v)));
+          .forEach(
+              (k, v) -> options.append(',').append(k).append(v.isEmpty() ? "" : "=" + quoted(v)));
       if (options.length() > MOUNT_OPTIONS_MAX) {
         throw new LinuxException(CALL, target, Errno.E2BIG, lowers.size() + " layers");
       }
