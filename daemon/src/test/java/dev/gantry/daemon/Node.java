@@ -70,11 +70,8 @@ final class Node implements AutoCloseable {
     private boolean busybox = true;
     private String network = "";
     private String images = "";
-<<<<<<< HEAD
     private String container = "";
-=======
     private String logLevel = "warn";
->>>>>>> 84f7edaabe40e067e8349f8a8a002bf155810677
     private String runtimes = "[runtimes.crun]\npath = \"crun\"\n";
 
     /** Runs the daemon in a JVM of its own. */

@@ -41,10 +41,8 @@ final class Describe extends NodeCommand {
     List<KubeObject> found =
         node.objects().stream()
             .filter(o -> o.kind().equals(kind) && o.metadata().name().equals(name))
-            .filter(
-                o ->
-                    o.metadata().namespace().isEmpty()
-                        || o.metadata().namespace().equals(namespace()))
+            .filter(o ->
+                o.metadata().namespace().isEmpty() || o.metadata().namespace().equals(namespace()))
             .toList();
     if (found.isEmpty()) {
       throw CliFailure.of(kind.toLowerCase(java.util.Locale.ROOT) + " " + name + " not found")
@@ -59,7 +57,8 @@ final class Describe extends NodeCommand {
           out().println("Type:  " + secret.type());
           secret
               .data()
-              .forEach((key, bytes) -> out().println(key + ":  " + bytes.decode().length + " bytes"));
+              .forEach(
+                  (key, bytes) -> out().println(key + ":  " + bytes.decode().length + " bytes"));
         }
         default -> out().print(Yaml.print(ProtoJson.parseTree(Json.write(object))));
       }

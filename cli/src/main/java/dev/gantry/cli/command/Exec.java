@@ -109,7 +109,9 @@ final class Exec extends CriCommand {
 
   @Mixin private final TransportOption transport = new TransportOption();
 
-  @Parameters(paramLabel = "[CONTAINER-ID|POD] COMMAND [ARG…]", description = "What runs, and where")
+  @Parameters(
+      paramLabel = "[CONTAINER-ID|POD] COMMAND [ARG…]",
+      description = "What runs, and where")
   private List<String> arguments = new ArrayList<>();
 
   Exec(Session session) {

@@ -31,9 +31,7 @@ import picocli.CommandLine.Parameters;
           + " pods are ready, or says what is wrong.",
     })
 final class Up extends NodeCommand {
-  @Option(
-      names = "--no-wait",
-      description = "Return when the manifests are applied")
+  @Option(names = "--no-wait", description = "Return when the manifests are applied")
   private boolean noWait;
 
   @Option(
@@ -102,7 +100,12 @@ final class Up extends NodeCommand {
     int restarts =
         pod.status().containerStatuses().stream().mapToInt(ContainerStatus::restartCount).sum();
     if (restarts > 0) {
-      out().println("  restarted " + restarts + " times; see gantry describe pod/" + pod.metadata().name());
+      out()
+          .println(
+              "  restarted "
+                  + restarts
+                  + " times; see gantry describe pod/"
+                  + pod.metadata().name());
     }
   }
 

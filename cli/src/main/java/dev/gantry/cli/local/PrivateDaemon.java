@@ -79,11 +79,7 @@ public final class PrivateDaemon {
     prepare();
     ChildProcess process =
         ChildProcess.start(
-            "the daemon",
-            arguments(program),
-            environment,
-            places.daemonLog(),
-            record());
+            "the daemon", arguments(program), environment, places.daemonLog(), record());
     long deadline = System.nanoTime() + START.toNanos();
     while (!Files.exists(places.socket()) || !answers()) {
       if (!process.alive()) {

@@ -45,9 +45,11 @@ class LocalPortsTest {
   @Test
   void itListensOnEachAddressForEachPort() throws IOException {
     try (LocalPorts ports =
-        LocalPorts.listen(List.of("127.0.0.7", "::1"), List.of(ANY, new LocalPorts.Mapping(0, 81)))) {
+        LocalPorts.listen(
+            List.of("127.0.0.7", "::1"), List.of(ANY, new LocalPorts.Mapping(0, 81)))) {
       assertThat(hosts(ports)).containsExactly("127.0.0.7", "[::1]", "127.0.0.7", "[::1]");
-      assertThat(ports.bound().stream().map(LocalPorts.Bound::remote)).containsExactly(80, 80, 81, 81);
+      assertThat(ports.bound().stream().map(LocalPorts.Bound::remote))
+          .containsExactly(80, 80, 81, 81);
     }
   }
 
@@ -63,8 +65,7 @@ class LocalPortsTest {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
         LocalPorts ports =
             LocalPorts.listen(
-                List.of("localhost"),
-                List.of(new LocalPorts.Mapping(taken.getLocalPort(), 80)))) {
+                List.of("localhost"), List.of(new LocalPorts.Mapping(taken.getLocalPort(), 80)))) {
       assertThat(hosts(ports)).containsExactly("[::1]");
     }
   }
@@ -73,10 +74,8 @@ class LocalPortsTest {
   void aPortThatIsTakenIsSaid() throws IOException {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
       int port = taken.getLocalPort();
-      assertThatThrownBy(
-              () ->
-                  LocalPorts.listen(
-                      List.of("127.0.0.1"), List.of(new LocalPorts.Mapping(port, 80))))
+      assertThatThrownBy(() ->
+              LocalPorts.listen(List.of("127.0.0.1"), List.of(new LocalPorts.Mapping(port, 80))))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("127.0.0.1 port " + port);
     }

@@ -16,7 +16,6 @@ import dev.gantry.testkit.TestImage;
 import dev.gantry.testkit.TestNames;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -66,7 +65,10 @@ class ConsoleTest {
     ImageArchive.ociLayout(tar, Map.of(IMAGE, TestImage.busybox()));
     shell("$GANTRY import " + tar);
     container =
-        shell("$GANTRY run -d --name main " + IMAGE + " sh -c 'nc -ll -p 7000 -e cat & exec nc -ll -p 7001 -e cat'")
+        shell(
+                "$GANTRY run -d --name main "
+                    + IMAGE
+                    + " sh -c 'nc -ll -p 7000 -e cat & exec nc -ll -p 7001 -e cat'")
             .strip();
     pod = shell("$GANTRY pods -q --name main").strip();
     environment.put("CONTAINER", container);
@@ -105,7 +107,10 @@ class ConsoleTest {
   @ValueSource(strings = {"spdy", "websocket"})
   void aShellInAContainerIsLikeOneHere(String transport) throws Exception {
     try (Pty pty =
-        pty("$GANTRY exec -it --transport " + transport + " $CONTAINER sh; echo code=$?; stty -a")) {
+        pty(
+            "$GANTRY exec -it --transport "
+                + transport
+                + " $CONTAINER sh; echo code=$?; stty -a")) {
       pty.awaitRaw();
       pty.stty("rows", "33", "cols", "101");
       // The size is told when the connection stands, and with each change.
@@ -137,7 +142,8 @@ class ConsoleTest {
   @ValueSource(strings = {"TERM", "HUP", "INT"})
   void whoIsToldToEndLeavesTheTerminalAsItWas(String signal) throws Exception {
     // The shell waits for its command although a signal comes to both.
-    try (Pty pty = pty("trap : HUP; $GANTRY exec -it $CONTAINER sleep 4711; echo code=$?; stty -a")) {
+    try (Pty pty =
+        pty("trap : HUP; $GANTRY exec -it $CONTAINER sleep 4711; echo code=$?; stty -a")) {
       pty.awaitRaw();
       new ProcessBuilder("kill", "-" + signal, Long.toString(pty.program().pid()))
           .start()
@@ -146,9 +152,7 @@ class ConsoleTest {
       assertThat(pty.exit()).isZero();
       assertThat(after(pty, "code=")).contains(" isig ", " icanon ", " echo ", " opost ");
     }
-    await()
-        .atMost(PATIENCE)
-        .until(() -> !shell("$GANTRY exec $CONTAINER ps").contains("4711"));
+    await().atMost(PATIENCE).until(() -> !shell("$GANTRY exec $CONTAINER ps").contains("4711"));
   }
 
   @Test
@@ -164,8 +168,9 @@ class ConsoleTest {
   @Test
   void oneRunsLeavesAndComesBack() throws Exception {
     try (Pty pty =
-        pty("$GANTRY run -it --name console $IMAGE sh; echo left=$?; "
-            + "$GANTRY attach -it $($GANTRY ps -q --name console); echo code=$?; stty -a")) {
+        pty(
+            "$GANTRY run -it --name console $IMAGE sh; echo left=$?; "
+                + "$GANTRY attach -it $($GANTRY ps -q --name console); echo code=$?; stty -a")) {
       pty.awaitRaw();
       pty.await("# ");
       pty.type("word=before\r");
@@ -198,9 +203,14 @@ class ConsoleTest {
   void withoutATerminalBytesAreBytes(String transport) throws Exception {
     String exec = "$GANTRY exec -i --transport " + transport + " $CONTAINER ";
 
-    assertThat(shell("head -c 3000000 /dev/urandom >in; " + exec + "cat <in | cmp - in; rm in; echo same"))
+    assertThat(
+            shell(
+                "head -c 3000000 /dev/urandom >in; "
+                    + exec
+                    + "cat <in | cmp - in; rm in; echo same"))
         .isEqualTo("same\n");
-    assertThat(shell("echo in | " + exec + "sh -c 'cat; echo err >&2; exit 9' 2>/dev/null; echo $?"))
+    assertThat(
+            shell("echo in | " + exec + "sh -c 'cat; echo err >&2; exit 9' 2>/dev/null; echo $?"))
         .isEqualTo("in\n9\n");
     // Who reads no more ends it.
     assertThat(shell(exec + "yes | head -n 1")).isEqualTo("y\n");
@@ -220,7 +230,8 @@ class ConsoleTest {
     Process forward = builder.start();
     try (BufferedReader out = forward.inputReader()) {
       Matcher[] lines = new Matcher[6];
-      Pattern line = Pattern.compile("Forwarding from (127\\.0\\.0\\.1|\\[::1]):(\\d+) -> (700[012])");
+      Pattern line =
+          Pattern.compile("Forwarding from (127\\.0\\.0\\.1|\\[::1]):(\\d+) -> (700[012])");
       for (int i = 0; i < lines.length; i++) {
         lines[i] = line.matcher(out.readLine());
         assertThat(lines[i].matches()).isTrue();
