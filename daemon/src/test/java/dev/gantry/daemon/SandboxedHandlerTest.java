@@ -1,6 +1,7 @@
 package dev.gantry.daemon;
 
 import static dev.gantry.daemon.Failures.assertFails;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -83,8 +84,8 @@ class SandboxedHandlerTest {
         node.runtime().status(StatusRequest.getDefaultInstance()).getRuntimeHandlersList().stream()
             .collect(Collectors.toMap(RuntimeHandler::getName, handler -> handler));
     assertThat(handlers.keySet()).containsExactlyInAnyOrder("", "crun", "runc", "runsc");
-    assertThat(handlers.get("crun").getFeatures().getRecursiveReadOnlyMounts()).isTrue();
-    assertThat(handlers.get("runsc").getFeatures().getRecursiveReadOnlyMounts()).isFalse();
+    assertThat(requireNonNull(handlers.get("crun")).getFeatures().getRecursiveReadOnlyMounts()).isTrue();
+    assertThat(requireNonNull(handlers.get("runsc")).getFeatures().getRecursiveReadOnlyMounts()).isFalse();
 
     TestPod sandboxed = pod("sandboxed").run();
     for (String handler : List.of("crun", "runc")) {
@@ -135,7 +136,7 @@ class SandboxedHandlerTest {
             found.add(process);
           }
         } catch (IOException gone) {
-          continue;
+          // It ended between the list and the look.
         }
       }
       return found;
@@ -336,7 +337,7 @@ class SandboxedHandlerTest {
         var ports = clients.connectPorts(pod);
         var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         var near = new Socket(server.getInetAddress(), server.getLocalPort())) {
-      Future<?> unused =
+      Future<?> _ =
           threads.submit(() -> {
             ports.run();
             return true;

@@ -97,10 +97,11 @@ class StreamsRecoveryTest {
   /** A forwarded connection that is open; done when its end has come through. */
   private Future<?> forward(StreamClients clients, TestPod pod) throws IOException {
     ForwardedPorts ports = clients.connectPorts(pod);
-    threads.submit(() -> {
-      ports.run();
-      return true;
-    });
+    Future<?> _ =
+        threads.submit(() -> {
+          ports.run();
+          return true;
+        });
     Socket local;
     try (var listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       local = new Socket(listener.getInetAddress(), listener.getLocalPort());

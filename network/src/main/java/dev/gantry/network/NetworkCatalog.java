@@ -68,6 +68,7 @@ final class NetworkCatalog {
    * Asks the plug-ins whether they can add pods, where their version has that question (CNI
    * STATUS); nobody waits for their answer but the caller.
    */
+  @SuppressWarnings("ReferenceEquality") // the very listing that was asked for, not one like it
   void askPlugins() {
     ConfigListing asked = state.listing();
     Optional<String> refusal = refusal(asked);

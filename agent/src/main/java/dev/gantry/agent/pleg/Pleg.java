@@ -1,6 +1,5 @@
 package dev.gantry.agent.pleg;
 
-import dev.gantry.agent.pleg.PodEvent.Type;
 import dev.gantry.agent.runtime.ContainerPhase;
 import dev.gantry.agent.runtime.PodRuntime;
 import dev.gantry.agent.runtime.PodSnapshot;
@@ -126,16 +125,16 @@ public final class Pleg {
     }
     if (after == null) {
       if (before != ContainerPhase.EXITED) {
-        tell(new PodEvent(uid, Type.CONTAINER_DIED, id));
+        tell(new PodEvent(uid, PodEvent.Type.CONTAINER_DIED, id));
       }
-      tell(new PodEvent(uid, Type.CONTAINER_REMOVED, id));
+      tell(new PodEvent(uid, PodEvent.Type.CONTAINER_REMOVED, id));
       return;
     }
     tell(
         switch (after) {
-          case RUNNING -> new PodEvent(uid, Type.CONTAINER_STARTED, id);
-          case EXITED -> new PodEvent(uid, Type.CONTAINER_DIED, id);
-          case CREATED, UNKNOWN -> new PodEvent(uid, Type.CONTAINER_CHANGED, id);
+          case RUNNING -> new PodEvent(uid, PodEvent.Type.CONTAINER_STARTED, id);
+          case EXITED -> new PodEvent(uid, PodEvent.Type.CONTAINER_DIED, id);
+          case CREATED, UNKNOWN -> new PodEvent(uid, PodEvent.Type.CONTAINER_CHANGED, id);
         });
   }
 

@@ -1,5 +1,6 @@
 package dev.gantry.agent.volume;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -82,7 +83,7 @@ class VolumesTest {
   }
 
   private Path setUp(Pod pod) throws VolumeException {
-    return volumes.setUp(pod).paths().get("v");
+    return requireNonNull(volumes.setUp(pod).paths().get("v"));
   }
 
   private List<Mount> mounts(Pod pod) throws Exception {

@@ -69,6 +69,7 @@ public final class Entry<R extends MessageLite> {
    *
    * @param line always the same function of the record
    */
+  @SuppressWarnings("ReferenceEquality") // a version is an object: comparing contents costs more
   public ByteString item(R version, Function<R, ? extends MessageLite> line) {
     Shown<R> last = shown;
     if (last != null && last.of() == version) {

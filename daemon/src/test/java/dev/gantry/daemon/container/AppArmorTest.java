@@ -39,9 +39,13 @@ class AppArmorTest {
 
   private AppArmor host() throws Exception {
     Path parser = dir.resolve("apparmor_parser");
-    String script =
-        "#!/bin/sh\n[ \"$*\" = -Kr ] && cat > %s/loaded && echo 'gantry-default (enforce)' >> %s\n";
-    Files.writeString(parser, script.formatted(dir, profiles));
+    Files.writeString(
+        parser,
+        """
+        #!/bin/sh
+        [ "$*" = -Kr ] && cat > %s/loaded && echo 'gantry-default (enforce)' >> %s
+        """
+            .formatted(dir, profiles));
     Files.setPosixFilePermissions(parser, PosixFilePermissions.fromString("rwx------"));
     return new AppArmor(profiles, parser.toString());
   }

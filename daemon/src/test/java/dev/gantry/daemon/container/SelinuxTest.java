@@ -48,9 +48,11 @@ class SelinuxTest {
     Path contexts = Files.createDirectories(policy.resolve("mine/contexts"));
     Files.writeString(
         contexts.resolve("lxc_contexts"),
-        "process = \"system_u:system_r:container_t:s0\"\n"
-            + "content = \"system_u:object_r:virt_var_lib_t:s0\"\n"
-            + "file = \"system_u:object_r:container_file_t:s0\"\n");
+        """
+        process = "system_u:system_r:container_t:s0"
+        content = "system_u:object_r:virt_var_lib_t:s0"
+        file = "system_u:object_r:container_file_t:s0"
+        """);
     host = new Selinux(dir.resolve("fs"), policy);
   }
 

@@ -49,8 +49,12 @@ class RegistriesConfTest {
   void whatOtherToolsHaveRecordedGoesFirst() throws IOException {
     write(
         "registries.conf",
-        "unqualified-search-registries = [\"one.example\"]\n"
-            + "[aliases]\na = \"conf.example/a\"\nb = \"conf.example/b\"\n");
+        """
+        unqualified-search-registries = ["one.example"]
+        [aliases]
+        a = "conf.example/a"
+        b = "conf.example/b"
+        """);
     assertThat(names("a:1")).containsExactly("conf.example/a:1");
     write(
         "short-name-aliases.conf",

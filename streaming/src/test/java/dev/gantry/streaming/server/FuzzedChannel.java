@@ -54,7 +54,7 @@ final class FuzzedChannel implements AutoCloseable {
   @Override
   public void close() {
     channel.checkException();
-    channel.close();
+    var _ = channel.close();
     channel.runPendingTasks();
     drop();
     channel.finishAndReleaseAll();
