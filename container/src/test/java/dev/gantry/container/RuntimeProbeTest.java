@@ -119,10 +119,10 @@ class RuntimeProbeTest {
 
     assertThat(second).isEqualTo(first);
     assertThat(first.working().orElseThrow().version()).isEqualTo("9");
-    assertThat(dir.resolve("asked")).hasContent("--version\nfeatures\nrun");
+    assertThat(dir.resolve("asked")).hasContent("--version\nfeatures\nrun\nrun");
     Files.writeString(runtime, Files.readString(runtime) + "# newer\n");
     probe(cgroups).probe(config);
-    assertThat(dir.resolve("asked")).hasContent("--version\nfeatures\nrun\n".repeat(2));
+    assertThat(dir.resolve("asked")).hasContent("--version\nfeatures\nrun\nrun\n".repeat(2));
   }
 
   @Test

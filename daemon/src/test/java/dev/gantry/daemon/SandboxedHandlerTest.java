@@ -84,8 +84,10 @@ class SandboxedHandlerTest {
         node.runtime().status(StatusRequest.getDefaultInstance()).getRuntimeHandlersList().stream()
             .collect(Collectors.toMap(RuntimeHandler::getName, handler -> handler));
     assertThat(handlers.keySet()).containsExactlyInAnyOrder("", "crun", "runc", "runsc");
-    assertThat(requireNonNull(handlers.get("crun")).getFeatures().getRecursiveReadOnlyMounts()).isTrue();
-    assertThat(requireNonNull(handlers.get("runsc")).getFeatures().getRecursiveReadOnlyMounts()).isFalse();
+    assertThat(requireNonNull(handlers.get("crun")).getFeatures().getRecursiveReadOnlyMounts())
+        .isTrue();
+    assertThat(requireNonNull(handlers.get("runsc")).getFeatures().getRecursiveReadOnlyMounts())
+        .isFalse();
 
     TestPod sandboxed = pod("sandboxed").run();
     for (String handler : List.of("crun", "runc")) {

@@ -180,8 +180,7 @@ final class PodMachineTest {
     clock.advance(Duration.ofSeconds(9));
     step(machine, Wish.run(pod));
     assertThat(runtime.started).hasSize(2);
-    var waiting =
-        Objects.requireNonNull(status.containerStatuses().getFirst().state().waiting());
+    var waiting = Objects.requireNonNull(status.containerStatuses().getFirst().state().waiting());
     assertThat(waiting.reason()).isEqualTo("CrashLoopBackOff");
     assertThat(waiting.message()).startsWith("back-off 10s restarting failed container=a pod=pod_");
     clock.advance(Duration.ofSeconds(2));

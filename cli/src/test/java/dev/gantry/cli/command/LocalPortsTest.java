@@ -62,7 +62,7 @@ class LocalPortsTest {
       assertThat(ports.bound().getLast().socket().getLocalPort()).isEqualTo(port);
     }
     // One of them is enough.
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         LocalPorts ports =
             LocalPorts.listen(
                 List.of("localhost"), List.of(new LocalPorts.Mapping(taken.getLocalPort(), 80)))) {
@@ -72,7 +72,7 @@ class LocalPortsTest {
 
   @Test
   void aPortThatIsTakenIsSaid() throws IOException {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       int port = taken.getLocalPort();
       assertThatThrownBy(() ->
               LocalPorts.listen(List.of("127.0.0.1"), List.of(new LocalPorts.Mapping(port, 80))))
