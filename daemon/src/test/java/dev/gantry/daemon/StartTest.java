@@ -172,7 +172,7 @@ class StartTest {
     assertThat(mode("root", "")).isEqualTo("rwx--x--x");
     assertThat(mode("root", "pods")).isEqualTo("rwx------");
     assertThat(mode("root", "containers")).isEqualTo("rwx--x--x");
-    assertThat(mode("state", "pods")).isEqualTo("rwx------");
+    assertThat(mode("state", "pods")).isEqualTo("rwx--x--x");
     assertThat(mode("state", "containers")).isEqualTo("rwx--x--x");
   }
 
