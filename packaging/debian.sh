@@ -25,6 +25,9 @@ TEST_PACKAGES=(
   skopeo=/usr/bin/skopeo
   umoci=/usr/bin/umoci
 )
+# Of the release's backports: the release's own runsc is older than systrap, its way to run on any
+# kernel without /dev/kvm.
+TEST_BACKPORTS=(runsc=/usr/bin/runsc)
 
 POLICY=/usr/sbin/policy-rc.d
 POLICY_MARK='# Written by gantry while it installs packages, so that none of them starts a service.'
@@ -36,6 +39,36 @@ need() {
     compgen -G "${entry#*=}" >/dev/null || missing+=("${entry%%=*}")
   done
   ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
+}
+
+# need_backports NAME=FILE…: as need, from the backports of this release, by lists of our own, so that
+# the machine's sources stay as they are. A release without them has it among its own.
+# shellcheck disable=SC1091,SC2016
+need_backports() {
+  local entry missing=() uri='' codename=''
+  for entry in "$@"; do
+    compgen -G "${entry#*=}" >/dev/null || missing+=("${entry%%=*}")
+  done
+  ((${#missing[@]} > 0)) || return 0
+  codename=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
+  uri=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' 2>/dev/null |
+    awk -v name="$codename" '$2 == name { print $1; exit }')
+  if [[ -z $codename || -z $uri ]]; then
+    install_packages "${missing[@]}"
+    return
+  fi
+  local lists=$WORK/backports
+  mkdir -p "$lists/lists/partial"
+  printf 'Types: deb\nURIs: %s\nSuites: %s-backports\nComponents: main\nSigned-By: %s\n' \
+    "$uri" "$codename" /usr/share/keyrings/debian-archive-keyring.gpg >"$lists/backports.sources"
+  APT_OPTIONS=(-o "Dir::Etc::sourcelist=$lists/backports.sources" -o Dir::Etc::sourceparts=/dev/null
+    -o "Dir::State::lists=$lists/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=)
+  if ! apt_get update || ! install_packages "${missing[@]/%//$codename-backports}"; then
+    APT_OPTIONS=()
+    install_packages "${missing[@]}"
+    return
+  fi
+  APT_OPTIONS=()
 }
 
 install_packages() {
@@ -62,11 +95,14 @@ install_packages() {
   finished
 }
 
+APT_OPTIONS=()
+
 # apt_get VERB…: apt-get without questions, waiting for another one that is at work.
 apt_get() {
   local attempt
   for attempt in {1..60}; do
     DEBIAN_FRONTEND=noninteractive apt-get --quiet --yes --no-install-recommends \
+      ${APT_OPTIONS[@]+"${APT_OPTIONS[@]}"} \
       -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 "$@" >"$WORK/apt.out" 2>&1 </dev/null &&
       { cat "$WORK/apt.out" >>"$WORK/packages.log"; return 0; }
     cat "$WORK/apt.out" >>"$WORK/packages.log"

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** {@code gantry bench}: measures, prints tables, cleans up. */
 public final class Main {
@@ -45,6 +46,14 @@ public final class Main {
         pull(PullOptions.parse(args.subList(1, args.size())), home);
         return 0;
       }
+      if (!args.isEmpty() && args.getFirst().equals("streams")) {
+        streams(StreamOptions.parse(args.subList(1, args.size())), home);
+        return 0;
+      }
+      if (!args.isEmpty() && List.of("lists", "stats").contains(args.getFirst())) {
+        read(ReadOptions.parse(args), home);
+        return 0;
+      }
       Options options = Options.parse(args);
       new Main(options, System.out, System.err).measure(home);
       return 0;
@@ -58,6 +67,29 @@ public final class Main {
   }
 
   private static void pull(PullOptions options, Path home) throws IOException {
+    inWorkspace(
+        options.json(),
+        (report, workspace) -> new PullBench(options, report, System.err, workspace, home).run());
+  }
+
+  private static void streams(StreamOptions options, Path home) throws IOException {
+    inWorkspace(
+        options.json(),
+        (report, workspace) -> new StreamBench(options, report, System.err, workspace, home).run());
+  }
+
+  private static void read(ReadOptions options, Path home) throws IOException {
+    inWorkspace(
+        options.json(),
+        (report, workspace) -> new ReadBench(options, report, System.err, workspace, home).run());
+  }
+
+  /** A benchmark that makes its own daemons. */
+  private interface Bench {
+    void run(Report report, Workspace workspace) throws IOException;
+  }
+
+  private static void inWorkspace(@Nullable Path json, Bench bench) throws IOException {
     Report report = new Report(System.out);
     Machine.describe(report);
     report.fact("load before", Machine.load());
@@ -65,9 +97,8 @@ public final class Main {
     workspace.clean();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> cleanUp(workspace), "clean up"));
     workspace.make();
-    new PullBench(options, report, System.err, workspace, home).run();
+    bench.run(report, workspace);
     report.fact("load after", Machine.load());
-    Path json = options.json();
     if (json != null) {
       Files.writeString(json, report.json());
     }

@@ -42,6 +42,9 @@ record Options(
              gantry bench load --endpoint NAME=unix:///SOCKET[#HANDLER] … [options]
                                              pods on CRI endpoints that are there
              gantry bench pull [options]     pulls, against containerd and the bare steps; minutes
+             gantry bench streams [options]  exec and port-forward, against bare exec and loopback TCP
+             gantry bench lists [options]    lists of many containers while pods start and stop
+             gantry bench stats [options]    what statistics of many containers cost the daemon
              gantry bench clean              removes what a killed benchmark left
 
         --pods N         pods one at a time (30)
@@ -56,6 +59,10 @@ record Options(
         --json FILE      writes the figures to a file, too
         --rounds N       of `pull`: how often each image is pulled (3)
         --corpus DIR     of `pull`: whose files the images are made of (/usr)
+        --rounds N, --execs N, --mebibytes N   of `streams`: rounds, execs of a round, size (3, 20, 1024)
+        --containers N   of `lists` (1000) and `stats` (200): how many run
+        --per-pod N      of `lists` (10) and `stats` (2): how many of them in each pod
+        --seconds N      of `lists` (20) and `stats` (60): how long each way is measured
       """;
 
   /** What can be measured. */

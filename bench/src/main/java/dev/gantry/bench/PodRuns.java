@@ -54,7 +54,8 @@ final class PodRuns {
     return samples;
   }
 
-  private Timings one(Contender contender) throws IOException {
+  /** Runs one pod and ends it. */
+  Timings one(Contender contender) throws IOException {
     Timings timings = new Timings();
     Contender.Pod pod = contender.prepare(nextId());
     try {

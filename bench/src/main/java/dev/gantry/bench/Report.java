@@ -46,6 +46,32 @@ final class Report {
     content.put(key, section);
   }
 
+  /** Prints median, percentiles and the longest of every step. */
+  void percentiles(String key, String title, Map<String, Samples> figures) {
+    out.println();
+    out.println(title + " (ms)");
+    Table table = new Table(List.of("", "n", "median", "p90", "p99", "most"));
+    Map<String, Object> section = new LinkedHashMap<>();
+    figures.forEach((name, samples) -> {
+      Map<String, Object> steps = new LinkedHashMap<>();
+      for (String step : samples.steps()) {
+        Summary summary = samples.summary(step);
+        steps.put(step, summary);
+        table.row(
+            List.of(
+                step + ", " + name,
+                String.valueOf(summary.count()),
+                Table.figure(summary.median()),
+                Table.figure(summary.p90()),
+                Table.figure(summary.p99()),
+                Table.figure(summary.most())));
+      }
+      section.put(name, steps);
+    });
+    out.print(table.text());
+    content.put(key, section);
+  }
+
   /** A sum has its 90th and 99th percentile beside it. */
   private static Table table(List<String> steps, Map<String, Samples> group) {
     List<String> head = new ArrayList<>(List.of("", "n"));

@@ -1,5 +1,6 @@
 package dev.gantry.cli;
 
+import dev.gantry.cli.node.NodeProcess;
 import dev.gantry.cli.output.Terminal;
 import java.util.Arrays;
 import java.util.Map;
@@ -13,6 +14,9 @@ public final class Main {
     if (args.length > 0 && args[0].equals("daemon")) {
       // The daemon needs no picocli, so it does not wait for it.
       System.exit(Daemon.run(Arrays.copyOfRange(args, 1, args.length)));
+    }
+    if (args.length > 0 && args[0].equals("node")) {
+      System.exit(NodeProcess.run(Arrays.copyOfRange(args, 1, args.length)));
     }
     if (args.length > 0 && args[0].equals("bench")) {
       System.exit(Benchmarks.run(Arrays.copyOfRange(args, 1, args.length)));

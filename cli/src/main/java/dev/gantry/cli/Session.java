@@ -2,9 +2,11 @@ package dev.gantry.cli;
 
 import dev.gantry.cli.client.CriClient;
 import dev.gantry.cli.client.Endpoint;
+import dev.gantry.cli.local.Places;
 import dev.gantry.cli.output.Terminal;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -97,7 +99,15 @@ public final class Session {
   public Endpoint runtimeEndpoint() {
     return Endpoint.parse(
         firstOf(options.runtimeEndpoint, environment.get("CONTAINER_RUNTIME_ENDPOINT"))
-            .orElse(Endpoint.DEFAULT));
+            .orElseGet(Session::runtimeHere));
+  }
+
+  /** The machine's own runtime, else that of the node which `gantry up` has started. */
+  private static String runtimeHere() {
+    boolean own = Files.exists(Endpoint.parse(Endpoint.DEFAULT).socket());
+    return !own && Files.exists(Places.BACKGROUND_NODE.socket())
+        ? Places.BACKGROUND_NODE.endpoint().toString()
+        : Endpoint.DEFAULT;
   }
 
   private Endpoint imageEndpoint() {

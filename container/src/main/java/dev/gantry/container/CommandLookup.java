@@ -1,5 +1,6 @@
 package dev.gantry.container;
 
+import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.Errno;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
@@ -9,7 +10,9 @@ import dev.gantry.linux.file.OpenFlags;
 import dev.gantry.linux.file.Resolve;
 import dev.gantry.oci.runtime.Mount;
 import dev.gantry.oci.runtime.Process;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +24,8 @@ import java.util.Optional;
 final class CommandLookup {
   private static final String DEFAULT_PATH =
       "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  private static final Duration DEADLINE = Duration.ofSeconds(10);
 
   /** What was found. */
   enum Verdict {
@@ -45,7 +50,16 @@ final class CommandLookup {
             .toList();
   }
 
+  /** Looks on a thread of its own: what the image and the mounts lead to may hang. */
   Verdict find(Process process) {
+    try {
+      return BlockingCalls.run("look up " + process.args(), DEADLINE, () -> look(process));
+    } catch (IOException unanswered) {
+      return Verdict.UNKNOWN;
+    }
+  }
+
+  private Verdict look(Process process) {
     String name = process.args().isEmpty() ? "" : process.args().getFirst();
     if (name.indexOf('/') >= 0) {
       return at(Path.of("/").resolve(process.cwd()).resolve(name).normalize());

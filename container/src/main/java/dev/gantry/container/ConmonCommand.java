@@ -39,12 +39,14 @@ record ConmonCommand(List<String> argv, Map<String, String> env, Path cwd) {
   /**
    * The command for a create.
    *
+   * @param runtime what creates: the runtime, or a program with arguments that stands in for it
    * @param log where the output goes, already known to be safe, or null
    * @param startPipe whether conmon waits on {@link #START_FD}
    */
   static ConmonCommand of(
       RuntimeConfig config,
       RuntimeFlavor flavor,
+      List<String> runtime,
       CreateRequest request,
       @Nullable Path log,
       boolean startPipe) {
@@ -53,7 +55,7 @@ record ConmonCommand(List<String> argv, Map<String, String> env, Path cwd) {
     add(argv, "-c", request.id());
     add(argv, "-u", request.id());
     add(argv, "-n", request.name());
-    add(argv, "-r", config.binary());
+    add(argv, "-r", runtime.getFirst());
     add(argv, "-b", request.bundle());
     add(argv, "-p", request.bundle().resolve(INIT_PID_FILE));
     add(argv, "-P", request.bundle().resolve(CONMON_PID_FILE));
@@ -63,18 +65,21 @@ record ConmonCommand(List<String> argv, Map<String, String> env, Path cwd) {
     argv.add("--full-attach");
     // An fsync for every container that ends; what a log lost with the power is lost anyway.
     argv.add("--no-sync-log");
-    flag(argv, config.systemdCgroup(), "-s");
     flag(argv, request.terminal(), "-t");
     flag(argv, request.stdin(), "-i");
     flag(argv, request.stdin() && !request.stdinOnce(), "--leave-stdin-open");
+    runtime.stream().skip(1).forEach(argument -> add(argv, "--runtime-arg", argument));
     runtimeOptions(config, flavor).forEach(option -> add(argv, "--runtime-arg", option));
     return new ConmonCommand(argv, environment(config, startPipe), request.bundle());
   }
 
-  /** The runtime's options that stand before its command, but for the cgroup driver's. */
+  /** The runtime's options that stand before its command. */
   static List<String> runtimeOptions(RuntimeConfig config, RuntimeFlavor flavor) {
     List<String> options = new ArrayList<>();
     options.add("--root=" + config.root());
+    if (config.systemdCgroup()) {
+      options.add("--systemd-cgroup");
+    }
     if (flavor == RuntimeFlavor.RUNC) {
       // Its error then comes as plain text; otherwise as a log line about it.
       options.add("--log=/dev/null");

@@ -8,6 +8,7 @@ import dev.gantry.linux.process.Pidfd;
 import dev.gantry.linux.process.ProcessId;
 import dev.gantry.oci.runtime.LinuxResources;
 import dev.gantry.oci.runtime.Process;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -54,12 +55,18 @@ public final class ConmonRuntime implements ContainerRuntime {
 
   @Override
   public Created create(CreateRequest request) throws RuntimeFailure {
-    return new ContainerCreation(config, info, spawner, deletion, request).run();
+    List<String> program = List.of(config.binary().toString());
+    return new ContainerCreation(config, info, spawner, program, deletion::run, request).run();
   }
 
   @Override
   public void start(ContainerRef container) throws RuntimeFailure {
     start.run(container);
+  }
+
+  @Override
+  public boolean waitsForStart(ContainerRef container) {
+    return start.isAwaited(container);
   }
 
   @Override
@@ -111,12 +118,19 @@ public final class ConmonRuntime implements ContainerRuntime {
   }
 
   private ExecStart start(ContainerRef container, Process process) {
-    return new ExecStart(cli, Cgroup.of(host, container.cgroupPath()), container, process);
+    return new ExecStart(
+        cli,
+        container,
+        process,
+        new MarkedExec(Cgroup.of(host, container.cgroupPath()), new ExecMark(process)));
   }
 
   @Override
   public void endOldExecs(ContainerRef container) throws RuntimeFailure {
-    ExecRemains.end(container, Cgroup.of(host, container.cgroupPath()));
+    Cgroup group = Cgroup.of(host, container.cgroupPath());
+    if (group.exists()) {
+      ExecRemains.end(container, process -> new MarkedExec(group, ExecMark.ofMarked(process)));
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.gantry.container;
 
 import dev.gantry.container.RuntimeFailure.Kind;
+import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.event.Pipe;
 import dev.gantry.linux.event.PipeReader;
 import dev.gantry.linux.process.ProcessId;
@@ -18,31 +19,46 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /** Creates one container: config.json, conmon, and what conmon answers. */
 final class ContainerCreation {
   private static final int MAX_ANSWER_BYTES = 64 << 10;
   private static final int MAX_STDERR_BYTES = 8 << 10;
+  private static final Duration LOG_DEADLINE = Duration.ofSeconds(30);
   private static final Duration AFTER_ANSWER = Duration.ofSeconds(10);
 
   private final RuntimeConfig config;
   private final RuntimeInfo info;
   private final MonitorSpawner spawner;
-  private final ContainerDeletion deletion;
+  private final List<String> runtime;
+  private final Removal removal;
   private final String what;
   private final CreateRequest request;
 
+  /** Takes back what was made of a container. */
+  interface Removal {
+    void run(ContainerRef container) throws RuntimeFailure;
+  }
+
+  /**
+   * A creation.
+   *
+   * @param runtime what conmon runs
+   */
   ContainerCreation(
       RuntimeConfig config,
       RuntimeInfo info,
       MonitorSpawner spawner,
-      ContainerDeletion deletion,
+      List<String> runtime,
+      Removal removal,
       CreateRequest request) {
     this.config = config;
     this.info = info;
     this.spawner = spawner;
-    this.deletion = deletion;
+    this.runtime = List.copyOf(runtime);
+    this.removal = removal;
     this.request = request;
     this.what = "create container " + request.id();
   }
@@ -50,16 +66,26 @@ final class ContainerCreation {
   Created run() throws RuntimeFailure {
     Annotations.check(request.spec());
     LogTarget target = request.log();
-    List<Path> newPaths = target == null ? List.of() : missing(target.path());
-    Path log = target == null ? null : target.prepare();
+    List<Path> newPaths = List.of();
     try {
+      Path log = null;
+      if (target != null) {
+        newPaths = inKernel(() -> missing(target.path()));
+        log = inKernel(target::prepare);
+      }
       writeConfig();
       return launch(log);
     } catch (IOException e) {
       RuntimeFailure failure = RuntimeFailure.system(what, e);
-      Futures.uninterrupted(() -> undo(failure, newPaths));
+      List<Path> made = newPaths;
+      Futures.uninterrupted(() -> undo(failure, made));
       throw failure;
     }
+  }
+
+  /** The log is the caller's path, which may lead to a file system that hangs. */
+  private <T> T inKernel(Callable<T> step) throws IOException {
+    return BlockingCalls.run(what, LOG_DEADLINE, step);
   }
 
   /** The log, and the directory it is in, as far as they are still to be made. */
@@ -77,7 +103,7 @@ final class ContainerCreation {
 
   private void undo(RuntimeFailure failure, List<Path> newPaths) {
     try {
-      deletion.run(request.planned());
+      removal.run(request.planned());
       for (Path path : newPaths) {
         Files.deleteIfExists(path);
       }
@@ -91,6 +117,7 @@ final class ContainerCreation {
     if (info.features().compiledSeccomp()) {
       spec = SeccompAnnotation.apply(spec);
     }
+    spec = JoinedUserNamespace.apply(spec, info.flavor());
     PrivateFiles.makeDirectories(config.root());
     PrivateFiles.write(request.bundle().resolve("config.json"), OciJson.toJson(spec));
   }
@@ -117,7 +144,8 @@ final class ContainerCreation {
 
   private Spawn command(@Nullable Path log, Pipe sync, Pipe start, Pipe stderr) {
     boolean startPipe = spawner.needsStartPipe();
-    ConmonCommand conmon = ConmonCommand.of(config, info.flavor(), request, log, startPipe);
+    ConmonCommand conmon =
+        ConmonCommand.of(config, info.flavor(), runtime, request, log, startPipe);
     Spawn spawn =
         Spawn.of(conmon.argv())
             .env(conmon.env())
@@ -163,6 +191,7 @@ final class ContainerCreation {
     // Its parent writes the pid file before it ends.
     Futures.await(parent.exit(), AFTER_ANSWER, what);
     ProcessId init = alive(message.get().pid(), "the container's first process");
+    StreamOwner.give(init.pid(), Objects.requireNonNull(request.spec().process()).user());
     String pid = Files.readString(request.bundle().resolve(ConmonCommand.CONMON_PID_FILE));
     return new Created(alive(Integer.parseInt(pid.strip()), "conmon"), init);
   }

@@ -1,6 +1,8 @@
 package dev.gantry.container;
 
 import dev.gantry.linux.BlockingCalls;
+import dev.gantry.linux.Errno;
+import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.file.DeleteTree;
@@ -13,6 +15,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Removes containers.
@@ -23,6 +27,7 @@ import java.util.Optional;
  * much of the container there is.
  */
 final class ContainerDeletion {
+  private static final Logger LOG = LoggerFactory.getLogger(ContainerDeletion.class);
   private static final Duration KILL_DEADLINE = Duration.ofSeconds(10);
 
   /** All that create leaves in the bundle and persist directories. */
@@ -59,7 +64,11 @@ final class ContainerDeletion {
       }
       Path state = config.stateOf(container.id());
       if (Files.exists(state) && needsRuntime(container)) {
-        cli.must(what, "delete", "--force", container.id());
+        if (Files.isExecutable(config.binary())) {
+          cli.must(what, "delete", "--force", container.id());
+        } else {
+          LOG.warn("{}: without {}, which is gone, and without its hooks", what, config.binary());
+        }
       }
       Cgroup group = Cgroup.of(host, container.cgroupPath());
       kill(group, what);
@@ -91,13 +100,29 @@ final class ContainerDeletion {
   }
 
   private static void kill(Cgroup group, String what) throws IOException {
-    BlockingCalls.run(
-        what,
-        KILL_DEADLINE.multipliedBy(2),
-        () -> {
-          group.kill(KILL_DEADLINE);
-          return true;
-        });
+    try {
+      BlockingCalls.run(
+          what,
+          KILL_DEADLINE.multipliedBy(2),
+          () -> {
+            group.kill(KILL_DEADLINE);
+            return true;
+          });
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ETIMEDOUT) {
+        throw e;
+      }
+      throw new RuntimeFailure(
+          RuntimeFailure.Kind.TIMED_OUT,
+          what
+              + ": it does not die of SIGKILL within "
+              + KILL_DEADLINE.toSeconds()
+              + " s, processes "
+              + group.pids()
+              + " are left; State in /proc/<pid>/status tells why: D waits for a device or a file system, or"
+              + " for a frozen cgroup to be thawed",
+          e);
+    }
   }
 
   private boolean needsRuntime(ContainerRef container) {
@@ -106,7 +131,7 @@ final class ContainerDeletion {
         || RuntimeCli.mayHaveHooks(container.bundle());
   }
 
-  private static void removeFiles(ContainerRef container) throws IOException {
+  static void removeFiles(ContainerRef container) throws IOException {
     for (String name : FILES) {
       Files.deleteIfExists(container.bundle().resolve(name));
       Files.deleteIfExists(container.persistDir().resolve(name));

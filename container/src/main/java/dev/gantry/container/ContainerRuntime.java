@@ -1,6 +1,7 @@
 package dev.gantry.container;
 
 import dev.gantry.oci.runtime.LinuxResources;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,9 @@ public interface ContainerRuntime extends AutoCloseable {
    * @throws RuntimeFailure NOT_RUNNING when the container died before
    */
   void start(ContainerRef container) throws RuntimeFailure;
+
+  /** Whether the container's first process still waits for {@link #start}. */
+  boolean waitsForStart(ContainerRef container);
 
   /** Sends a signal to the container's first process; one that has ended is left alone. */
   void signal(ContainerRef container, int signal) throws RuntimeFailure;
@@ -92,6 +96,21 @@ public interface ContainerRuntime extends AutoCloseable {
    *     directory is missing or a link is in the way
    */
   void reopenLog(ContainerRef container) throws RuntimeFailure;
+
+  /**
+   * What the container uses, where its cgroup cannot tell because its processes run in the sandbox
+   * of its pod; empty for a container whose cgroup tells.
+   *
+   * @throws RuntimeFailure when the sandbox does not answer
+   */
+  default Optional<GuestUsage> usage(ContainerRef container) throws RuntimeFailure {
+    return Optional.empty();
+  }
+
+  /** Makes the sandboxes of pods, where the handler has such; see {@link RuntimeInfo.Features}. */
+  default Optional<PodSandboxes> podSandboxes() {
+    return Optional.empty();
+  }
 
   /** Ends what serves this object in this JVM; containers live on. */
   @Override

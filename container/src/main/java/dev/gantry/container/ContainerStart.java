@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,11 @@ final class ContainerStart {
     this.config = config;
     this.info = info;
     this.cli = cli;
+  }
+
+  /** Whether the container's first process waits for a start. */
+  boolean isAwaited(ContainerRef container) {
+    return Files.exists(config.stateOf(container.id()).resolve(FIFO));
   }
 
   void run(ContainerRef container) throws RuntimeFailure {
@@ -73,11 +79,13 @@ final class ContainerStart {
   @SuppressWarnings("try") // the watches only have to end
   private void read(Path fifo, ContainerRef container, String what) throws IOException {
     CompletableFuture<Boolean> begun = new CompletableFuture<>();
-    try (Fd fd = At.open(At.CWD, fifo.toString(), OpenFlags.RDONLY | OpenFlags.NONBLOCK, 0);
-        Pidfd init = Pidfd.open(Objects.requireNonNull(container.init())).orElse(null)) {
-      if (init == null) {
-        throw ended(what, null);
-      }
+    Optional<Pidfd> alive = Pidfd.open(Objects.requireNonNull(container.init()));
+    if (alive.isEmpty()) {
+      throw ended(what, null);
+    }
+    // In this order: once the fifo is open, it may run its command, and end, at once.
+    try (Pidfd init = alive.get();
+        Fd fd = At.open(At.CWD, fifo.toString(), OpenFlags.RDONLY | OpenFlags.NONBLOCK, 0)) {
       EventLoop loop = EventLoop.shared();
       InputStream in = fd.input();
       // A short-lived command may have ended before we see its byte, so its death is no answer.

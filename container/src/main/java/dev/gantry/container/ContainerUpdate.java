@@ -1,12 +1,16 @@
 package dev.gantry.container;
 
 import dev.gantry.linux.cgroup.Cgroup;
+import dev.gantry.linux.cgroup.CgroupLimits;
 import dev.gantry.oci.OciJson;
+import dev.gantry.oci.runtime.HugepageLimit;
 import dev.gantry.oci.runtime.LinuxResources;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,22 +40,23 @@ final class ContainerUpdate {
       } finally {
         Files.deleteIfExists(file);
       }
+      hugepages(resources.hugepageLimits());
       if (oomScoreAdj != null) {
-        oomScoreAdj(oomScoreAdj);
+        for (int pid : group.pids()) {
+          OomScore.set(pid, oomScoreAdj.toString());
+        }
       }
     } catch (IOException e) {
       throw RuntimeFailure.system(what, e);
     }
   }
 
-  /** A property of processes, not of the cgroup; children inherit it. */
-  private void oomScoreAdj(int value) throws IOException {
-    for (int pid : group.pids()) {
-      try {
-        Files.writeString(Path.of("/proc", Integer.toString(pid), "oom_score_adj"), "" + value);
-      } catch (NoSuchFileException ended) {
-        // It needs none any more.
-      }
+  /** runc's update passes over them without a word. */
+  private void hugepages(List<HugepageLimit> limits) throws IOException {
+    if (!limits.isEmpty()) {
+      Map<String, Long> bytes = new HashMap<>();
+      limits.forEach(limit -> bytes.put(limit.pageSize(), limit.limit()));
+      group.apply(CgroupLimits.NONE.withHugepages(bytes));
     }
   }
 }

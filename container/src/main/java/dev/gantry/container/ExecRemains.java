@@ -1,6 +1,5 @@
 package dev.gantry.container;
 
-import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.oci.OciFormatException;
 import dev.gantry.oci.OciJson;
 import dev.gantry.oci.runtime.Process;
@@ -10,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,14 +24,23 @@ final class ExecRemains {
 
   private ExecRemains() {}
 
-  static void end(ContainerRef container, Cgroup group) throws RuntimeFailure {
+  /** Where the processes of that command of the container are to be looked for. */
+  interface Reach {
+    ExecReach of(Process process);
+  }
+
+  static void end(ContainerRef container, Reach reach) throws RuntimeFailure {
     String what = "end execs of container " + container.id();
-    try (DirectoryStream<Path> files =
+    List<Path> files = new ArrayList<>();
+    try (DirectoryStream<Path> stream =
         Files.newDirectoryStream(container.bundle(), ExecStart.FILE_PREFIX + "*")) {
+      stream.forEach(files::add);
       for (Path file : files) {
-        if (file.toString().endsWith(ExecStart.SPEC_SUFFIX) && group.exists()) {
-          killMarked(file, group, what);
+        if (file.toString().endsWith(ExecStart.SPEC_SUFFIX)) {
+          kill(file, reach, what);
         }
+      }
+      for (Path file : files) {
         Files.deleteIfExists(file);
       }
     } catch (NoSuchFileException noBundle) {
@@ -40,7 +50,7 @@ final class ExecRemains {
     }
   }
 
-  private static void killMarked(Path file, Cgroup group, String what) throws IOException {
+  private static void kill(Path file, Reach reach, String what) throws IOException {
     Process process;
     try {
       process = OciJson.parse(Files.readAllBytes(file), Process.class);
@@ -49,6 +59,11 @@ final class ExecRemains {
       LOG.debug("{}: {} is not whole", what, file, halfWritten);
       return;
     }
-    ExecMark.ofMarked(process).killAll(group, DEADLINE, what);
+    String name = file.getFileName().toString();
+    Path pidFile =
+        file.resolveSibling(
+            name.substring(0, name.length() - ExecStart.SPEC_SUFFIX.length())
+                + ExecStart.PID_SUFFIX);
+    reach.of(process).killAll(pidFile, DEADLINE, what);
   }
 }

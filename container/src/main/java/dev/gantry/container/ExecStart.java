@@ -2,8 +2,8 @@ package dev.gantry.container;
 
 import dev.gantry.container.RuntimeFailure.Kind;
 import dev.gantry.linux.Fd;
-import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.process.Adoption;
+import dev.gantry.linux.process.ProcessId;
 import dev.gantry.linux.process.Signals;
 import dev.gantry.linux.process.Spawn;
 import dev.gantry.linux.process.SpawnedProcess;
@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,7 @@ final class ExecStart implements AutoCloseable {
   static final String FILE_PREFIX = "exec-";
 
   static final String SPEC_SUFFIX = ".json";
+  static final String PID_SUFFIX = ".pid";
 
   private static final Logger LOG = LoggerFactory.getLogger(ExecStart.class);
   private static final Duration KILL_DEADLINE = Duration.ofSeconds(10);
@@ -45,11 +47,11 @@ final class ExecStart implements AutoCloseable {
   private static final AtomicLong COUNTER = new AtomicLong();
 
   private final RuntimeCli cli;
-  private final Cgroup group;
   private final ContainerRef container;
   private final Process process;
-  private final ExecMark mark;
+  private final ExecReach reach;
   private final String what;
+  private final String name;
   private final Path spec;
   private final Path pidFile;
 
@@ -63,16 +65,15 @@ final class ExecStart implements AutoCloseable {
    */
   record Stdio(@Nullable Fd stdin, @Nullable Fd stdout, Fd stderr, @Nullable Path console) {}
 
-  ExecStart(RuntimeCli cli, Cgroup group, ContainerRef container, Process process) {
+  ExecStart(RuntimeCli cli, ContainerRef container, Process process, ExecReach reach) {
     this.cli = cli;
-    this.group = group;
     this.container = container;
     this.process = process;
-    this.mark = new ExecMark(process);
+    this.reach = reach;
     this.what = "exec in container " + container.id();
-    String name = FILE_PREFIX + RUN + "-" + COUNTER.incrementAndGet();
+    this.name = FILE_PREFIX + RUN + "-" + COUNTER.incrementAndGet();
     this.spec = container.bundle().resolve(name + SPEC_SUFFIX);
-    this.pidFile = container.bundle().resolve(name + ".pid");
+    this.pidFile = container.bundle().resolve(name + PID_SUFFIX);
   }
 
   /** For messages: what is being done. */
@@ -85,12 +86,18 @@ final class ExecStart implements AutoCloseable {
     if (!container.running()) {
       throw notRunning();
     }
-    PrivateFiles.write(spec, OciJson.toJson(mark.marked()));
+    ProcessId init = container.init();
+    if (init != null) {
+      StreamOwner.give(
+          init.pid(), process.user(), Arrays.asList(stdio.stdin(), stdio.stdout(), stdio.stderr()));
+    }
+    PrivateFiles.write(spec, OciJson.toJson(reach.prepared()));
     List<String> command =
         new ArrayList<>(List.of("exec", "--detach", "--pid-file", pidFile.toString()));
     if (stdio.console() != null) {
       command.addAll(List.of("--console-socket", stdio.console().toString()));
     }
+    command.addAll(reach.options(container.bundle().resolve(name).toString()));
     command.addAll(List.of("--process", spec.toString(), container.id()));
     Spawn spawn =
         Spawn.of(cli.argv(command)).env("PATH", ConmonCommand.SEARCH_PATH).stderr(stdio.stderr());
@@ -105,7 +112,12 @@ final class ExecStart implements AutoCloseable {
 
   /** The command, after the runtime ended with 0. */
   SpawnedProcess adopt(Adoption adoption) throws IOException {
-    return adoption.adopt(Integer.parseInt(Files.readString(pidFile).strip()));
+    int pid = Integer.parseInt(Files.readString(pidFile).strip());
+    if (container.init() != null) {
+      // crun gives it the daemon's own, runc that of the container's creation.
+      OomScore.copy(container.init().pid(), pid);
+    }
+    return adoption.adopt(pid);
   }
 
   /** The runtime first: what it has begun but not let go then ends by itself. */
@@ -113,7 +125,7 @@ final class ExecStart implements AutoCloseable {
     if (runtime != null) {
       runtime.kill(Signals.SIGKILL);
     }
-    mark.killAll(group, KILL_DEADLINE, what);
+    reach.killAll(pidFile, KILL_DEADLINE, what);
   }
 
   /** As {@link #kill}, on the way out of a failure. */
@@ -156,8 +168,9 @@ final class ExecStart implements AutoCloseable {
   /** Nothing of the command is left to be killed by us: forgets it. */
   @Override
   public void close() throws RuntimeFailure {
-    remove(spec);
-    remove(pidFile);
+    for (String suffix : List.of(SPEC_SUFFIX, PID_SUFFIX, GuestExec.SUFFIX)) {
+      remove(container.bundle().resolve(name + suffix));
+    }
   }
 
   private static void remove(Path file) throws RuntimeFailure {

@@ -1,6 +1,7 @@
 package dev.gantry.container;
 
 import dev.gantry.container.RuntimeFailure.Kind;
+import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.Errno;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -29,6 +31,7 @@ import java.util.concurrent.locks.LockSupport;
 final class LogReopening {
   private static final String REOPEN = "2 0 0\n";
   private static final Duration DEADLINE = Duration.ofSeconds(10);
+  private static final int LOG_MODE = 0640;
   private static final long FIRST_PAUSE_NANOS = 200_000;
   private static final long LONGEST_PAUSE_NANOS = 20_000_000;
 
@@ -47,20 +50,66 @@ final class LogReopening {
     if (conmon == null || !conmon.alive()) {
       throw new RuntimeFailure(Kind.MONITOR_LOST, what + ": conmon is gone");
     }
-    Path real = LogTarget.check(log);
     try {
-      Optional<FileStat> before = At.find(At.CWD, real.toString(), false);
-      if (before.isPresent() && writes(conmon, before.get())) {
-        return;
+      Told told = inKernel(what, () -> tell(container, conmon, log));
+      if (told.anew()) {
+        await(conmon, told, what);
       }
-      tell(container);
-      await(conmon, real, before, what);
     } catch (LinuxException e) {
       throw e.errno() == Errno.ENXIO || e.errno() == Errno.EPIPE
           ? new RuntimeFailure(Kind.MONITOR_LOST, what + ": conmon is gone", e)
           : RuntimeFailure.system(what, e);
     } catch (IOException e) {
       throw RuntimeFailure.system(what, e);
+    }
+  }
+
+  /**
+   * What conmon was told.
+   *
+   * @param anew whether it is to open the log anew
+   * @param log the log's path, free of links
+   * @param before what was there
+   */
+  private record Told(boolean anew, Path log, Optional<FileStat> before) {}
+
+  /** The directory of the log is the caller's, and may be on a file system that hangs. */
+  private static <T> T inKernel(String what, Callable<T> step) throws IOException {
+    return BlockingCalls.run(what, DEADLINE, step);
+  }
+
+  private static Told tell(ContainerRef container, ProcessId conmon, Path log) throws IOException {
+    Path real = LogTarget.check(log);
+    Optional<FileStat> before = At.find(At.CWD, real.toString(), false);
+    if (before.isPresent() && writes(conmon, before.get())) {
+      return new Told(false, real, before);
+    }
+    Path room = makeRoom(real);
+    boolean done = false;
+    try {
+      tell(container);
+      done = true;
+    } finally {
+      if (!done) {
+        Files.deleteIfExists(room);
+      }
+    }
+    return new Told(true, real, before);
+  }
+
+  /**
+   * Makes the file that conmon will rename: where there is no room for one it would end, and the
+   * container with it.
+   */
+  private static Path makeRoom(Path log) throws RuntimeFailure {
+    Path file = log.resolveSibling(log.getFileName() + ".tmp");
+    int flags = OpenFlags.WRONLY | OpenFlags.CREAT | OpenFlags.NOFOLLOW | OpenFlags.NONBLOCK;
+    try {
+      At.open(At.CWD, file.toString(), flags, LOG_MODE).close();
+      return file;
+    } catch (LinuxException e) {
+      throw new RuntimeFailure(
+          Kind.SYSTEM, "log " + log + ": no new one can be made: " + e.getMessage(), e);
     }
   }
 
@@ -87,13 +136,13 @@ final class LogReopening {
     }
   }
 
-  private static void await(ProcessId conmon, Path log, Optional<FileStat> before, String what)
-      throws IOException {
+  private static void await(ProcessId conmon, Told told, String what) throws IOException {
     long until = System.nanoTime() + DEADLINE.toNanos();
     long pause = FIRST_PAUSE_NANOS;
     while (true) {
-      Optional<FileStat> now = At.find(At.CWD, log.toString(), false);
-      if (now.isPresent() && (before.isEmpty() || !now.get().sameFile(before.get()))) {
+      Optional<FileStat> now = inKernel(what, () -> At.find(At.CWD, told.log().toString(), false));
+      if (now.isPresent()
+          && (told.before().isEmpty() || !now.get().sameFile(told.before().get()))) {
         return;
       }
       if (!conmon.alive()) {

@@ -7,7 +7,6 @@ import dev.gantry.linux.process.Pidfd;
 import dev.gantry.linux.process.ProcessId;
 import dev.gantry.linux.process.Signals;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -51,21 +50,14 @@ final class Monitors {
   }
 
   private static boolean isMonitor(Path dir, ContainerRef container) {
-    try {
-      List<String> argv =
-          List.of(
-              new String(Files.readAllBytes(dir.resolve("cmdline")), StandardCharsets.UTF_8)
-                  .split("\0"));
-      int id = argv.indexOf("-c");
-      int bundle = argv.indexOf("-b");
-      return argv.getFirst().endsWith("conmon")
-          && id > 0
-          && bundle > id
-          && argv.get(id + 1).equals(container.id())
-          && argv.get(bundle + 1).equals(container.bundle().toString());
-    } catch (IOException gone) {
-      return false;
-    }
+    List<String> argv = ProcessArguments.of(dir);
+    int id = argv.indexOf("-c");
+    int bundle = argv.indexOf("-b");
+    return id > 0
+        && bundle > id
+        && argv.getFirst().endsWith("conmon")
+        && argv.get(id + 1).equals(container.id())
+        && argv.get(bundle + 1).equals(container.bundle().toString());
   }
 
   /** Waits for a monitor whose container has ended, and kills it when it does not end. */

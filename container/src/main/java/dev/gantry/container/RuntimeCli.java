@@ -24,9 +24,6 @@ final class RuntimeCli {
   List<String> argv(List<String> command) {
     List<String> argv = new ArrayList<>();
     argv.add(config.binary().toString());
-    if (config.systemdCgroup()) {
-      argv.add("--systemd-cgroup");
-    }
     argv.addAll(ConmonCommand.runtimeOptions(config, flavor));
     argv.addAll(command);
     return argv;

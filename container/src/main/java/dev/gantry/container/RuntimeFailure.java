@@ -11,6 +11,8 @@ public final class RuntimeFailure extends IOException {
   public enum Kind {
     /** The request itself cannot be carried out. */
     INVALID,
+    /** The runtime has no such thing. */
+    UNSUPPORTED,
     /** The command is not in the container. */
     COMMAND_NOT_FOUND,
     /** The command is there, and cannot be run. */

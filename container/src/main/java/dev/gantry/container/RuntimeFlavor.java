@@ -6,6 +6,8 @@ public enum RuntimeFlavor {
   CRUN,
   /** runc writes a byte to its exec fifo, and waits until somebody reads it. */
   RUNC,
+  /** gVisor's runsc: a pod's containers share one sandbox, and have no processes on the host. */
+  RUNSC,
   /** Any other runtime is used by its command line alone. */
   OTHER;
 
@@ -13,6 +15,9 @@ public enum RuntimeFlavor {
   public static RuntimeFlavor ofVersionText(String text) {
     if (text.startsWith("crun version ")) {
       return CRUN;
+    }
+    if (text.startsWith("runsc version ")) {
+      return RUNSC;
     }
     return text.startsWith("runc version ") ? RUNC : OTHER;
   }

@@ -26,19 +26,47 @@ public record RuntimeInfo(
    * @param fifoStart whether a container is started without a process of the runtime
    * @param compiledSeccomp whether it takes a filter that is compiled already
    * @param recursiveReadOnlyMounts whether a bind mount can be read-only with all below it
+   * @param userNamespaces whether it has run a container in a user namespace here
+   * @param podSandbox whether the containers of a pod share a sandbox that is made before them
    */
   public record Features(
-      boolean fifoStart, boolean compiledSeccomp, boolean recursiveReadOnlyMounts) {}
+      boolean fifoStart,
+      boolean compiledSeccomp,
+      boolean recursiveReadOnlyMounts,
+      boolean userNamespaces,
+      boolean podSandbox) {}
 
-  /** From the output of {@code <runtime> --version}. */
-  static RuntimeInfo of(RuntimeConfig config, String versionText) {
+  /** Of a program that is not there: it can only have what it left ended and removed. */
+  public static RuntimeInfo gone(String handler, Path binary) {
+    return new RuntimeInfo(
+        handler,
+        binary.getFileName().toString(),
+        "",
+        binary,
+        RuntimeFlavor.OTHER,
+        new Features(false, false, false, false, false));
+  }
+
+  /**
+   * From the output of {@code <runtime> --version}.
+   *
+   * @param recursiveReadOnly as {@link RuntimeProbe} found out
+   * @param userNamespaces the same
+   */
+  static RuntimeInfo of(
+      RuntimeConfig config, String versionText, boolean recursiveReadOnly, boolean userNamespaces) {
     RuntimeFlavor flavor = RuntimeFlavor.ofVersionText(versionText);
     String first = versionText.lines().findFirst().orElse("").strip();
     int split = first.indexOf(" version ");
     String name = split > 0 ? first.substring(0, split) : config.binary().getFileName().toString();
     String version = split > 0 ? first.substring(split + 9) : first;
-    boolean known = flavor != RuntimeFlavor.OTHER;
-    Features features = new Features(known, flavor == RuntimeFlavor.CRUN, known);
+    Features features =
+        new Features(
+            flavor == RuntimeFlavor.CRUN || flavor == RuntimeFlavor.RUNC,
+            flavor == RuntimeFlavor.CRUN,
+            recursiveReadOnly,
+            userNamespaces,
+            flavor == RuntimeFlavor.RUNSC);
     return new RuntimeInfo(config.handler(), name, version, config.binary(), flavor, features);
   }
 }

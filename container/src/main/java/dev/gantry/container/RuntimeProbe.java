@@ -1,5 +1,6 @@
 package dev.gantry.container;
 
+import dev.gantry.container.ProbeBundle.Trial;
 import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupHost;
@@ -9,6 +10,7 @@ import dev.gantry.linux.file.RecordFile;
 import dev.gantry.linux.process.Spawn;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,12 +33,13 @@ public final class RuntimeProbe {
   private static final Logger LOG = LoggerFactory.getLogger(RuntimeProbe.class);
   private static final Duration DEADLINE = Duration.ofSeconds(20);
   private static final Duration CLEANUP_DEADLINE = Duration.ofSeconds(10);
-  private static final int RECORD_VERSION = 1;
+  private static final int RECORD_VERSION = 3;
   private static final int MAX_OUTPUT_BYTES = 16 << 10;
 
   private final CgroupHost host;
   private final Path directory;
   private final String cgroupParent;
+  private final boolean userNamespaces;
 
   /**
    * A prober.
@@ -43,11 +47,14 @@ public final class RuntimeProbe {
    * @param host the host's cgroups
    * @param directory private, for the probes' bundles and what is remembered
    * @param cgroupParent the cgroup, or systemd slice, that probe containers are made in
+   * @param userNamespaces whether to try them
    */
-  public RuntimeProbe(CgroupHost host, Path directory, String cgroupParent) {
+  public RuntimeProbe(
+      CgroupHost host, Path directory, String cgroupParent, boolean userNamespaces) {
     this.host = host;
     this.directory = directory;
     this.cgroupParent = cgroupParent;
+    this.userNamespaces = userNamespaces;
   }
 
   /** The first handler of these whose runtime works, and what was found of those before it. */
@@ -70,17 +77,50 @@ public final class RuntimeProbe {
       String key = key(config);
       Optional<String> known = remembered(config, key);
       if (known.isPresent()) {
-        return new ProbeResult(config.handler(), RuntimeInfo.of(config, known.get()), null);
+        return new ProbeResult(config.handler(), recalled(config, known.get()), null);
       }
+      ProbeBundle.removeOld(directory);
       String version = versionOf(config);
-      info = RuntimeInfo.of(config, version);
-      Optional<String> problem = runContainer(config, info);
-      if (problem.isEmpty()) {
-        remember(config, key, version);
+      info = RuntimeInfo.of(config, version, false, false);
+      RuntimeCli cli = new RuntimeCli(config, info.flavor());
+      Optional<Boolean> told = FeatureList.recursiveReadOnly(cli);
+      boolean inside = userNamespaces && worksInside(config, info, cli);
+      // What works in a user namespace works without: then that one container is enough.
+      Outcome outcome =
+          inside && told.isPresent()
+              ? new Outcome(null, false, false)
+              : runContainer(config, info, cli, new Trial(false, told.isEmpty()));
+      if (outcome.problem() != null && told.isEmpty() && !outcome.late()) {
+        // Perhaps it is the mount option alone that it does not know.
+        outcome = runContainer(config, info, cli, new Trial(false, false));
       }
-      return new ProbeResult(config.handler(), info, problem.orElse(null));
+      info = RuntimeInfo.of(config, version, told.orElse(outcome.recursiveReadOnly()), inside);
+      if (outcome.problem() == null) {
+        remember(
+            config,
+            key,
+            info.features().recursiveReadOnlyMounts() + "\n" + inside + "\n" + version);
+      }
+      return new ProbeResult(config.handler(), info, outcome.problem());
     } catch (IOException e) {
       return new ProbeResult(config.handler(), info, config.binary() + ": " + e.getMessage());
+    }
+  }
+
+  /** Whether it runs a container in a user namespace; gVisor has its own, inside of its kernel. */
+  private boolean worksInside(RuntimeConfig config, RuntimeInfo info, RuntimeCli cli) {
+    if (info.flavor() == RuntimeFlavor.RUNSC) {
+      return false;
+    }
+    try {
+      Outcome outcome = runContainer(config, info, cli, new Trial(true, false));
+      if (outcome.problem() != null) {
+        LOG.debug("no user namespaces with {}: {}", info.name(), outcome.problem());
+      }
+      return outcome.problem() == null;
+    } catch (IOException e) {
+      LOG.debug("no user namespaces with {}", info.name(), e);
+      return false;
     }
   }
 
@@ -98,26 +138,55 @@ public final class RuntimeProbe {
     return result.stdoutText();
   }
 
-  /** Runs the probe container; what is wrong, or empty. */
-  private Optional<String> runContainer(RuntimeConfig config, RuntimeInfo info) throws IOException {
+  /**
+   * How a probe container fared.
+   *
+   * @param problem why it did not run, or null
+   * @param late whether it did not end in time
+   * @param recursiveReadOnly whether it found a mount below a read-only one read-only, too
+   */
+  private record Outcome(@Nullable String problem, boolean late, boolean recursiveReadOnly) {}
+
+  /**
+   * Runs a probe container.
+   *
+   * @param trial what it tries
+   */
+  private Outcome runContainer(RuntimeConfig config, RuntimeInfo info, RuntimeCli cli, Trial trial)
+      throws IOException {
     String id = "gantry-probe-" + UUID.randomUUID();
     String cgroup = cgroupParent + "/" + id;
     String cgroupsPath = config.systemdCgroup() ? cgroupParent + ":gantry:" + id : cgroup;
-    RuntimeCli cli = new RuntimeCli(config, info.flavor());
-    try (ProbeBundle bundle = ProbeBundle.make(directory, cgroupsPath)) {
+    try (ProbeBundle bundle = ProbeBundle.make(directory, cgroupsPath, info.flavor(), trial)) {
       PrivateFiles.makeDirectories(config.root());
-      Spawn.Result run = cli.run(DEADLINE, "run", "--bundle", bundle.dir().toString(), id);
-      if (run.success()) {
-        return Optional.empty();
+      Spawn.Result run = cli.run(DEADLINE, runCommand(info, bundle, id));
+      if (!run.timedOut() && (run.success() || run.exit().code() == ProbeBundle.WRITABLE_BELOW)) {
+        return new Outcome(null, false, trial.recursion() && run.success());
       }
-      if (run.timedOut()) {
-        return Optional.of(
-            info.name() + " did not run a container within " + DEADLINE.toSeconds() + " s");
-      }
-      return Optional.of(explain(info, Failures.clean(run.stderr())));
+      return new Outcome(
+          run.timedOut()
+              ? info.name() + " did not run a container within " + DEADLINE.toSeconds() + " s"
+              : explain(info, Failures.clean(run.stderr())),
+          run.timedOut(),
+          false);
     } finally {
       cleanUp(config, cli, id, cgroup);
     }
+  }
+
+  /** The probe has no network namespace, which runsc needs to be told. */
+  private static String[] runCommand(RuntimeInfo info, ProbeBundle bundle, String id) {
+    String dir = bundle.dir().toString();
+    return info.flavor() == RuntimeFlavor.RUNSC
+        ? new String[] {"--network=none", "run", "--bundle", dir, id}
+        : new String[] {"run", "--bundle", dir, id};
+  }
+
+  /** What was remembered of a runtime that works. */
+  private static RuntimeInfo recalled(RuntimeConfig config, String text) {
+    String[] lines = text.split("\n", 3);
+    return RuntimeInfo.of(
+        config, lines[2], Boolean.parseBoolean(lines[0]), Boolean.parseBoolean(lines[1]));
   }
 
   private String explain(RuntimeInfo info, String said) {
@@ -143,7 +212,7 @@ public final class RuntimeProbe {
 
   private void cleanUp(RuntimeConfig config, RuntimeCli cli, String id, String cgroup) {
     try {
-      if (Files.exists(config.stateOf(id))) {
+      if (isKnown(config, id)) {
         cli.run(CLEANUP_DEADLINE, "delete", "--force", id);
       }
       BlockingCalls.run(
@@ -162,6 +231,16 @@ public final class RuntimeProbe {
     }
   }
 
+  /** Every runtime's files of a container begin with its id, or are in a directory of that name. */
+  private static boolean isKnown(RuntimeConfig config, String id) throws IOException {
+    if (!Files.isDirectory(config.root())) {
+      return false;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(config.root(), id + "*")) {
+      return files.iterator().hasNext();
+    }
+  }
+
   private String key(RuntimeConfig config) throws IOException {
     Path binary = config.binary();
     boolean there = Files.exists(binary);
@@ -172,6 +251,7 @@ public final class RuntimeProbe {
         there ? Long.toString(Files.size(binary)) : "",
         config.options().toString(),
         Boolean.toString(config.systemdCgroup()),
+        Boolean.toString(userNamespaces),
         host.mode().name(),
         host.v1().keySet().stream().sorted().toList().toString(),
         host.unifiedControllers().toString());
@@ -181,7 +261,7 @@ public final class RuntimeProbe {
     return directory.resolve("works-" + config.handler());
   }
 
-  /** The version text of a runtime that worked already, when nothing has changed since. */
+  /** What is known of a runtime that worked already, when nothing has changed since. */
   private Optional<String> remembered(RuntimeConfig config, String key) throws IOException {
     try {
       return RecordFile.read(recordOf(config))

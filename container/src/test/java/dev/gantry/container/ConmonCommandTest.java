@@ -11,6 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ConmonCommandTest {
+  private static final List<String> PROGRAM = List.of("/usr/bin/crun");
   private static final RuntimeConfig CRUN =
       RuntimeConfig.of(
           "crun",
@@ -23,7 +24,12 @@ class ConmonCommandTest {
   void namesEverythingConmonNeeds() {
     ConmonCommand command =
         ConmonCommand.of(
-            CRUN, RuntimeFlavor.CRUN, request(false, false, false), Path.of("/l/0.log"), false);
+            CRUN,
+            RuntimeFlavor.CRUN,
+            PROGRAM,
+            request(false, false, false),
+            Path.of("/l/0.log"),
+            false);
 
     assertThat(command.argv())
         .containsExactly(
@@ -78,7 +84,8 @@ class ConmonCommandTest {
   @Test
   void keepsErrorsOfRuncPlain() {
     ConmonCommand command =
-        ConmonCommand.of(CRUN, RuntimeFlavor.RUNC, request(false, false, false), null, true);
+        ConmonCommand.of(
+            CRUN, RuntimeFlavor.RUNC, PROGRAM, request(false, false, false), null, true);
 
     assertThat(command.argv()).containsSequence("--runtime-arg", "--log=/dev/null");
     assertThat(command.env()).containsEntry("_OCI_STARTPIPE", "4");
@@ -99,15 +106,18 @@ class ConmonCommandTest {
             CRUN.createDeadline(),
             CRUN.commandDeadline());
     ConmonCommand command =
-        ConmonCommand.of(systemd, RuntimeFlavor.CRUN, request(false, false, false), null, false);
+        ConmonCommand.of(
+            systemd, RuntimeFlavor.CRUN, PROGRAM, request(false, false, false), null, false);
 
-    assertThat(command.argv()).contains("-s").containsSequence("--runtime-arg", "--debug");
+    assertThat(command.argv())
+        .containsSequence("--runtime-arg", "--systemd-cgroup")
+        .containsSequence("--runtime-arg", "--debug");
     // Too long for a socket's name: conmon falls back to its own default.
     assertThat(command.env()).doesNotContainKey("TMPDIR");
   }
 
   private static ConmonCommand of(CreateRequest request) {
-    return ConmonCommand.of(CRUN, RuntimeFlavor.CRUN, request, null, false);
+    return ConmonCommand.of(CRUN, RuntimeFlavor.CRUN, PROGRAM, request, null, false);
   }
 
   private static CreateRequest request(boolean terminal, boolean stdin, boolean stdinOnce) {

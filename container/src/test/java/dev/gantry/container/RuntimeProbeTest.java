@@ -28,6 +28,8 @@ class RuntimeProbeTest {
   @BeforeEach
   void begin() throws IOException {
     dir = Files.createTempDirectory("gcp");
+    // As a daemon's directories are: a process of a user namespace gets through.
+    Files.setPosixFilePermissions(dir, PosixFilePermissions.fromString("rwx--x--x"));
     cgroups = CgroupHost.detect();
     cgroupParent = "/gcp-" + ProcessHandle.current().pid();
   }
@@ -44,7 +46,7 @@ class RuntimeProbeTest {
   }
 
   private RuntimeProbe probe(CgroupHost host) {
-    return new RuntimeProbe(host, dir.resolve("probe"), cgroupParent);
+    return new RuntimeProbe(host, dir.resolve("probe"), cgroupParent, true);
   }
 
   /** A runtime that fails as crun does on a hybrid host, and counts how often it was asked. */
@@ -64,7 +66,7 @@ class RuntimeProbeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"crun", "runc"})
+  @ValueSource(strings = {"crun", "runc", "runsc"})
   void runsAContainerAndLeavesNothingOfIt(String handler) throws Exception {
     RuntimeConfig config = config(handler, TestHost.program(handler));
 
@@ -72,8 +74,12 @@ class RuntimeProbeTest {
 
     assertThat(info.name()).isEqualTo(handler);
     assertThat(info.version()).matches("\\d+\\.\\d+.*");
-    assertThat(info.features().fifoStart()).isTrue();
+    boolean sandboxes = handler.equals("runsc");
+    assertThat(info.features().fifoStart()).isEqualTo(!sandboxes);
     assertThat(info.features().compiledSeccomp()).isEqualTo(handler.equals("crun"));
+    assertThat(info.features().userNamespaces()).isEqualTo(!sandboxes);
+    assertThat(info.features().recursiveReadOnlyMounts()).isEqualTo(!sandboxes);
+    assertThat(info.features().podSandbox()).isEqualTo(sandboxes);
     assertThat(config.root()).isEmptyDirectory();
     try (Stream<Path> left = Files.list(dir.resolve("probe"))) {
       assertThat(left.map(p -> p.getFileName().toString())).containsExactly("works-" + handler);
@@ -81,10 +87,31 @@ class RuntimeProbeTest {
   }
 
   @Test
+  void userNamespacesAreOnlySaidToWorkWhereTheyDid() throws Exception {
+    Path runtime =
+        script(
+            "case $1 in --version) echo runc version 9; exit;; esac;"
+                + " if grep -q uidMappings "
+                + dir
+                + "/probe/probe-*/config.json; then exit 1; fi");
+
+    RuntimeInfo info = probe(cgroups).probe(config("odd", runtime)).working().orElseThrow();
+    RuntimeInfo again = probe(cgroups).probe(config("odd", runtime)).working().orElseThrow();
+
+    assertThat(info.features().userNamespaces()).isFalse();
+    assertThat(again).isEqualTo(info);
+    RuntimeProbe untried = new RuntimeProbe(cgroups, dir.resolve("untried"), cgroupParent, false);
+    RuntimeConfig runc = config("runc", TestHost.program("runc"));
+    assertThat(untried.probe(runc).working().orElseThrow().features().userNamespaces()).isFalse();
+  }
+
+  @Test
   void remembersWhatWorks() throws Exception {
     Path runtime =
         script(
-            "echo x >> " + dir + "/asked; if [ \"$1\" = --version ]; then echo runc version 9; fi");
+            "for a; do case $a in -*=*) ;; *) break ;; esac; done; echo $a >> "
+                + dir
+                + "/asked; if [ $a = --version ]; then echo runc version 9; fi");
     RuntimeConfig config = config("odd", runtime);
 
     ProbeResult first = probe(cgroups).probe(config);
@@ -92,10 +119,10 @@ class RuntimeProbeTest {
 
     assertThat(second).isEqualTo(first);
     assertThat(first.working().orElseThrow().version()).isEqualTo("9");
-    assertThat(dir.resolve("asked")).hasContent("x\nx");
+    assertThat(dir.resolve("asked")).hasContent("--version\nfeatures\nrun\nrun");
     Files.writeString(runtime, Files.readString(runtime) + "# newer\n");
     probe(cgroups).probe(config);
-    assertThat(dir.resolve("asked")).hasContent("x\nx\nx\nx");
+    assertThat(dir.resolve("asked")).hasContent("--version\nfeatures\nrun\nrun\n".repeat(2));
   }
 
   @Test
@@ -112,8 +139,9 @@ class RuntimeProbeTest {
     assertThat(results.get(1).problem()).contains("something is wrong");
     assertThat(results.get(2).working()).isPresent();
     // What did not work is tried anew.
+    long asked = Files.size(dir.resolve("asked"));
     probe(cgroups).probe(broken);
-    assertThat(dir.resolve("asked")).hasContent("x\nx\nx\nx");
+    assertThat(dir.resolve("asked")).hasSize(2 * asked);
   }
 
   @Test
@@ -128,5 +156,32 @@ class RuntimeProbeTest {
     assertThat(problem)
         .contains("cgroups in hybrid mode not supported")
         .contains("mount -t cgroup -o hugetlb cgroup /sys/fs/cgroup/hugetlb");
+  }
+
+  /** Says in its {@code features} what the runtime itself would not do. */
+  @Test
+  void whatARuntimeSaysOfItselfIsNotTried() throws Exception {
+    Path runtime =
+        script(
+            "case \" $* \" in *' features '*) echo '{\"mountOptions\": [\"ro\"]}' ;;"
+                + " *) exec runc \"$@\" ;; esac");
+
+    RuntimeInfo info = probe(cgroups).probe(config("told", runtime)).working().orElseThrow();
+
+    assertThat(info.features().recursiveReadOnlyMounts()).isFalse();
+  }
+
+  /** Knows the option and does not do what it says. */
+  @Test
+  void aMountThatIsNotReadOnlyBelowIsSeen() throws Exception {
+    Path runtime =
+        script(
+            "case \" $* \" in *' features '*) exit 1 ;;"
+                + " *' run '*) for a; do b=$c c=$a; [ \"$b\" = --bundle ] &&"
+                + " sed -i s/rro/ro/ \"$a\"/config.json; done ;; esac; exec runc \"$@\"");
+
+    RuntimeInfo info = probe(cgroups).probe(config("odd", runtime)).working().orElseThrow();
+
+    assertThat(info.features().recursiveReadOnlyMounts()).isFalse();
   }
 }

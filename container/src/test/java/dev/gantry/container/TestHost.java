@@ -72,7 +72,8 @@ final class TestHost implements AutoCloseable {
                 dir.resolve("runtimes/" + handler),
                 dir)
             .withMonitorsCgroup(cgroupParent + "/monitors");
-    ProbeResult probe = new RuntimeProbe(cgroups, dir.resolve("probe"), cgroupParent).probe(config);
+    ProbeResult probe =
+        new RuntimeProbe(cgroups, dir.resolve("probe"), cgroupParent, false).probe(config);
     RuntimeInfo info =
         probe.working().orElseThrow(() -> new IOException(String.valueOf(probe.problem())));
     runtime = new ConmonRuntime(config, info, cgroups);

@@ -11,6 +11,7 @@ import dev.gantry.daemon.container.ContainerOptions;
 import dev.gantry.daemon.container.ContainerRoots;
 import dev.gantry.daemon.container.Containers;
 import dev.gantry.daemon.container.Handlers;
+import dev.gantry.daemon.container.IdMappedImages;
 import dev.gantry.daemon.container.ImageLeases;
 import dev.gantry.daemon.event.EventHub;
 import dev.gantry.daemon.log.Event;
@@ -18,6 +19,7 @@ import dev.gantry.daemon.metrics.Metrics;
 import dev.gantry.daemon.metrics.MetricsServer;
 import dev.gantry.daemon.pod.SandboxCgroup;
 import dev.gantry.daemon.pod.SandboxFiles;
+import dev.gantry.daemon.pod.SandboxGuest;
 import dev.gantry.daemon.pod.SandboxInit;
 import dev.gantry.daemon.pod.SandboxNamespaces;
 import dev.gantry.daemon.pod.SandboxNetwork;
@@ -30,6 +32,8 @@ import dev.gantry.daemon.rpc.CriServer;
 import dev.gantry.daemon.runtime.StatusSnapshot;
 import dev.gantry.daemon.spec.HostFacts;
 import dev.gantry.daemon.stats.ContainerStatsReader;
+import dev.gantry.daemon.stats.MetricsReader;
+import dev.gantry.daemon.stats.PodLinks;
 import dev.gantry.daemon.stats.PodStatsReader;
 import dev.gantry.daemon.stats.UsageReader;
 import dev.gantry.daemon.stats.WritableLayers;
@@ -123,9 +127,14 @@ public final class Daemon implements AutoCloseable {
             ContainerRecord.parser(),
             container -> ContainerOptions.nameOf(container.getPodId(), container.getConfig()));
     opened(new StandingCgroups(cgroups, config.cgroupParent(), config.monitorsCgroup()));
-    Handlers handlers = HandlerSetup.find(config, cgroups, systemd);
-    handlers.known().values().forEach(this::opened);
     ImageStore images = opened(images(config));
+    Handlers handlers =
+        opened(
+            HandlerSetup.find(
+                config,
+                cgroups,
+                systemd,
+                IdMappedImages.possible(images.temporary(), config.state())));
     TrustPolicy policy =
         TrustPolicy.of(config.image().policyFile(), config.image().policyRequired());
     RegistryClient registries = registries(config);
@@ -143,9 +152,11 @@ public final class Daemon implements AutoCloseable {
             pods,
             new SandboxCgroup(cgroups, config.cgroupParent(), systemd, pods),
             new SandboxNamespaces(),
-            new SandboxFiles(),
+            new SandboxFiles(config),
             new SandboxNetwork(networks),
             new SandboxInit(config.catatonit(), config.state().resolve("init")),
+            new SandboxGuest(
+                handlers, config.catatonit(), config.state().resolve("guest-init"), host),
             operations,
             retries);
     ExitWatcher exits = opened(new ExitWatcher(roots.exits(), cgroups, containers::exited));
@@ -154,9 +165,13 @@ public final class Daemon implements AutoCloseable {
     images.sweep();
 
     WritableLayers layers = opened(new WritableLayers(containerRecords, roots));
-    var usage = new UsageReader(cgroups);
-    var stats = new ContainerStatsReader(usage, layers, roots);
-    var podStats = new PodStatsReader(usage, sandboxes, containerRecords, stats);
+    var usage =
+        new UsageReader(
+            cgroups,
+            id -> pods.exactly(id).isPresent() || containerRecords.exactly(id).isPresent());
+    var stats = new ContainerStatsReader(usage, layers, roots, handlers);
+    var links = new PodLinks(sandboxes);
+    var podStats = new PodStatsReader(usage, links, containerRecords, stats);
     var events = new EventHub(pods, containerRecords, new StatusSnapshot(pods, containerRecords));
     var factory =
         new ContainerFactory(config, host, handlers, containers, sandboxes, exits, images);
@@ -182,6 +197,7 @@ public final class Daemon implements AutoCloseable {
             operations,
             stats,
             podStats,
+            new MetricsReader(cgroups, links, containerRecords, layers),
             events,
             layers,
             streaming);
@@ -200,14 +216,15 @@ public final class Daemon implements AutoCloseable {
         .log();
   }
 
-  /** Directories on the way to root file systems are passable, everything else is ours alone. */
+  /** Directories on the way to what containers see are passable, everything else is ours alone. */
   private static void makeDirectories(DaemonConfig config) throws IOException {
     for (Path dir :
         new Path[] {
           config.root(),
           config.state(),
           config.root().resolve("containers"),
-          config.state().resolve("containers")
+          config.state().resolve("containers"),
+          config.state().resolve("pods")
         }) {
       makeDirectory(dir, "rwx--x--x");
     }
@@ -215,7 +232,6 @@ public final class Daemon implements AutoCloseable {
         new Path[] {
           config.root().resolve("pods"),
           config.root().resolve("networks"),
-          config.state().resolve("pods"),
           config.state().resolve("exits"),
           config.state().resolve("runtimes"),
           config.state().resolve("consoles")
@@ -243,7 +259,8 @@ public final class Daemon implements AutoCloseable {
             settings.configDirs(),
             settings.pluginDirs(),
             settings.pluginTimeout(),
-            settings.defaultNetwork() ? BuiltinBridge.in(config.state()) : null),
+            settings.defaultNetwork() ? BuiltinBridge.in(config.state()) : null,
+            settings.template()),
         config.root().resolve("networks"));
   }
 
@@ -267,6 +284,7 @@ public final class Daemon implements AutoCloseable {
         new RegistrySettings(
             config.image().certsDirs(),
             config.image().registriesConf(),
+            RegistrySettings.SYSTEM_ALIASES,
             authFiles(config),
             System.getenv(),
             config.image().stallTimeout(),

@@ -6,13 +6,16 @@ import dev.gantry.container.ProbeResult;
 import dev.gantry.container.RuntimeConfig;
 import dev.gantry.container.RuntimeInfo;
 import dev.gantry.container.RuntimeProbe;
+import dev.gantry.container.SandboxedRuntime;
 import dev.gantry.daemon.config.DaemonConfig;
 import dev.gantry.daemon.config.DaemonConfig.HandlerConfig;
 import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.doctor.Binaries;
 import dev.gantry.daemon.log.Event;
+import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.cgroup.CgroupHost;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -29,7 +32,8 @@ final class HandlerSetup {
   private final Map<String, ContainerRuntime> working = new LinkedHashMap<>();
   private final Map<String, String> refused = new LinkedHashMap<>();
 
-  private HandlerSetup(DaemonConfig config, CgroupHost cgroups, boolean systemdCgroups) {
+  private HandlerSetup(
+      DaemonConfig config, CgroupHost cgroups, boolean systemdCgroups, boolean userNamespaces) {
     this.config = config;
     this.cgroups = cgroups;
     this.systemdCgroups = systemdCgroups;
@@ -37,13 +41,19 @@ final class HandlerSetup {
         new RuntimeProbe(
             cgroups,
             config.state().resolve("probes"),
-            systemdCgroups ? "system.slice" : config.cgroupParent());
+            systemdCgroups ? "system.slice" : config.cgroupParent(),
+            userNamespaces);
   }
 
-  /** The handlers; one that does not work is reported and is no reason not to start. */
-  static Handlers find(DaemonConfig config, CgroupHost cgroups, boolean systemdCgroups)
+  /**
+   * The handlers; one that does not work is reported and is no reason not to start.
+   *
+   * @param userNamespaces whether to find out which of them run pods with a user namespace
+   */
+  static Handlers find(
+      DaemonConfig config, CgroupHost cgroups, boolean systemdCgroups, boolean userNamespaces)
       throws IOException {
-    var setup = new HandlerSetup(config, cgroups, systemdCgroups);
+    var setup = new HandlerSetup(config, cgroups, systemdCgroups, userNamespaces);
     Optional<Path> conmon = Binaries.find(config.conmon());
     for (HandlerConfig handler : config.runtimes().values()) {
       Optional<Path> binary = Binaries.find(handler.path());
@@ -60,26 +70,45 @@ final class HandlerSetup {
     }
     setup.refused.forEach((name, why) ->
         Event.warn("runtime handler left out").with("handler", name).with("why", why).log());
-    return new Handlers(setup.known, setup.working, setup.refused, setup.defaultName());
+    return new Handlers(
+        setup.known, setup.working, setup.refused, setup.defaultName(), setup::departed);
+  }
+
+  /** What ends containers of a handler whose program is not there any more. */
+  private ContainerRuntime departed(String handler) {
+    Path nowhere = Path.of("/nonexistent");
+    RuntimeConfig runtime = runtime(config.handler(handler), nowhere.resolve(handler), nowhere);
+    try {
+      return new ConmonRuntime(runtime, RuntimeInfo.gone(handler, runtime.binary()), cgroups);
+    } catch (LinuxException e) {
+      throw new UncheckedIOException("runtime handler " + handler + ", which is gone", e);
+    }
+  }
+
+  private RuntimeConfig runtime(HandlerConfig handler, Path binary, Path conmon) {
+    return new RuntimeConfig(
+        handler.name(),
+        binary,
+        rootOf(config, handler.name()),
+        handler.options(),
+        conmon,
+        config.state().resolve("consoles"),
+        systemdCgroups,
+        config.monitorsCgroup(),
+        RuntimeConfig.CREATE_DEADLINE,
+        RuntimeConfig.COMMAND_DEADLINE);
   }
 
   private void probe(HandlerConfig handler, Path binary, Path conmon) throws IOException {
-    RuntimeConfig runtime =
-        new RuntimeConfig(
-            handler.name(),
-            binary,
-            rootOf(config, handler.name()),
-            handler.options(),
-            conmon,
-            config.state().resolve("consoles"),
-            systemdCgroups,
-            config.monitorsCgroup(),
-            RuntimeConfig.CREATE_DEADLINE,
-            RuntimeConfig.COMMAND_DEADLINE);
+    RuntimeConfig runtime = runtime(handler, binary, conmon);
     ProbeResult result = probe.probe(runtime);
     RuntimeInfo found = result.found();
     if (found != null) {
-      known.put(handler.name(), new ConmonRuntime(runtime, found, cgroups));
+      known.put(
+          handler.name(),
+          found.features().podSandbox()
+              ? new SandboxedRuntime(runtime, found, cgroups)
+              : new ConmonRuntime(runtime, found, cgroups));
     }
     if (result.working().isPresent()) {
       working.put(handler.name(), Objects.requireNonNull(known.get(handler.name())));

@@ -5,13 +5,20 @@ import dev.gantry.daemon.spec.HostFacts;
 import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.cgroup.CgroupMode;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
 
 /** Reads the facts of the host that specifications depend on; they do not change while it is up. */
 final class HostFactsReader {
   private static final int LOWEST_OOM_SCORE = -1000;
   private static final Path OWN_OOM_SCORE = Path.of("/proc/self/oom_score_adj");
+
+  private static final Path HUGE_PAGES = Path.of("/sys/kernel/mm/hugepages");
+  private static final long MEGA = 1 << 10;
+  private static final long GIGA = 1 << 20;
 
   private HostFactsReader() {}
 
@@ -23,8 +30,26 @@ final class HostFactsReader {
         cgroup2,
         systemdCgroups,
         swapAccounting(cgroup2),
-        cgroups.has("hugetlb"),
+        cgroups.has("hugetlb") ? hugepageSizes() : Set.of(),
         leastOomScore(capabilities));
+  }
+
+  /** The kernel names its directories in kB, and the cgroup's files by the largest whole unit. */
+  private static Set<String> hugepageSizes() throws IOException {
+    var sizes = new HashSet<String>();
+    if (Files.isDirectory(HUGE_PAGES)) {
+      try (DirectoryStream<Path> directories = Files.newDirectoryStream(HUGE_PAGES, "*kB")) {
+        for (Path directory : directories) {
+          String name = directory.getFileName().toString();
+          long kilobytes = Long.parseLong(name.replaceAll("\\D", ""));
+          sizes.add(
+              kilobytes % GIGA == 0
+                  ? kilobytes / GIGA + "GB"
+                  : kilobytes % MEGA == 0 ? kilobytes / MEGA + "MB" : kilobytes + "KB");
+        }
+      }
+    }
+    return sizes;
   }
 
   private static boolean swapAccounting(boolean cgroup2) {

@@ -25,6 +25,7 @@ import dev.gantry.daemon.imageservice.StreamImages;
 import dev.gantry.daemon.imageservice.TagImage;
 import dev.gantry.daemon.imageservice.UntagImage;
 import dev.gantry.daemon.imageservice.WatchPulls;
+import dev.gantry.daemon.pod.SandboxEnds;
 import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.rpc.RpcTable;
 import dev.gantry.daemon.runtime.Attach;
@@ -36,7 +37,9 @@ import dev.gantry.daemon.runtime.ExecSync;
 import dev.gantry.daemon.runtime.GetContainerEvents;
 import dev.gantry.daemon.runtime.ListContainerStats;
 import dev.gantry.daemon.runtime.ListContainers;
+import dev.gantry.daemon.runtime.ListMetricDescriptors;
 import dev.gantry.daemon.runtime.ListPodSandbox;
+import dev.gantry.daemon.runtime.ListPodSandboxMetrics;
 import dev.gantry.daemon.runtime.ListPodSandboxStats;
 import dev.gantry.daemon.runtime.PodSandboxStats;
 import dev.gantry.daemon.runtime.PodSandboxStatus;
@@ -52,6 +55,7 @@ import dev.gantry.daemon.runtime.StopContainer;
 import dev.gantry.daemon.runtime.StopPodSandbox;
 import dev.gantry.daemon.runtime.StreamContainerStats;
 import dev.gantry.daemon.runtime.StreamContainers;
+import dev.gantry.daemon.runtime.StreamPodSandboxMetrics;
 import dev.gantry.daemon.runtime.StreamPodSandboxStats;
 import dev.gantry.daemon.runtime.StreamPodSandboxes;
 import dev.gantry.daemon.runtime.UpdateContainerResources;
@@ -61,6 +65,7 @@ import dev.gantry.daemon.runtime.VerboseInfo;
 import dev.gantry.daemon.runtime.Version;
 import dev.gantry.daemon.spec.HostFacts;
 import dev.gantry.daemon.stats.ContainerStatsReader;
+import dev.gantry.daemon.stats.MetricsReader;
 import dev.gantry.daemon.stats.PodStatsReader;
 import dev.gantry.daemon.stats.WritableLayers;
 import dev.gantry.daemon.store.RecordStore;
@@ -96,6 +101,7 @@ record Services(
     Operations operations,
     ContainerStatsReader stats,
     PodStatsReader podStats,
+    MetricsReader podMetrics,
     EventHub events,
     WritableLayers layers,
     StreamingServer streaming) {
@@ -106,12 +112,14 @@ record Services(
 
   private RpcTable runtime(boolean systemdCgroups) {
     RecordStore<ContainerRecord> store = containers.store();
-    var updated = new UpdateRuntimeConfig();
+    var ends = new SandboxEnds(pods, operations, containers, sandboxes);
+    var updated = new UpdateRuntimeConfig(networks);
     var info = new VerboseInfo(config, handlers, containers.roots(), sandboxes, updated);
     var listPods = new ListPodSandbox(pods);
     var listContainers = new ListContainers(store);
     var listStats = new ListContainerStats(store, stats);
     var listPodStats = new ListPodSandboxStats(pods, podStats);
+    var listMetrics = new ListPodSandboxMetrics(pods, podMetrics);
     return new RpcTable(
             RuntimeServiceGrpc.getServiceDescriptor(), "runtime.v1alpha2.RuntimeService")
             .put(RuntimeServiceGrpc.getVersionMethod(), new Version())
@@ -121,16 +129,12 @@ record Services(
             .put(
                 RuntimeServiceGrpc.getRunPodSandboxMethod(),
                 new RunPodSandbox(pods, operations, handlers, sandboxes))
-            .put(
-                RuntimeServiceGrpc.getStopPodSandboxMethod(),
-                new StopPodSandbox(pods, operations, containers, sandboxes))
-            .put(
-                RuntimeServiceGrpc.getRemovePodSandboxMethod(),
-                new RemovePodSandbox(pods, operations, containers, sandboxes))
+            .put(RuntimeServiceGrpc.getStopPodSandboxMethod(), new StopPodSandbox(ends))
+            .put(RuntimeServiceGrpc.getRemovePodSandboxMethod(), new RemovePodSandbox(ends))
             .put(
                 RuntimeServiceGrpc.getPodSandboxStatusMethod(),
                 new PodSandboxStatus(pods, store, info))
-            .put(RuntimeServiceGrpc.getListPodSandboxMethod(), listPods)
+            .list(RuntimeServiceGrpc.getListPodSandboxMethod(), listPods)
             .stream(
                 RuntimeServiceGrpc.getStreamPodSandboxesMethod(), new StreamPodSandboxes(listPods))
             .put(
@@ -142,17 +146,17 @@ record Services(
                 new StartContainer(store, operations, handlers, containers))
             .put(
                 RuntimeServiceGrpc.getStopContainerMethod(),
-                new StopContainer(store, operations, handlers, containers))
+                new StopContainer(store, operations, containers))
             .put(
                 RuntimeServiceGrpc.getUpdateContainerResourcesMethod(),
                 new UpdateContainerResources(store, operations, handlers, containers, host))
             .put(
                 RuntimeServiceGrpc.getUpdatePodSandboxResourcesMethod(),
-                new UpdatePodSandboxResources(pods))
+                new UpdatePodSandboxResources(pods, operations, sandboxes))
             .put(
                 RuntimeServiceGrpc.getRemoveContainerMethod(),
                 new RemoveContainer(store, containers))
-            .put(RuntimeServiceGrpc.getListContainersMethod(), listContainers)
+            .list(RuntimeServiceGrpc.getListContainersMethod(), listContainers)
             .stream(
                 RuntimeServiceGrpc.getStreamContainersMethod(),
                 new StreamContainers(listContainers))
@@ -167,6 +171,11 @@ record Services(
             .stream(
                 RuntimeServiceGrpc.getStreamPodSandboxStatsMethod(),
                 new StreamPodSandboxStats(listPodStats))
+            .put(RuntimeServiceGrpc.getListMetricDescriptorsMethod(), new ListMetricDescriptors())
+            .put(RuntimeServiceGrpc.getListPodSandboxMetricsMethod(), listMetrics)
+            .stream(
+                RuntimeServiceGrpc.getStreamPodSandboxMetricsMethod(),
+                new StreamPodSandboxMetrics(listMetrics))
             .stream(
                 RuntimeServiceGrpc.getGetContainerEventsMethod(), new GetContainerEvents(events))
             .put(

@@ -6,13 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.MountPropagation;
+import dev.gantry.cri.v1.StatusRequest;
 import dev.gantry.linux.mount.Mounts;
 import dev.gantry.linux.mount.Propagation;
+import dev.gantry.linux.process.Spawn;
 import dev.gantry.testkit.LeakCheck;
 import io.grpc.Status.Code;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -39,7 +42,14 @@ class MountsTest {
   static void startNode() {
     shared =
         Node.options()
-            .runtimes("[runtimes.crun]\npath = \"crun\"\n[runtimes.runc]\npath = \"runc\"\n")
+            .runtimes(
+                """
+                [runtimes.crun]
+                path = "crun"
+                [runtimes.runc]
+                path = "runc"
+                allowed_annotations = ["io.kubernetes.cri-o.ShmSize"]
+                """)
             .start();
   }
 
@@ -259,5 +269,49 @@ class MountsTest {
     assertThat(container.sh("df -k /dev/shm | tail -1")).contains(" 3072 ");
     assertThat(container.sh("cat /etc/hosts")).isEqualTo("mine");
     assertThat(container.sh("grep -c ' /dev/shm ' /proc/self/mountinfo")).isEqualTo("1");
+  }
+
+  @Test
+  void whatMountsCanDoIsSaid() {
+    var status = node.runtime().status(StatusRequest.getDefaultInstance());
+    assertThat(status.getFeatures().getMountOptions()).isTrue();
+    assertThat(status.getRuntimeHandlersList())
+        .hasSize(3)
+        .allMatch(handler -> handler.getFeatures().getRecursiveReadOnlyMounts());
+  }
+
+  /** As the kubelet mounts an emptyDir of medium HugePages. */
+  @ParameterizedTest
+  @MethodSource("runtimes")
+  void hugePagesAreMounted(String runtime) throws IOException {
+    Path host = node.dirs.dir("host");
+    Spawn.Result mounted =
+        Spawn.of("mount", "-t", "hugetlbfs", "-o", "pagesize=2M", "none", host.toString())
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .run(Duration.ofSeconds(60), 1 << 16);
+    assertThat(mounted.success()).isTrue();
+    TestPod pod = pod(runtime);
+    TestContainer container = pod.start(with(pod, mount(host, "/hugepages")));
+
+    assertThat(container.sh("grep ' /hugepages ' /proc/self/mountinfo"))
+        .contains("hugetlbfs", "pagesize=2M");
+    container.sh("touch /hugepages/file");
+  }
+
+  @Test
+  void sharedMemoryHasTheSizeOfAnAnnotationThatTheHandlerAllows() {
+    for (String runtime : List.of("crun", "runc")) {
+      TestPod pod = node.pod("shm-" + runtime).hostNetwork();
+      pod.handler = runtime;
+      pod.config.putAnnotations("io.kubernetes.cri-o.ShmSize", "8Mi");
+      pod.run();
+      TestContainer container = pod.startSleeper("main");
+      assertThat(container.sh("df -k /dev/shm | tail -1"))
+          .contains(runtime.equals("runc") ? " 8192 " : " 65536 ");
+    }
+    TestPod wrong = node.pod("shm").hostNetwork();
+    wrong.handler = "runc";
+    wrong.config.putAnnotations("io.kubernetes.cri-o.ShmSize", "much");
+    assertFails(wrong::run, Code.INVALID_ARGUMENT, "io.kubernetes.cri-o.ShmSize", "much");
   }
 }

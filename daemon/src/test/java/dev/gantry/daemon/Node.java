@@ -70,6 +70,8 @@ final class Node implements AutoCloseable {
     private boolean busybox = true;
     private String network = "";
     private String images = "";
+    private String container = "";
+    private String logLevel = "warn";
     private String runtimes = "[runtimes.crun]\npath = \"crun\"\n";
 
     /** Runs the daemon in a JVM of its own. */
@@ -85,6 +87,12 @@ final class Node implements AutoCloseable {
       return this;
     }
 
+    /** How much it logs. */
+    Options logLevel(String level) {
+      logLevel = level;
+      return this;
+    }
+
     /** Starts without any image. */
     Options withoutImage() {
       busybox = false;
@@ -94,6 +102,12 @@ final class Node implements AutoCloseable {
     /** More settings of {@code [image]}. */
     Options images(String toml) {
       images = toml;
+      return this;
+    }
+
+    /** Settings of {@code [container]}; {@code %s} in it is the node's own directory. */
+    Options container(String toml) {
+      container = "[container]\n" + toml + "\n";
       return this;
     }
 
@@ -129,7 +143,7 @@ final class Node implements AutoCloseable {
           root = "%s"
           state = "%s"
           listen = "unix://%s"
-          log_level = "warn"
+          log_level = "%s"
           log_format = "text"
           cgroup_parent = "%s"
           monitors_cgroup = "%s"
@@ -144,11 +158,13 @@ final class Node implements AutoCloseable {
           plugin_dirs = ["%s", "/opt/cni/bin", "/usr/lib/cni"]
           %s
           %s
+          %s
           """
               .formatted(
                   dirs.root(),
                   dirs.state(),
                   dirs.socket(),
+                  logLevel,
                   TestNames.cgroup(),
                   TestNames.cgroup(),
                   dirs.dir("certs.d"),
@@ -157,6 +173,7 @@ final class Node implements AutoCloseable {
                   dirs.path("cni"),
                   dirs.path("bin"),
                   network,
+                  container.replace("%s", dirs.base().toString()),
                   runtimes);
       return Files.writeString(dirs.path("config.toml"), toml);
     }
@@ -211,6 +228,11 @@ final class Node implements AutoCloseable {
   /** What the daemon in a process of its own has logged. */
   Path log() {
     return dirs.path("daemon.log");
+  }
+
+  /** The daemon's process, where it has one of its own. */
+  long pid() {
+    return Objects.requireNonNull(process).pid();
   }
 
   /** Kills the daemon's process, as a crash or the kernel would. */

@@ -7,15 +7,21 @@ import static org.awaitility.Awaitility.await;
 import dev.gantry.cri.v1.Container;
 import dev.gantry.cri.v1.ContainerState;
 import dev.gantry.cri.v1.ContainerStatus;
+import dev.gantry.cri.v1.IDMapping;
 import dev.gantry.cri.v1.ListContainersRequest;
 import dev.gantry.cri.v1.ListPodSandboxRequest;
+import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.cri.v1.PodSandbox;
 import dev.gantry.cri.v1.PortMapping;
+import dev.gantry.cri.v1.UserNamespace;
+import dev.gantry.linux.cgroup.Cgroup;
+import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.process.OrphanReaper;
 import dev.gantry.testkit.LeakCheck;
 import io.grpc.Status.Code;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -27,6 +33,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A daemon that is killed and started again finds everything as it is. */
 class RecoveryTest {
@@ -150,6 +158,35 @@ class RecoveryTest {
   }
 
   @Test
+  void aPodWithAUserNamespaceSurvivesAndLeavesNothing() throws IOException {
+    var ids = IDMapping.newBuilder().setHostId(1_000_000).setLength(65_536);
+    Path volume = node.dirs.dir("mapped");
+    TestPod pod = node.pod("mapped").pid(NamespaceMode.POD);
+    Edit.namespaces(
+        pod.config, n -> n.setUsernsOptions(UserNamespace.newBuilder().addUids(ids).addGids(ids)));
+    pod.run();
+    TestContainer container =
+        pod.start(
+            pod.container("main", "sleep", "3600")
+                .addMounts(
+                    Mount.newBuilder()
+                        .setContainerPath("/vol")
+                        .setHostPath(volume.toString())
+                        .addUidMappings(ids)
+                        .addGidMappings(ids)));
+
+    node.kill();
+    node.boot();
+
+    assertThat(pod.ready()).isTrue();
+    assertThat(container.sh("touch /vol/made /made; stat -c %u /vol/made /made")).isEqualTo("0\n0");
+    assertThat(Files.getAttribute(volume.resolve("made"), "unix:uid")).isEqualTo(0);
+    TestContainer second = pod.startSleeper("second");
+    assertThat(second.sh("cat /proc/self/uid_map")).contains("1000000");
+    assertThat(second.sh("ps")).contains("catatonit");
+  }
+
+  @Test
   void whatWasOrderlyStoppedIsFoundToo() throws IOException {
     TestPod pod = node.pod("orderly").run();
     TestContainer container = pod.startSleeper("sleeper");
@@ -211,6 +248,62 @@ class RecoveryTest {
     assertThat(names(node.config.root().resolve("pods"))).containsExactly(whole.id);
     assertThat(names(node.config.state().resolve("pods"))).containsExactly(whole.id);
     assertThat(names(node.config.state().resolve("containers"))).containsExactly(container.id);
+    assertThat(processesNaming(torn.id)).isEmpty();
+    assertThat(
+            Cgroup.of(
+                    CgroupHost.detect(),
+                    node.config.cgroupParent() + "/" + whole.id + "/" + torn.id)
+                .exists())
+        .isFalse();
+  }
+
+  private static List<String> processesNaming(String id) {
+    return ProcessHandle.allProcesses()
+        .map(process -> Path.of("/proc", Long.toString(process.pid()), "cmdline"))
+        .map(RecoveryTest::text)
+        .filter(command -> command.contains(id))
+        .toList();
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file, StandardCharsets.ISO_8859_1);
+    } catch (IOException ended) {
+      return "";
+    }
+  }
+
+  /** An administrator drops a handler's table, or its program, while containers of it run. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void containersOfAHandlerThatIsGoneAreEndedAndRemoved(boolean tableToo) throws IOException {
+    Path program = Files.copy(Path.of("/usr/bin/crun"), node.dirs.path("bin/leaving-" + tableToo));
+    Path dropIn = Files.createDirectories(node.dirs.path("conf.d")).resolve("leaving.toml");
+    Files.writeString(dropIn, "[runtimes.leaving]\npath = \"" + program + "\"\n");
+    node.stop();
+    node.boot();
+    TestPod pod = node.pod("leaving-" + tableToo);
+    pod.handler = "leaving";
+    pod.run();
+    TestContainer running = pod.startSleeper("running");
+    TestContainer created = pod.create(pod.shell("created", "true"));
+    node.kill();
+    Files.delete(program);
+    if (tableToo) {
+      Files.delete(dropIn);
+    }
+    node.boot();
+
+    assertThat(running.state()).isEqualTo(ContainerState.CONTAINER_RUNNING);
+    running.stop(0);
+    assertThat(running.status().getExitCode()).isEqualTo(137);
+    created.remove();
+    pod.stop();
+    pod.remove();
+    assertThat(processesNaming(running.id)).isEmpty();
+    Files.deleteIfExists(dropIn);
+    node.stop();
+    node.boot();
   }
 
   private static void truncate(Path file, long size) throws IOException {

@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gantry.cri.v1.CheckpointContainerRequest;
+import dev.gantry.cri.v1.CheckpointPodRequest;
 import dev.gantry.cri.v1.ContainerStatsRequest;
-import dev.gantry.cri.v1.ListMetricDescriptorsRequest;
+import dev.gantry.cri.v1.RestorePodRequest;
 import dev.gantry.cri.v1.RuntimeConfigRequest;
 import dev.gantry.cri.v1.StatusRequest;
 import dev.gantry.cri.v1.StatusResponse;
@@ -66,7 +67,10 @@ class StartTest {
         node.runtime().status(StatusRequest.newBuilder().setVerbose(true).build());
     assertThat(status.getStatus().getConditionsList())
         .extracting(condition -> condition.getType() + " " + condition.getStatus())
-        .containsExactly("RuntimeReady true", "NetworkReady true");
+        .containsExactly("RuntimeReady true", "NetworkReady true", "HandlersReady false");
+    assertThat(status.getStatus().getConditions(2).getMessage())
+        .contains("missing=/no/such/runtime not found")
+        .contains("broken=");
     assertThat(status.getRuntimeHandlersList())
         .extracting(handler -> handler.getName())
         .containsExactly("", "crun", "runc");
@@ -86,9 +90,13 @@ class StartTest {
         Code.UNIMPLEMENTED,
         "runtime.v1.RuntimeService/CheckpointContainer");
     assertFails(
-        () -> runtime.listMetricDescriptors(ListMetricDescriptorsRequest.getDefaultInstance()),
+        () -> runtime.checkpointPod(CheckpointPodRequest.getDefaultInstance()),
         Code.UNIMPLEMENTED,
-        "RuntimeService/ListMetricDescriptors");
+        "RuntimeService/CheckpointPod");
+    assertFails(
+        () -> runtime.restorePod(RestorePodRequest.getDefaultInstance()),
+        Code.UNIMPLEMENTED,
+        "RuntimeService/RestorePod");
     assertFails(
         () -> runtime.containerStats(ContainerStatsRequest.getDefaultInstance()),
         Code.INVALID_ARGUMENT,
@@ -164,7 +172,7 @@ class StartTest {
     assertThat(mode("root", "")).isEqualTo("rwx--x--x");
     assertThat(mode("root", "pods")).isEqualTo("rwx------");
     assertThat(mode("root", "containers")).isEqualTo("rwx--x--x");
-    assertThat(mode("state", "pods")).isEqualTo("rwx------");
+    assertThat(mode("state", "pods")).isEqualTo("rwx--x--x");
     assertThat(mode("state", "containers")).isEqualTo("rwx--x--x");
   }
 

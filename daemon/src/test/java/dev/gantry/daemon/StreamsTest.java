@@ -24,8 +24,6 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +32,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -55,9 +52,6 @@ class StreamsTest {
 
   private static Node node;
   private static int pods;
-
-  /** Files that are opened with the first use of something, and then stay. */
-  private static final int ONCE = 8;
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -201,40 +195,6 @@ class StreamsTest {
     client.close();
 
     await().atMost(PATIENCE).until(() -> sleepers(container) == 0);
-  }
-
-  @Test
-  void clientsThatVanishAtAnyMomentLeaveNothing() throws Exception {
-    TestPod pod = pod();
-    // Its first process waits for the orphans that the kernel gives it.
-    TestContainer container =
-        pod.start(pod.container("main", "sh", "-c", "while :; do sleep 0.1; done"));
-    over(Transport.SPDY).exec(container, null, "true");
-    over(Transport.WEBSOCKET).exec(container, null, "true");
-    long before = openFiles();
-    var random = new Random(3);
-    String[] script = {"sh", "-c", "sleep 7777 & yes & cat"};
-    for (int i = 0; i < MANY / 2; i++) {
-      Transport transport = i % 2 == 0 ? Transport.SPDY : Transport.WEBSOCKET;
-      RemoteCommand client = over(transport).connectExec(container, true, i % 3 == 0, script);
-      OutputStream out = OutputStream.nullOutputStream();
-      InputStream in = new PipedInputStream(new PipedOutputStream());
-      OutputStream err = i % 3 == 0 ? null : out;
-      threads.submit(() -> client.run(in, out, err, () -> {}, () -> {}));
-      Thread.sleep(random.nextInt(60));
-      client.close();
-    }
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(
-            () -> assertThat(container.sh("ps")).doesNotContain("7777", "yes", "cat", "["));
-    await().atMost(PATIENCE).untilAsserted(() -> assertThat(openFiles()).isLessThan(before + ONCE));
-  }
-
-  private static long openFiles() throws IOException {
-    try (Stream<Path> files = Files.list(Path.of("/proc/self/fd"))) {
-      return files.count();
-    }
   }
 
   @Test

@@ -133,7 +133,9 @@ class VolumesTest {
     assertThat(container.sh("/exec/run")).isEqualTo("ran");
     assertThat(container.sh("grep ' /all ' /proc/self/mountinfo"))
         .contains("ro,", "nosuid", "nodev", "noexec");
-    assertThat(container.status().getMounts(0).getImage()).isEqualTo(spec(LAYERED));
+    ImageSpec told = container.status().getMounts(0).getImage();
+    assertThat(told.getImage()).isEqualTo(LAYERED);
+    assertThat(told.getImageRef()).startsWith("test.example/layered@sha256:");
     assertThat(container.status().getMounts(1).getImageSubPath()).isEqualTo("models");
   }
 

@@ -2,7 +2,6 @@ package dev.gantry.image;
 
 import dev.gantry.image.RegistryException.Attempt;
 import dev.gantry.image.RegistryException.Kind;
-import dev.gantry.image.layer.VerifyingStream;
 import dev.gantry.image.registry.BlobPuller;
 import dev.gantry.image.registry.ManifestPuller;
 import dev.gantry.image.registry.RegistrySession;
@@ -114,15 +113,9 @@ final class ImageResolver {
               + OciJson.MAX_BYTES
               + " are read");
     }
-    try (var in =
-        new VerifyingStream(
-            BlobPuller.open(session, wanted.digest()),
-            "configuration",
-            wanted.digest(),
-            wanted.size(),
-            n -> {})) {
-      return in.readNBytes((int) wanted.size() + 1);
-    } catch (RegistryException e) {
+    try {
+      return BlobPuller.whole(session, wanted.digest(), "configuration", wanted.size());
+    } catch (ImageException e) {
       throw e.during("configuration " + wanted.digest());
     }
   }

@@ -7,7 +7,6 @@ import dev.gantry.image.store.LayerDirectory;
 import dev.gantry.image.store.LayerOrigins;
 import dev.gantry.image.store.StoredLayer;
 import dev.gantry.linux.BlockingCalls;
-import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.linux.file.DiskUsage;
 import dev.gantry.oci.Digest;
@@ -17,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -39,6 +37,7 @@ public final class ImageStore implements AutoCloseable {
   private final LayerFetcher fetcher;
   private final UnfinishedWork unfinished;
   private final ImageRemover remover;
+  private final ImageIntake intake;
 
   /** Guards all changes; reading goes through {@link ImageSet#snapshot}. */
   private final ReentrantLock lock = new ReentrantLock();
@@ -56,6 +55,7 @@ public final class ImageStore implements AutoCloseable {
     this.fetcher = new LayerFetcher(layers, temporary, unfinished.spools(), settings);
     this.images = new ImageSet(directory.resolve("images"), layers, settings.pinned());
     this.remover = new ImageRemover(directory, lock, layers, images, unfinished::layers);
+    this.intake = new ImageIntake(directory, lock, layers, images, fetcher, unfinished, remover);
     Set<LayerId> kept = images.snapshot().referenced();
     kept.addAll(unfinished.layers());
     layers.delete(layers.detach(kept));
@@ -93,7 +93,7 @@ public final class ImageStore implements AutoCloseable {
   }
 
   /** Where what is being made lies; emptied when the store is opened. */
-  Path temporary() {
+  public Path temporary() {
     return directory.resolve("tmp");
   }
 
@@ -139,9 +139,14 @@ public final class ImageStore implements AutoCloseable {
     return LayerTar.open(layers.directory(id), layer.diffId());
   }
 
-  /** Space that images take; sums kept in records, no walk over the disk. */
+  /**
+   * Space that images take, with what unfinished pulls have brought and what repairs have set
+   * aside; sums kept in records and in memory, no walk over the disk.
+   */
   public DiskUsage.Usage usage() {
-    return images.snapshot().usageWith(layers.usage());
+    DiskUsage.Usage spools = unfinished.spools().usage();
+    DiskUsage.Usage rest = images.snapshot().usageWith(layers.usage());
+    return new DiskUsage.Usage(rest.bytes() + spools.bytes(), rest.inodes() + spools.inodes());
   }
 
   /**
@@ -205,38 +210,7 @@ public final class ImageStore implements AutoCloseable {
       LayerClaim claim,
       PullListener listener)
       throws IOException {
-    var held = new HashSet<LayerId>();
-    for (LayerPlan plan : plans) {
-      held.add(new LayerId(plan.diffId()));
-      held.add(new LayerId(plan.chainId()));
-    }
-    DiskSpace space = DiskSpace.before(directory, layers, plans);
-    unfinished.begin(documents.id(), plans);
-    remover.hold(held, 1);
-    boolean keep = true;
-    boolean retry = true;
-    try {
-      List<StoredLayer> stored = fetcher.fetch(plans, claim, listener);
-      StoredImage image = commit(documents, stored, names);
-      retry = false;
-      return image;
-    } catch (StoreException e) {
-      keep = false; // not even whole layers: the next try may need their space
-      throw space.explain(e);
-    } catch (LinuxException e) {
-      keep = false;
-      throw space.explain(failure("write layers of " + documents.id(), e));
-    } catch (ImageException e) {
-      // What came whole serves the next try; a bad image leaves nothing.
-      keep = e.isTransient();
-      throw e;
-    } finally {
-      remover.hold(held, -1);
-      unfinished.end(documents.id(), keep && retry);
-      if (!keep) {
-        sweep();
-      }
-    }
+    return intake.add(documents, plans, names, claim, listener);
   }
 
   /** Whether everyone on this machine may have all layers of the image. */
@@ -306,18 +280,6 @@ public final class ImageStore implements AutoCloseable {
       }
     }
     sweep();
-  }
-
-  private StoredImage commit(ImageDocuments documents, List<StoredLayer> stored, ImageNames names)
-      throws StoreException {
-    lock.lock();
-    try {
-      return images.commit(documents, stored, names);
-    } catch (IOException e) {
-      throw failure("record image " + documents.id(), e);
-    } finally {
-      lock.unlock();
-    }
   }
 
   private StoreException failure(String what, IOException e) {

@@ -6,6 +6,7 @@ import dev.gantry.image.layer.UnpackedLayer;
 import dev.gantry.image.transfer.RangeSource;
 import dev.gantry.image.transfer.Spools;
 import dev.gantry.oci.Digest;
+import java.util.LinkedHashSet;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,8 +25,43 @@ final class LayerDownloads {
     this.spools = spools;
   }
 
+  /** Work on a layer's bytes that may be done again with those of another host. */
+  interface Attempt<T> {
+    T run() throws Exception;
+  }
+
+  /**
+   * Runs {@code attempt} again while what came is not the layer: once for each host that there is,
+   * as each may be the one that damages it, and at least twice.
+   */
+  static <T> T trusted(LayerPlan plan, Attempt<T> attempt) throws Exception {
+    if (!(plan.source() instanceof RangeSource source)) {
+      return attempt.run();
+    }
+    var liars = new LinkedHashSet<String>();
+    for (int tries = Math.max(2, source.hosts()); ; tries--) {
+      try {
+        return attempt.run();
+      } catch (DigestMismatchException wrong) {
+        if (!wrong.expected().equals(plan.blob())) {
+          throw wrong;
+        }
+        String liar = source.distrust();
+        liars.add(liar);
+        if (tries == 1) {
+          throw wrong.during("from " + String.join(", ", liars));
+        }
+        LOG.warn("layer from {}: {}; it is fetched anew", liar, wrong.getMessage());
+      }
+    }
+  }
+
   /** Fetches and unpacks, through a spool where that is worth it. */
   UnpackedLayer unpacked(LayerPlan plan, PullListener listener) throws Exception {
+    return trusted(plan, () -> once(plan, listener));
+  }
+
+  private UnpackedLayer once(LayerPlan plan, PullListener listener) throws Exception {
     Digest blob = plan.blob();
     Optional<Spools.Claim> claim =
         blob != null && plan.source() instanceof RangeSource
@@ -45,13 +81,9 @@ final class LayerDownloads {
     try {
       layer = workers.run(() -> builder.build(input(plan, spool, listener)));
     } catch (DigestMismatchException wrong) {
-      // Bytes of an earlier try, or of another host, may be what is wrong: once from the beginning.
+      // Bytes of an earlier try, or of another host, may be what is wrong.
       spool.discard();
-      if (!wrong.expected().equals(plan.blob())) {
-        throw wrong;
-      }
-      LOG.warn("layer {}: {}; it is fetched anew", plan.label(), wrong.getMessage());
-      layer = again(plan, spool, listener);
+      throw wrong;
     } catch (StoreException failure) {
       spool.discard();
       if (!spool.isCauseOf(failure)) {
@@ -63,16 +95,6 @@ final class LayerDownloads {
     // Before the layer is synced, so that the disk never gets to see these bytes.
     spool.discard();
     return layer;
-  }
-
-  private UnpackedLayer again(LayerPlan plan, Spools.Claim spool, PullListener listener)
-      throws Exception {
-    try {
-      return workers.run(() -> builder.build(input(plan, spool, listener)));
-    } catch (DigestMismatchException wrong) {
-      spool.discard();
-      throw wrong;
-    }
   }
 
   /** Counts what has come into the spool, not what has been taken out of it. */

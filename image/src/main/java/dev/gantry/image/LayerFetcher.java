@@ -8,6 +8,7 @@ import dev.gantry.image.store.LayerOrigins.Known;
 import dev.gantry.image.store.StoredLayer;
 import dev.gantry.image.transfer.Spools;
 import dev.gantry.linux.BlockingCalls;
+import dev.gantry.linux.Threads;
 import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.oci.Digest;
 import java.io.IOException;
@@ -74,23 +75,25 @@ final class LayerFetcher implements AutoCloseable {
   UnpackedLayer build(LayerPlan plan, List<Path> belowTopFirst)
       throws IOException, InterruptedException {
     try {
-      return workers.run(() -> {
-        UnpackedLayer layer = builder.build(LayerDownloads.input(plan, PullListener.NONE));
-        boolean settled = false;
-        try {
-          UnpackedLayer whole = layer.selfContained() ? layer : layer.settle(belowTopFirst);
-          settled = true;
-          return whole;
-        } finally {
-          if (!settled) {
-            DeleteTree.delete(layer.directory());
-          }
-        }
-      });
+      return LayerDownloads.trusted(plan, () -> workers.run(() -> whole(plan, belowTopFirst)));
     } catch (InterruptedException | RuntimeException e) {
       throw e;
     } catch (Exception e) {
       throw asIoException(e);
+    }
+  }
+
+  private UnpackedLayer whole(LayerPlan plan, List<Path> belowTopFirst) throws IOException {
+    UnpackedLayer layer = builder.build(LayerDownloads.input(plan, PullListener.NONE));
+    boolean settled = false;
+    try {
+      UnpackedLayer whole = layer.selfContained() ? layer : layer.settle(belowTopFirst);
+      settled = true;
+      return whole;
+    } finally {
+      if (!settled) {
+        DeleteTree.delete(layer.directory());
+      }
     }
   }
 
@@ -121,18 +124,7 @@ final class LayerFetcher implements AutoCloseable {
         threads.add(Thread.ofVirtual().name("layer-" + i).unstarted(() -> see(index)));
       }
       threads.forEach(Thread::start);
-      boolean interrupted = false;
-      for (Thread t : threads) {
-        while (t.isAlive()) {
-          try {
-            t.join();
-          } catch (InterruptedException e) {
-            interrupted = true;
-            threads.forEach(Thread::interrupt);
-          }
-        }
-      }
-      if (interrupted) {
+      if (Threads.awaitEnd(threads, () -> threads.forEach(Thread::interrupt))) {
         Thread.currentThread().interrupt();
         throw new InterruptedIOException("interrupted");
       }
@@ -190,7 +182,8 @@ final class LayerFetcher implements AutoCloseable {
       if (claim.mayHave(known, plan.blob())) {
         listener.layerPresent(plan.label());
       } else {
-        workers.run(() -> builder.verify(LayerDownloads.input(plan, listener)));
+        LayerDownloads.trusted(
+            plan, () -> workers.run(() -> builder.verify(LayerDownloads.input(plan, listener))));
         listener.layerDone(plan.label());
       }
       if (!known.free()) {

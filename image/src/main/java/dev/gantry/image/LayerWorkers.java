@@ -1,5 +1,6 @@
 package dev.gantry.image;
 
+import java.io.InterruptedIOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -110,8 +111,13 @@ final class LayerWorkers implements AutoCloseable {
     }
   }
 
+  /** Interrupts the work that runs; what has not begun fails, and nobody waits for it any more. */
   @Override
   public void close() {
-    pool.shutdownNow();
+    for (Runnable queued : pool.shutdownNow()) {
+      if (queued instanceof Job<?> job) {
+        job.result.completeExceptionally(new InterruptedIOException("the image store is closed"));
+      }
+    }
   }
 }

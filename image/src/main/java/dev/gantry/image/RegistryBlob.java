@@ -18,6 +18,11 @@ record RegistryBlob(RegistrySession session, Digest digest)
   }
 
   @Override
+  public boolean waits() {
+    return true;
+  }
+
+  @Override
   public BlobRange open(long from, long toExclusive) throws IOException {
     return BlobPuller.open(session, digest, from, toExclusive);
   }
@@ -25,5 +30,15 @@ record RegistryBlob(RegistrySession session, Digest digest)
   @Override
   public void pause(int failures) throws IOException {
     session.pause(failures);
+  }
+
+  @Override
+  public String distrust() {
+    return String.join(", ", session.distrust(digest));
+  }
+
+  @Override
+  public int hosts() {
+    return session.hosts();
   }
 }

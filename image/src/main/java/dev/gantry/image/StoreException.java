@@ -24,6 +24,21 @@ public final class StoreException extends ImageException {
     this.unpackedPerCompressed = unpackedPerCompressed;
   }
 
+  private StoreException(String message, Path path, IOException cause) {
+    super(message, cause);
+    this.path = path;
+    this.unpackedPerCompressed = 0;
+  }
+
+  /**
+   * The disk is full.
+   *
+   * @param message all that is to be said
+   */
+  static StoreException full(String message, Path path, IOException cause) {
+    return new StoreException(message, path, cause);
+  }
+
   double unpackedPerCompressed() {
     return unpackedPerCompressed;
   }

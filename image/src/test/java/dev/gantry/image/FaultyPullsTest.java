@@ -31,11 +31,13 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /**
  * Pulls from a real registry behind a proxy that spoils a part of its answers. None may bring in
  * anything wrong or leave anything behind, and all must work when the fault is over. {@code
- * -Dgantry.soak=true} makes thousands of them.
+ * -Dgantry.soak=true} makes thousands of them; {@code gantry.soak.first} and {@code
+ * gantry.soak.rounds} a part of those.
  */
 class FaultyPullsTest {
   private static final boolean SOAK = Boolean.getBoolean("gantry.soak");
-  private static final int ROUNDS = SOAK ? 250 : 12;
+  private static final int FIRST = Integer.getInteger("gantry.soak.first", 0);
+  private static final int ROUNDS = Integer.getInteger("gantry.soak.rounds", SOAK ? 250 : 12);
   private static final int IMAGES = 12;
   private static final int LARGE = 20 << 20;
   private static final Duration STALL = Duration.ofMillis(400);
@@ -80,7 +82,7 @@ class FaultyPullsTest {
   @Test
   void noneIsWrongNoneLeaksAndAllConverge() throws Exception {
     int sockets = StoreProof.open("socket:").size();
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = FIRST; round < FIRST + ROUNDS; round++) {
       double share = 0.05 + 0.05 * (round % 10);
       proxy.follow(FaultPlan.seeded(round, share));
       Set<String> failed = pullAll();

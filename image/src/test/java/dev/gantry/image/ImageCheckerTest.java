@@ -7,6 +7,7 @@ import dev.gantry.image.registry.RegistryClient;
 import dev.gantry.image.registry.RetryPolicy;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.file.At;
+import dev.gantry.linux.file.DiskUsage;
 import dev.gantry.linux.file.Xattr;
 import dev.gantry.linux.mount.Mounts;
 import dev.gantry.testkit.Registry;
@@ -224,7 +225,10 @@ class ImageCheckerTest {
     try {
       Lease lease = pulls.store().use(image.id()).orElseThrow();
       Files.writeString(layer(0).resolve("d/f"), "CONTENT");
+      DiskUsage.Usage before = pulls.store().usage();
       assertThat(check(true).isSound()).isTrue();
+      assertThat(pulls.store().usage().bytes()).isGreaterThan(before.bytes());
+      assertThat(pulls.store().usage().inodes()).isGreaterThan(before.inodes() + 4);
       assertThat(layer(0).resolve("d/f")).hasContent("content");
       assertThat(merged.resolve("replaced")).hasContent("second");
       assertThat(merged.resolve("d/g")).hasContent("more");
@@ -233,6 +237,7 @@ class ImageCheckerTest {
       pulls.reopen();
       checker = checker();
       assertThat(pulls.leftovers()).anyMatch(name -> name.startsWith("replaced/"));
+      assertThat(pulls.store().usage().inodes()).isGreaterThan(before.inodes() + 4);
       Lease again = pulls.store().use(image.id()).orElseThrow();
       pulls.store().sweep();
       Files.writeString(merged.resolve("d/new"), "written");
@@ -241,6 +246,7 @@ class ImageCheckerTest {
       again.close();
       lease.close();
       assertThat(pulls.leftovers()).noneMatch(name -> name.startsWith("replaced/"));
+      assertThat(pulls.store().usage()).isEqualTo(before);
     } finally {
       Mounts.unmount(merged);
     }

@@ -81,6 +81,55 @@ class ImagePullerTest {
   }
 
   @Test
+  void whatWasDamagedOnItsWayIsFetchedAnew() throws Exception {
+    TestImage image = image();
+    String name = registry.serve("app", "1", image);
+    registry.onLayer(image, 1, Answer.good().corruptAt(100_000).times(1));
+    registry.on(".*/blobs/" + image.id(), Answer.good().corruptAt(5).times(1));
+    assertThat(pulls.pull(name).layers()).hasSize(3);
+  }
+
+  @Test
+  void aMirrorThatDamagesWhatItSendsIsAskedLast() throws Exception {
+    TestImage image = image();
+    registry.serve("app", "1", image);
+    try (HostileRegistry mirror = HostileRegistry.start()) {
+      mirror.serve("app", "1", image);
+      pulls.hosts(
+          "registry.example",
+          """
+          server = "%s"
+          [host."%s"]
+          """
+              .formatted(registry.uri(), mirror.uri()));
+      mirror.onLayer(image, 1, Answer.good().corruptAt(100_000));
+      assertThat(pulls.pull("registry.example/app:1").layers()).hasSize(3);
+      assertThat(registry.requests())
+          .anyMatch(r -> r.path().endsWith(image.layers().get(1).digest()));
+
+      pulls.store().remove("registry.example/app:1");
+      mirror.behave();
+      mirror.on(".*/blobs/" + image.id(), Answer.good().corruptAt(5));
+      int before = mirror.requests().size();
+      assertThat(pulls.pull("registry.example/app:1").layers()).hasSize(3);
+      assertThat(mirror.requests().subList(before, mirror.requests().size()))
+          .as("manifest and configuration: the liar is asked for no layer")
+          .hasSize(2);
+
+      pulls.store().remove("registry.example/app:1");
+      registry.onLayer(image, 1, Answer.good().corruptAt(7));
+      mirror.onLayer(image, 1, Answer.good().corruptAt(7));
+      fails(
+          "registry.example/app:1",
+          DigestMismatchException.class,
+          "from ",
+          mirror.uri() + "/v2",
+          registry.uri() + "/v2",
+          ": layer should have digest");
+    }
+  }
+
+  @Test
   void aLayerThatIsTooShortOrTooLongIsRefused() {
     TestImage image = image();
     String name = registry.serve("app", "1", image);

@@ -82,10 +82,12 @@ class ImageSpaceTest {
     long before = used();
     assertThatThrownBy(() -> pulls.pull(name))
         .isInstanceOf(StoreException.class)
-        .hasMessageContaining("disk full: the 2 layers that are missing (30 MiB compressed)")
-        .hasMessageContaining("need at least 30 MiB")
-        .hasMessageContaining("were free")
-        .hasMessageContaining("nothing was fetched");
+        .hasMessageMatching(
+            "pull \\S+: disk full: the 2 layers that are missing \\(30 MiB compressed\\) need at"
+                + " least 30 MiB, but [0-9.]+ MiB \\(\\d+ inodes\\) were free in "
+                + pulls.directory
+                + "; nothing was fetched. Remove images \\(gantry prune\\) or set image.directory to"
+                + " a larger file system");
     assertThat(pulls.leftovers()).isEmpty();
     assertThat(used()).isEqualTo(before);
   }
@@ -101,6 +103,8 @@ class ImageSpaceTest {
         .hasMessageContaining("disk full: the 2 layers that are missing")
         .hasMessageContaining("need at least ")
         .hasMessageContaining("MiB (")
+        .hasMessageContaining(
+            "were free in " + pulls.directory + "; what had come is removed again")
         .hasMessageContaining("image.directory");
     assertThat(pulls.leftovers()).isEmpty();
     assertThat(used()).isEqualTo(before);
@@ -161,6 +165,17 @@ class ImageSpaceTest {
     assertThat(sum).isGreaterThan(told.bytes() + (1 << 20) - 65536);
     pulls.reopen();
     assertThat(pulls.store().usage()).isEqualTo(told);
+  }
+
+  @Test
+  void sizesAreForPeople() {
+    assertThat(DiskSpace.human(0)).isEqualTo("0 bytes");
+    assertThat(DiskSpace.human(1023)).isEqualTo("1023 bytes");
+    assertThat(DiskSpace.human(1536)).isEqualTo("1.5 KiB");
+    assertThat(DiskSpace.human(30 << 20)).isEqualTo("30 MiB");
+    assertThat(DiskSpace.human((10L << 20) - 1)).isEqualTo("10 MiB");
+    assertThat(DiskSpace.human(3L << 40)).isEqualTo("3.0 TiB");
+    assertThat(DiskSpace.human(Long.MAX_VALUE)).isEqualTo("8388608 TiB");
   }
 
   @Test

@@ -108,7 +108,7 @@ class LayerClaimTest {
     other.behave();
     StoredImage image = pulls.pull(theirs);
     assertThat(pulls.store().lowerDirs(image).getLast().resolve("secret")).hasContent("42");
-    assertThat(other.gets(blob())).isEqualTo(2);
+    assertThat(other.gets(blob())).as("twice before, once now").isEqualTo(3);
     // Shown without credentials, so it is everybody's now.
     try (HostileRegistry third = HostileRegistry.start()) {
       pulls.pull(third.serve("app", "1", image("three")));

@@ -3,8 +3,10 @@ package dev.gantry.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class LayerWorkersTest {
@@ -58,6 +60,35 @@ class LayerWorkersTest {
           });
       assertThat(made).isEqualTo("a directory");
       assertThat(Thread.interrupted()).as("the caller is still told").isTrue();
+    }
+  }
+
+  @Test
+  void nobodyWaitsForWorkThatAClosedPoolWillNotDo() throws Exception {
+    var workers = new LayerWorkers(1);
+    var began = new CountDownLatch(1);
+    var ends = new ArrayList<CompletableFuture<Throwable>>();
+    for (int i = 0; i < 8; i++) {
+      var end = new CompletableFuture<Throwable>();
+      ends.add(end);
+      Thread.ofVirtual()
+          .start(() -> {
+            try {
+              workers.run(() -> {
+                began.countDown();
+                new CountDownLatch(1).await();
+                return "";
+              });
+              end.complete(new AssertionError("it was done"));
+            } catch (Throwable t) {
+              end.complete(t);
+            }
+          });
+    }
+    began.await();
+    workers.close();
+    for (var end : ends) {
+      assertThat(end.get(20, TimeUnit.SECONDS)).isNotInstanceOf(AssertionError.class);
     }
   }
 

@@ -10,6 +10,7 @@ import dev.gantry.image.registry.HostsDirectory;
 import dev.gantry.image.registry.RegistryClient;
 import dev.gantry.image.registry.RetryPolicy;
 import dev.gantry.image.transfer.TransferSettings;
+import dev.gantry.linux.file.DiskUsage;
 import dev.gantry.linux.mount.Mounts;
 import dev.gantry.oci.ImageReference;
 import dev.gantry.oci.Platform;
@@ -61,7 +62,7 @@ class TransferTest {
         new ImagePuller(
             store,
             new RegistryClient(
-                new HostsDirectory(List.of()),
+                new HostsDirectory(List.of(dirs.base().resolve("certs.d"))),
                 Duration.ofMillis(700),
                 new RetryPolicy(3, Duration.ofMillis(5), Duration.ofMillis(50))),
             Platform.host(),
@@ -242,10 +243,58 @@ class TransferTest {
     assertThat(ended.get()).isInstanceOf(ImageException.class);
     assertThat(files("spool")).hasSize(2);
     assertThat(files("unfinished")).hasSize(1);
+    tellsWhatTheDiskHas();
     pullsRight();
+    tellsWhatTheDiskHas();
     String second = rangesAsked().getLast();
     assertThat(second).startsWith("bytes=").endsWith("-");
     assertThat(Long.parseLong(second.substring(6, second.length() - 1))).isGreaterThan(400_000);
+  }
+
+  /** The sum that is kept, beside what is there. */
+  private void tellsWhatTheDiskHas() throws IOException {
+    long told = store.usage().bytes();
+    assertThat(told).isBetween(real() - 100_000, real() + 100_000);
+  }
+
+  private long real() throws IOException {
+    return DiskUsage.of(directory()).bytes();
+  }
+
+  @Test
+  void whatIsBeingFetchedCounts() throws Exception {
+    reopen(MINUTES, MINUTES, 1);
+    registry.onLayer(image, 0, Answer.good().slowly(50_000, Duration.ofMillis(40)));
+    var ended = pullsInBackground(name, new Thread[1]);
+    long before = store.usage().bytes();
+    await().until(() -> store.usage().bytes() - before > 400_000);
+    puller.close();
+    ended.join();
+    tellsWhatTheDiskHas();
+    assertThat(store.usage().bytes() - before).isGreaterThan(400_000);
+  }
+
+  @Test
+  void aSpoolOfOneMirrorGoesOnAtTheNextHost() throws Exception {
+    try (HostileRegistry mirror = HostileRegistry.start()) {
+      mirror.serve("app", "1", image);
+      Path hosts = dirs.base().resolve("certs.d/registry.example/hosts.toml");
+      Files.createDirectories(hosts.getParent());
+      Files.writeString(
+          hosts, "server = \"%s\"\n[host.\"%s\"]\n".formatted(registry.uri(), mirror.uri()));
+      name = "registry.example/app:1";
+      reopen(MINUTES, MINUTES, 1);
+      mirror.onLayer(image, 0, Answer.good().slowly(50_000, Duration.ofMillis(40)));
+      var ended = pullsInBackground(name, new Thread[1]);
+      await().until(() -> puller.pulls().stream().anyMatch(p -> p.bytes() > 400_000));
+      reopen(MINUTES, MINUTES, 1);
+      assertThat(ended.get()).isInstanceOf(ImageException.class);
+      assertThat(rangesAsked()).isEmpty();
+    }
+    pullsRight();
+    String rest = rangesAsked().getLast();
+    assertThat(rangesAsked()).hasSize(1);
+    assertThat(Long.parseLong(rest.substring(6, rest.length() - 1))).isGreaterThan(400_000);
   }
 
   @Test

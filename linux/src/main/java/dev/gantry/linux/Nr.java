@@ -12,6 +12,7 @@ public final class Nr {
   public static final int CAPSET = X86 ? 126 : 91;
   public static final int CHDIR = X86 ? 80 : 49;
   public static final int CHROOT = X86 ? 161 : 51;
+  public static final int CLONE = X86 ? 56 : 220;
   public static final int CLOSE = X86 ? 3 : 57;
   public static final int CLOSE_RANGE = 436;
   public static final int CONNECT = X86 ? 42 : 203;
@@ -21,6 +22,8 @@ public final class Nr {
   public static final int EPOLL_CTL = X86 ? 233 : 21;
   public static final int EPOLL_PWAIT = X86 ? 281 : 22;
   public static final int EVENTFD2 = X86 ? 290 : 19;
+  public static final int EXECVE = X86 ? 59 : 221;
+  public static final int EXIT_GROUP = X86 ? 231 : 94;
   public static final int FALLOCATE = X86 ? 285 : 47;
   public static final int FCHDIR = X86 ? 81 : 50;
   public static final int FCHMOD = X86 ? 91 : 52;

@@ -14,6 +14,8 @@ import java.util.regex.Pattern;
  *     …/egress-bandwidth} are read, and plug-ins that ask for them by capability see all
  * @param ipRanges subnets to choose the addresses from, for plug-ins with the capability {@code
  *     ipRanges}
+ * @param guest whether a kernel of the pod's own, as gVisor's, takes the addresses of its interface
+ *     over, so that its DEL does not find them there
  */
 public record AttachRequest(
     String podId,
@@ -24,7 +26,8 @@ public record AttachRequest(
     List<PortMapping> ports,
     Map<String, String> annotations,
     DnsServers dns,
-    List<String> ipRanges) {
+    List<String> ipRanges,
+    boolean guest) {
 
   /** Container ids as the CNI specification (section 2, "CNI_CONTAINERID") allows them. */
   private static final Pattern CONTAINER_ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
@@ -60,7 +63,20 @@ public record AttachRequest(
         ports,
         annotations,
         DnsServers.NONE,
-        List.of());
+        List.of(),
+        false);
+  }
+
+  /** The same for a pod with a kernel of its own, or not. */
+  public AttachRequest withGuest(boolean value) {
+    return new AttachRequest(
+        podId, podName, podNamespace, podUid, netns, ports, annotations, dns, ipRanges, value);
+  }
+
+  /** The same with a choice of subnets. */
+  public AttachRequest withIpRanges(List<String> subnets) {
+    return new AttachRequest(
+        podId, podName, podNamespace, podUid, netns, ports, annotations, dns, subnets, guest);
   }
 
   static String requirePodId(String podId) {

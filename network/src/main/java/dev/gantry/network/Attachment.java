@@ -10,6 +10,7 @@ import java.util.Optional;
  * the configuration as it was at ADD, since the file may have changed or gone by the time of DEL.
  *
  * @param capabilityArgs what was told to plug-ins by capability, port mappings above all
+ * @param guest whether the addresses are not on the interface, see {@link AttachRequest}
  * @param result the last plug-in's, once ADD has succeeded
  */
 record Attachment(
@@ -21,6 +22,7 @@ record Attachment(
     String cniArgs,
     Json.Obj capabilityArgs,
     List<Path> pluginDirs,
+    boolean guest,
     Optional<Json.Obj> result) {
 
   /**
@@ -55,7 +57,16 @@ record Attachment(
   /** The same with an equal configuration, so that a hundred pods of one network hold it once. */
   Attachment sharing(NetworkConfig equal) {
     return new Attachment(
-        podId, state, equal, netns, interfaceName, cniArgs, capabilityArgs, pluginDirs, result);
+        podId,
+        state,
+        equal,
+        netns,
+        interfaceName,
+        cniArgs,
+        capabilityArgs,
+        pluginDirs,
+        guest,
+        result);
   }
 
   /** What is left to delete when only the pod's id is known. */
@@ -69,6 +80,7 @@ record Attachment(
         "IgnoreUnknown=1;K8S_POD_INFRA_CONTAINER_ID=" + podId,
         Json.Obj.EMPTY,
         pluginDirs,
+        true,
         Optional.empty());
   }
 
@@ -82,6 +94,7 @@ record Attachment(
         cniArgs,
         capabilityArgs,
         pluginDirs,
+        guest,
         newResult);
   }
 
@@ -100,7 +113,8 @@ record Attachment(
             .with("args", cniArgs)
             .with("capabilityArgs", capabilityArgs)
             .with(
-                "pluginDirs", Json.Arr.ofStrings(pluginDirs.stream().map(Path::toString).toList()));
+                "pluginDirs", Json.Arr.ofStrings(pluginDirs.stream().map(Path::toString).toList()))
+            .with("guest", new Json.Bool(guest));
     return result.isPresent() ? json.with("result", result.get()) : json;
   }
 
@@ -124,6 +138,7 @@ record Attachment(
         text(json, "args"),
         json.object("capabilityArgs").orElse(Json.Obj.EMPTY),
         List.copyOf(dirs),
+        json.isTrue("guest"),
         json.object("result"));
   }
 

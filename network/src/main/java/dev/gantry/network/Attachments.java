@@ -1,6 +1,7 @@
 package dev.gantry.network;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -102,6 +103,18 @@ final class Attachments {
     cutShort.remove(podId);
     boolean wasTorn = torn.remove(podId);
     return entries.remove(podId) != null || wasTorn;
+  }
+
+  /** Pods that have a network of that name or are being added to it, of those that live. */
+  List<String> of(String network, Set<String> livePods) {
+    return entries.values().stream()
+        .map(Entry::attachment)
+        .filter(attachment -> attachment.state() != Attachment.State.DELETING)
+        .filter(attachment -> attachment.network().name().equals(network))
+        .map(Attachment::podId)
+        .filter(livePods::contains)
+        .sorted()
+        .toList();
   }
 
   /** Pods whose end was begun, or whose attachment the predicate picks, and the torn ones. */

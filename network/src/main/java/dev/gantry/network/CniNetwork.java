@@ -3,6 +3,7 @@ package dev.gantry.network;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The order of plug-in calls for one pod: ADD forwards with chained results, DEL backwards (spec
@@ -71,6 +72,66 @@ final class CniNetwork {
   }
 
   /**
+   * Asks each plug-in whether pods can be added (spec section 4, "STATUS"); a network of before
+   * version 1.1 has no such question.
+   */
+  void status(NetworkConfig network, List<Path> pluginDirs) throws NetworkException {
+    if (!network.version().atLeast(CniVersion.V1_1_0)) {
+      return;
+    }
+    for (NetworkConfig.Plugin plugin : network.plugins()) {
+      protocol.call(nodeCall(CniVerb.STATUS, plugin, pluginDirs, base(network, plugin)));
+    }
+  }
+
+  /**
+   * Tells each plug-in which attachments there are, so that it drops what belongs to none of them
+   * (spec section 4, "GC"). All are told, also when one fails.
+   *
+   * @param valid ids of pods that have the network, or are being added to it
+   */
+  void collectGarbage(NetworkConfig network, List<Path> pluginDirs, List<String> valid)
+      throws NetworkException {
+    if (!network.version().atLeast(CniVersion.V1_1_0) || network.disableGc()) {
+      return;
+    }
+    Json attachments =
+        new Json.Arr(
+            valid.stream()
+                .map(podId ->
+                    (Json)
+                        Json.Obj.EMPTY
+                            .with("containerID", podId)
+                            .with("ifname", PodNetworks.INTERFACE))
+                .toList());
+    NetworkException first = null;
+    for (NetworkConfig.Plugin plugin : network.plugins()) {
+      Json.Obj config = base(network, plugin).with("cni.dev/valid-attachments", attachments);
+      try {
+        protocol.call(nodeCall(CniVerb.GC, plugin, pluginDirs, config));
+      } catch (NetworkException e) {
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+
+  private static PluginProtocol.Call nodeCall(
+      CniVerb verb, NetworkConfig.Plugin plugin, List<Path> pluginDirs, Json.Obj config) {
+    return new PluginProtocol.Call(verb, plugin.type(), pluginDirs, "", "", "", "", config);
+  }
+
+  private static Json.Obj base(NetworkConfig network, NetworkConfig.Plugin plugin) {
+    return plugin.raw().with("name", network.name()).with("cniVersion", network.version().text());
+  }
+
+  /**
    * The portmap plug-in without a mapping makes nothing and hands the result on, yet its DEL runs
    * iptables a dozen times, which is most of what such a pod's end would take.
    */
@@ -89,11 +150,7 @@ final class CniNetwork {
   }
 
   private static Json.Obj config(Attachment pod, NetworkConfig.Plugin plugin) {
-    Json.Obj config =
-        plugin
-            .raw()
-            .with("name", pod.network().name())
-            .with("cniVersion", pod.network().version().text());
+    Json.Obj config = base(pod.network(), plugin);
     Json.Obj runtimeConfig = CapabilityArgs.forPlugin(plugin, pod.capabilityArgs());
     return runtimeConfig.isEmpty() ? config : config.with("runtimeConfig", runtimeConfig);
   }

@@ -5,5 +5,9 @@ enum CniVerb {
   ADD,
   DEL,
   CHECK,
+  /** Since 1.1: whether the plug-in can do an ADD now. */
+  STATUS,
+  /** Since 1.1: the plug-in drops what belongs to no attachment that it is told of. */
+  GC,
   VERSION
 }

@@ -57,6 +57,7 @@ final class ConfigWatch implements AutoCloseable {
     ConfigWatch watch = new ConfigWatch(dirs, catalog);
     watch.arm();
     catalog.refresh(false);
+    watch.lookAgain(false);
     return watch;
   }
 
@@ -99,6 +100,7 @@ final class ConfigWatch implements AutoCloseable {
         }
         arm();
         catalog.refresh(known);
+        catalog.askPlugins();
         lastLook.set(System.nanoTime());
       }
     } catch (InterruptedException e) {

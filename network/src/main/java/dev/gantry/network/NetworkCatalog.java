@@ -14,22 +14,25 @@ import org.slf4j.LoggerFactory;
  * Which network pods get now: the first valid file of the configuration directories, else the
  * built-in bridge if there is one and the directories hold nothing at all.
  *
- * <p>Whether the network is ready is worked out at each {@link #refresh} and then only read.
+ * <p>Whether the network is ready is worked out at each {@link #refresh} and {@link #askPlugins},
+ * and then only read.
  */
 final class NetworkCatalog {
   private static final Logger log = LoggerFactory.getLogger(NetworkCatalog.class);
 
   private final NetworkSettings settings;
+  private final CniNetwork cni;
   private final ReentrantLock refreshing = new ReentrantLock();
   private volatile State state;
 
   /** What the last look found. */
-  private record State(ConfigListing listing, NetworkStatus status) {}
+  private record State(ConfigListing listing, NetworkStatus status, Optional<String> refusal) {}
 
-  NetworkCatalog(NetworkSettings settings) {
+  NetworkCatalog(NetworkSettings settings, CniNetwork cni) {
     this.settings = settings;
+    this.cni = cni;
     ConfigListing listing = ConfigListing.read(settings.configDirs());
-    this.state = new State(listing, statusOf(listing));
+    this.state = new State(listing, statusOf(listing, Optional.empty()), Optional.empty());
     report(null, state);
   }
 
@@ -51,11 +54,39 @@ final class NetworkCatalog {
           changed || !before.listing().isCurrent()
               ? ConfigListing.read(settings.configDirs())
               : before.listing();
-      state = new State(listing, statusOf(listing));
+      // What the plug-ins of another network said is of no meaning now.
+      boolean same = listing.first().equals(before.listing().first());
+      Optional<String> refusal = same ? before.refusal() : Optional.empty();
+      state = new State(listing, statusOf(listing, refusal), refusal);
       report(before, state);
     } finally {
       refreshing.unlock();
     }
+  }
+
+  /**
+   * Asks the plug-ins whether they can add pods, where their version has that question (CNI
+   * STATUS); nobody waits for their answer but the caller.
+   */
+  @SuppressWarnings("ReferenceEquality") // the very listing that was asked for, not one like it
+  void askPlugins() {
+    ConfigListing asked = state.listing();
+    Optional<String> refusal = refusal(asked);
+    refreshing.lock();
+    try {
+      State before = state;
+      if (before.listing() == asked) {
+        state = new State(asked, statusOf(asked, refusal), refusal);
+        report(before, state);
+      }
+    } finally {
+      refreshing.unlock();
+    }
+  }
+
+  /** The networks of all files that are valid, the pods' first. */
+  List<NetworkConfig> networks() {
+    return state.listing().networks().stream().map(ConfigListing.Found::network).toList();
   }
 
   /** The network for the next pod. */
@@ -80,12 +111,31 @@ final class NetworkCatalog {
     }
   }
 
-  private NetworkStatus statusOf(ConfigListing listing) {
+  /** Why the plug-ins say that they can add no pod; empty when they can or were not asked. */
+  private Optional<String> refusal(ConfigListing listing) {
+    Optional<ConfigListing.Found> first = listing.first();
+    if (first.isEmpty() || missing(first.get().network()).isPresent()) {
+      return Optional.empty();
+    }
+    try {
+      cni.status(first.get().network(), settings.pluginDirs());
+      return Optional.empty();
+    } catch (NetworkException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Optional<String> missing(NetworkConfig network) {
+    return missing(network.plugins().stream().map(NetworkConfig.Plugin::type).toList());
+  }
+
+  private NetworkStatus statusOf(ConfigListing listing, Optional<String> refusal) {
     Optional<ConfigListing.Found> first = listing.first();
     if (first.isPresent()) {
       NetworkConfig network = first.get().network();
       String source = first.get().file().toString();
-      return missing(network.plugins().stream().map(NetworkConfig.Plugin::type).toList())
+      return missing(network)
+          .or(() -> refusal)
           .map(why -> "network \"" + network.name() + "\" from " + source + ": " + why)
           .map(why -> NetworkStatus.notReady(why, listing.problems()))
           .orElseGet(() -> NetworkStatus.ready(network.name(), source, listing.problems()));

@@ -14,7 +14,12 @@ import java.util.regex.Pattern;
  * @param raw the list as it was read, or wrapped around a single plug-in's configuration
  */
 record NetworkConfig(
-    String name, CniVersion version, boolean disableCheck, List<Plugin> plugins, Json.Obj raw) {
+    String name,
+    CniVersion version,
+    boolean disableCheck,
+    boolean disableGc,
+    List<Plugin> plugins,
+    Json.Obj raw) {
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]*");
 
@@ -52,7 +57,12 @@ record NetworkConfig(
       plugins.add(plugin(entry, plugins.size()));
     }
     return new NetworkConfig(
-        name, version(raw), raw.isTrue("disableCheck"), List.copyOf(plugins), raw);
+        name,
+        version(raw),
+        raw.isTrue("disableCheck"),
+        raw.isTrue("disableGC"),
+        List.copyOf(plugins),
+        raw);
   }
 
   /** Reads a {@code .conf} or {@code .json}, which holds one plug-in, and makes a list of it. */

@@ -59,7 +59,7 @@ final class PluginProtocol {
     return dirs.stream().map(Path::toString).collect(Collectors.joining(", "));
   }
 
-  /** Calls and returns what the plug-in printed, which is nothing for DEL and CHECK. */
+  /** Calls and returns what the plug-in printed, which is something for ADD and VERSION only. */
   String call(Call call) throws NetworkException {
     Path program =
         find(call.plugin(), call.pluginDirs())

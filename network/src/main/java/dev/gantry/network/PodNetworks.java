@@ -3,8 +3,12 @@ package dev.gantry.network;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The networks of all pods: attaching by CNI ADD, detaching by CNI DEL, and the journal that ties
@@ -18,6 +22,8 @@ public final class PodNetworks implements AutoCloseable {
   /** The pod's interface: the kubelet and all who look into pods expect this name. */
   static final String INTERFACE = "eth0";
 
+  private static final Logger log = LoggerFactory.getLogger(PodNetworks.class);
+
   private final NetworkSettings settings;
   private final Attachments attachments;
   private final NetworkCatalog catalog;
@@ -26,6 +32,7 @@ public final class PodNetworks implements AutoCloseable {
   private final IptablesRules rules;
   private final DeleteRetries retries;
   private final KeyedLocks locks = new KeyedLocks();
+  private final ReentrantReadWriteLock adding = new ReentrantReadWriteLock();
 
   /**
    * Reads the configuration and the journal; an unfinished end of a pod is taken up by {@link
@@ -55,7 +62,7 @@ public final class PodNetworks implements AutoCloseable {
     this.cni = new CniNetwork(new PluginProtocol(runner, settings.pluginTimeout()));
     this.rules = new IptablesRules(runner);
     this.retries = new DeleteRetries(this::detach, firstRetry, longestRetry);
-    this.catalog = new NetworkCatalog(settings);
+    this.catalog = new NetworkCatalog(settings, cni);
     this.watch = ConfigWatch.start(settings, catalog);
   }
 
@@ -102,6 +109,7 @@ public final class PodNetworks implements AutoCloseable {
             request.cniArgs(),
             CapabilityArgs.of(request, network),
             settings.pluginDirs(),
+            request.guest(),
             Optional.empty()));
   }
 
@@ -124,6 +132,16 @@ public final class PodNetworks implements AutoCloseable {
   }
 
   private PodNetwork add(Attachment intent) throws NetworkException {
+    // Garbage is not collected while something is added that the plug-ins were not told of.
+    adding.readLock().lock();
+    try {
+      return recordAndAdd(intent);
+    } finally {
+      adding.readLock().unlock();
+    }
+  }
+
+  private PodNetwork recordAndAdd(Attachment intent) throws NetworkException {
     attachments.put(intent, null);
     try {
       CniResult result = cni.add(intent);
@@ -211,12 +229,27 @@ public final class PodNetworks implements AutoCloseable {
     if (attachments.wasCutShort(pod.podId())) {
       OrphanedPlugins.kill(pod.podId());
     }
-    boolean blind = !CniNetwork.isNamespace(pod.netns());
+    boolean blind = pod.guest() || !CniNetwork.isNamespace(pod.netns());
     cni.del(pod);
     if (blind) {
-      // Without the namespace the bridge plug-in does not learn the address, and leaves the rules
-      // made for it.
+      // The bridge plug-in learns the addresses from the interface; without one, or with none on
+      // it, it leaves the rules made for them.
       rules.removePod(pod.network().name(), pod.podId());
+    }
+  }
+
+  /**
+   * Makes a configuration for the node's pod CIDRs, where a template is configured and nobody else
+   * has put a configuration there.
+   *
+   * @param cidrs at least one
+   * @throws IOException when it cannot be made or written
+   */
+  public void podCidrs(List<String> cidrs) throws IOException {
+    ConfTemplate template = settings.template();
+    if (template != null) {
+      new TemplatedConfig(settings.configDirs().getFirst()).write(template.render(cidrs));
+      catalog.refresh(true);
     }
   }
 
@@ -248,6 +281,27 @@ public final class PodNetworks implements AutoCloseable {
     attachments
         .ending(podId -> !livePods.contains(podId))
         .forEach(podId -> retries.schedule(podId, Duration.ZERO));
+    Thread.ofVirtual().name("cni-gc").start(() -> collectGarbage(livePods));
+  }
+
+  /**
+   * Has plug-ins that can drop what no attachment of ours owns (CNI GC), as after a power loss that
+   * has taken our records.
+   */
+  private void collectGarbage(Set<String> livePods) {
+    adding.writeLock().lock();
+    try {
+      for (NetworkConfig network : catalog.networks()) {
+        try {
+          cni.collectGarbage(
+              network, settings.pluginDirs(), attachments.of(network.name(), livePods));
+        } catch (NetworkException e) {
+          log.warn("{}", e.getMessage());
+        }
+      }
+    } finally {
+      adding.writeLock().unlock();
+    }
   }
 
   /** Pods whose network is not deleted yet though its end was begun, or whose record is torn. */

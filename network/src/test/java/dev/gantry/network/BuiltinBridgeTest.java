@@ -374,6 +374,61 @@ class BuiltinBridgeTest {
         .isDirectoryNotContaining("regex:.*/10\\..*");
   }
 
+  /** The real plug-ins: an address of each family, and host ports on both, also for SCTP. */
+  @Test
+  void aDualStackNetworkHasBothAddressesAndHostPortsOnBoth() throws Exception {
+    networks.close();
+    Files.createDirectories(dir.resolve("net.d"));
+    bridge.network(true);
+    Files.writeString(
+        dir.resolve("net.d/10-dual.conflist"),
+        """
+        {"cniVersion":"1.0.0","name":"%s","plugins":[
+          {"type":"bridge","bridge":"%s","isGateway":true,"ipMasq":true,
+           "ipam":{"type":"host-local","dataDir":"%s",
+             "ranges":[[{"subnet":"%s"}],[{"subnet":"fd7a:%s::/64"}]],
+             "routes":[{"dst":"0.0.0.0/0"},{"dst":"::/0"}]}},
+          {"type":"portmap","snat":true,"capabilities":{"portMappings":true}}]}
+        """
+            .formatted(
+                bridge.networkName(),
+                bridge.bridgeName(),
+                dir.resolve("ipam"),
+                bridge.subnet().orElseThrow(),
+                bridge.networkName().substring(bridge.networkName().length() - 4)));
+    networks = networks(bridge);
+    TestNetns netns = netns();
+    int port = freePort();
+    int sctp = freePort();
+    AttachRequest request =
+        request(
+            netns,
+            new PortMapping(PortMapping.Protocol.TCP, 80, port, null),
+            new PortMapping(PortMapping.Protocol.SCTP, 5000, sctp, null));
+
+    PodNetwork network = networks.attach(request);
+
+    assertThat(network.addresses()).hasSize(2);
+    assertThat(network.addresses().get(0)).contains(".");
+    assertThat(network.addresses().get(1)).startsWith("fd7a:");
+    // On both families: busybox's httpd listens on :: and takes IPv4 there, too.
+    serve(netns);
+    await()
+        .ignoreExceptions()
+        .untilAsserted(
+            () -> assertThat(fetch(InetAddress.ofLiteral("127.0.0.1"), port)).contains("hello"));
+    InetAddress gateway =
+        InetAddress.ofLiteral(network.addresses().get(1).replaceFirst("[0-9a-f]+$", "1"));
+    await()
+        .ignoreExceptions()
+        .untilAsserted(() -> assertThat(fetch(gateway, port)).contains("hello"));
+    assertThat(nat()).contains("-p sctp").contains("--dport " + sctp);
+    assertThat(Shell.run("ip6tables-save", "-t", "nat")).contains("-p sctp", "--dport " + sctp);
+    networks.detach(request.podId());
+    assertThat(nat()).doesNotContain(bridge.networkName());
+    assertThat(Shell.run("ip6tables-save", "-t", "nat")).doesNotContain(bridge.networkName());
+  }
+
   /**
    * Without port mappings and bandwidth: CHECK of Debian's plug-ins fails for the first and crashes
    * for the second.

@@ -199,7 +199,10 @@ class ConfigurationTest {
     NetworkSettings settings =
         new NetworkSettings(
             List.of(fixture.configs), List.of(fixture.plugins.dir()), Duration.ofSeconds(5), null);
-    NetworkCatalog catalog = new NetworkCatalog(settings);
+    NetworkCatalog catalog =
+        new NetworkCatalog(
+            settings,
+            new CniNetwork(new PluginProtocol(new SpawnPluginRunner(), settings.pluginTimeout())));
     ConfigWatch watch = ConfigWatch.start(settings, catalog);
     try {
       body.run(catalog);

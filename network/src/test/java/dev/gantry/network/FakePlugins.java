@@ -19,8 +19,12 @@ final class FakePlugins {
 
   private final Path dir;
 
+  /** Beside the programs: changes among those are looked at. */
+  private final Path notes;
+
   FakePlugins(Path dir) {
     this.dir = make(dir);
+    this.notes = make(dir.resolveSibling(dir.getFileName() + "-notes"));
   }
 
   private static Path make(Path dir) {
@@ -41,13 +45,13 @@ final class FakePlugins {
         "#!/bin/sh\nin=$(cat)\nprintf '%s %s %s\\n' \"$CNI_COMMAND\" "
             + name
             + " \"$CNI_CONTAINERID\" >> "
-            + dir
+            + notes
             + "/calls\nprintf '%s' \"$in\" > "
-            + dir
+            + notes
             + "/"
             + name
             + ".$CNI_COMMAND.in\nenv | grep ^CNI_ > "
-            + dir
+            + notes
             + "/"
             + name
             + ".$CNI_COMMAND.env\n"
@@ -72,10 +76,15 @@ final class FakePlugins {
     }
   }
 
+  /** Where the programs note how they were called. */
+  Path notes() {
+    return notes;
+  }
+
   /** All calls so far: verb, plug-in and container id on each line. */
   List<String> calls() {
     try {
-      Path file = dir.resolve("calls");
+      Path file = notes.resolve("calls");
       return Files.exists(file) ? Files.readAllLines(file) : List.of();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -85,7 +94,7 @@ final class FakePlugins {
   /** What the plug-in last read in a call of this verb. */
   Json.Obj input(String name, CniVerb verb) {
     try {
-      return JsonText.parse(Files.readString(dir.resolve(name + "." + verb + ".in")));
+      return JsonText.parse(Files.readString(notes.resolve(name + "." + verb + ".in")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (JsonText.MalformedException e) {
@@ -96,7 +105,7 @@ final class FakePlugins {
   /** The CNI variables of its last call of this verb. */
   List<String> environment(String name, CniVerb verb) {
     try {
-      return Files.readAllLines(dir.resolve(name + "." + verb + ".env"));
+      return Files.readAllLines(notes.resolve(name + "." + verb + ".env"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

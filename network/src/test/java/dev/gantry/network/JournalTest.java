@@ -78,6 +78,7 @@ class JournalTest {
                 request.cniArgs(),
                 Json.Obj.EMPTY,
                 List.of(fixture.plugins.dir()),
+                false,
                 Optional.empty()));
 
     PodNetworks restarted = fixture.open();
@@ -121,7 +122,7 @@ class JournalTest {
     Path record = fixture.journal.resolve(podId + ".network");
     Json.Obj entry = Records.read(record).orElseThrow();
     Records.write(record, entry.without("result").with("state", "ADDING"));
-    Files.delete(fixture.plugins.dir().resolve("calls"));
+    Files.delete(fixture.plugins.notes().resolve("calls"));
   }
 
   @Test

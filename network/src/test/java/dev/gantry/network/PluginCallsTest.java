@@ -72,7 +72,8 @@ class PluginCallsTest {
                     PortMapping.Protocol.SCTP, 80, 8080, InetAddress.ofLiteral("127.0.0.1"))),
             Map.of("kubernetes.io/ingress-bandwidth", "10M"),
             new DnsServers(List.of("192.0.2.53"), List.of("example.org"), List.of("ndots:5")),
-            List.of("10.1.0.0/24", "2001:db8::/64"));
+            List.of("10.1.0.0/24", "2001:db8::/64"),
+            false);
 
     PodNetwork network = networks.attach(request);
 

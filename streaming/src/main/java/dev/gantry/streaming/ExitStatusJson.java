@@ -36,13 +36,18 @@ public final class ExitStatusJson {
       return "{\"metadata\":{},\"status\":\"Success\"}";
     }
     return "{\"metadata\":{},\"status\":\"Failure\","
-        + "\"message\":\"command terminated with non-zero exit code: exit status "
-        + code
+        + "\"message\":\""
+        + nonZero(code)
         + "\",\"reason\":\"NonZeroExitCode\",\"details\":{\"causes\":[{\"reason\":\""
         + EXIT_CODE
         + "\",\"message\":\""
         + code
         + "\"}]}}";
+  }
+
+  /** What versions before 4 say of an exit code other than 0; their clients know these words. */
+  public static String nonZero(int code) {
+    return "command terminated with non-zero exit code: exit status " + code;
   }
 
   /** The command did not run, or was lost. */

@@ -3,6 +3,7 @@ package dev.gantry.cli.client;
 import dev.gantry.cli.CliFailure;
 import dev.gantry.cri.v1.Container;
 import dev.gantry.cri.v1.PodSandbox;
+import dev.gantry.cri.v1.PodSandboxState;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -39,6 +40,15 @@ public final class Resolve {
       return text;
     }
     List<PodSandbox> all = PodQuery.everything("").list(client);
+    String name = text.replaceFirst("^pods?/", "");
+    List<PodSandbox> ready =
+        all.stream()
+            .filter(p -> p.getMetadata().getName().equals(name))
+            .filter(p -> p.getState() == PodSandboxState.SANDBOX_READY)
+            .toList();
+    if (ready.size() == 1) {
+      return ready.getFirst().getId(); // those of its past do not matter
+    }
     return find("pod", text, all, PodSandbox::getId, p -> p.getMetadata().getName());
   }
 

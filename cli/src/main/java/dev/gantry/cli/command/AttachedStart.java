@@ -35,11 +35,11 @@ final class AttachedStart {
                 console.transport(),
                 console.stdin(),
                 console.terminal(),
-                true));
+                console.detachable()));
   }
 
-  /** Returns when the container has ended, or the person has left it. */
-  void run() {
+  /** Returns when the container has ended, or the person has left it: whether that is so. */
+  boolean run() {
     String url;
     try {
       url = attach();
@@ -47,9 +47,11 @@ final class AttachedStart {
       start();
       url = attach();
     }
-    if (remote.run(url, this::start).isPresent()) {
+    boolean left = remote.run(url, this::start).isEmpty();
+    if (!left) {
       awaitEnd();
     }
+    return left;
   }
 
   private String attach() {

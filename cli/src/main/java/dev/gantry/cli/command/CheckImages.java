@@ -2,6 +2,7 @@ package dev.gantry.cli.command;
 
 import dev.gantry.cli.Session;
 import dev.gantry.cli.client.CriClient;
+import dev.gantry.cli.output.Human;
 import dev.gantry.cli.output.Messages;
 import dev.gantry.cli.output.OutputFormat;
 import dev.gantry.cri.gantry.CheckFinding;
@@ -88,7 +89,11 @@ final class CheckImages extends CriCommand {
   }
 
   private String summary(CheckResult result) {
-    String checked = result.getImages() + " images, " + result.getLayers() + " layers checked: ";
+    String checked =
+        Human.count(result.getImages(), "image")
+            + ", "
+            + Human.count(result.getLayers(), "layer")
+            + " checked: ";
     if (result.getProblems() == 0) {
       return checked + "all as they should be";
     }

@@ -18,6 +18,12 @@ public final class Commands {
 
   static {
     ALL.put("demo", Demo::new);
+    ALL.put("up", Up::new);
+    ALL.put("down", Down::new);
+    ALL.put("get", Get::new);
+    ALL.put("describe", Describe::new);
+    ALL.put("debug", DebugPod::new);
+    ALL.put("node", NodeHelp::new);
     ALL.put("run", Run::new);
     ALL.put("daemon", DaemonHelp::new);
     ALL.put("doctor", Doctor::new);
@@ -100,6 +106,17 @@ public final class Commands {
     @Override
     public void run() {
       throw CliFailure.usage("daemon: must be the first argument, its own options follow it");
+    }
+  }
+
+  /** {@code node} in the list of commands; {@code Main} runs the real one before picocli. */
+  @Command(name = "node", description = "Run pods on this machine: runtime and node agent")
+  static final class NodeHelp implements Runnable {
+    NodeHelp(Session session) {}
+
+    @Override
+    public void run() {
+      throw CliFailure.usage("node: must be the first argument, its own options follow it");
     }
   }
 

@@ -7,6 +7,7 @@ import dev.gantry.cli.client.Calls;
 import dev.gantry.cli.client.ContainerQuery;
 import dev.gantry.cli.client.CriClient;
 import dev.gantry.cli.client.Resolve;
+import dev.gantry.cli.node.PodTarget;
 import dev.gantry.cli.terminal.RemoteConsole;
 import dev.gantry.cri.v1.Container;
 import dev.gantry.cri.v1.ExecSyncResponse;
@@ -89,13 +90,28 @@ final class Exec extends CriCommand {
   private boolean quiet;
 
   @Option(
+      names = {"-c", "--container"},
+      paramLabel = "NAME",
+      description = "Which container of the pod, where a pod is named")
+  private String container = "";
+
+  @Option(
+      names = "--namespace",
+      paramLabel = "NAMESPACE",
+      defaultValue = "default",
+      description = "Namespace of the pod, where one is named; default ${DEFAULT-VALUE}")
+  private String namespace = "default";
+
+  @Option(
       names = {"-e", "--ignore-errors"},
       description = "Exit code 0 whatever the command's is")
   private boolean ignoreErrors;
 
   @Mixin private final TransportOption transport = new TransportOption();
 
-  @Parameters(paramLabel = "[CONTAINER-ID] COMMAND [ARG…]", description = "What runs, and where")
+  @Parameters(
+      paramLabel = "[CONTAINER-ID|POD] COMMAND [ARG…]",
+      description = "What runs, and where")
   private List<String> arguments = new ArrayList<>();
 
   Exec(Session session) {
@@ -115,8 +131,7 @@ final class Exec extends CriCommand {
     if (!sync && timeout > 0) {
       throw CliFailure.usage("--timeout needs --sync");
     }
-    List<String> ids =
-        filtered ? chosen(client) : List.of(Resolve.container(client, arguments.getFirst()));
+    List<String> ids = filtered ? chosen(client) : List.of(one(client));
     List<String> command = filtered ? arguments : arguments.subList(1, arguments.size());
     int exit = 0;
     for (String id : ids) {
@@ -127,6 +142,12 @@ final class Exec extends CriCommand {
       exit = exit == 0 ? code : exit;
     }
     return ignoreErrors ? 0 : exit;
+  }
+
+  private String one(CriClient client) {
+    return PodTarget.named(session(), namespace, arguments.getFirst())
+        .map(pod -> PodTarget.container(pod, container))
+        .orElseGet(() -> Resolve.container(client, arguments.getFirst()));
   }
 
   private boolean filtered() {

@@ -7,6 +7,7 @@ import dev.gantry.cli.client.CriClient;
 import dev.gantry.cli.local.PodConfigs;
 import dev.gantry.cli.log.LogOptions;
 import dev.gantry.cli.log.LogReader;
+import dev.gantry.cli.output.Human;
 import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.ContainerState;
 import dev.gantry.cri.v1.ContainerStatus;
@@ -52,8 +53,12 @@ final class ForegroundPod {
       boolean detach,
       Console console) {}
 
-  /** Whether the container has our input, and a terminal; with neither its log is shown. */
-  record Console(boolean stdin, boolean terminal, Transport transport) {
+  /**
+   * Whether the container has our input, and a terminal; with neither its log is shown.
+   *
+   * @param detachable whether the person may leave it running
+   */
+  record Console(boolean stdin, boolean terminal, Transport transport, boolean detachable) {
     boolean wanted() {
       return stdin || terminal;
     }
@@ -101,8 +106,8 @@ final class ForegroundPod {
       if (!request.keep()) {
         cleanup.undo(() -> stop(id));
       }
-      new AttachedStart(session, client, id, request.console()).run();
-      return ended(id, cleanup);
+      boolean left = new AttachedStart(session, client, id, request.console()).run();
+      return left ? leave(id, cleanup) : ended(id, cleanup);
     }
     Calls.startContainer(client, id);
     if (!request.keep()) {
@@ -116,6 +121,15 @@ final class ForegroundPod {
     return follow(id, cleanup);
   }
 
+  /** The person has left it: it goes on. */
+  private int leave(String id, Cleanup cleanup) {
+    cleanup.forget();
+    session
+        .err()
+        .println("gantry: left running; back to it: gantry attach -it " + Human.shortId(id));
+    return 0;
+  }
+
   private ContainerConfig container(PodSandboxConfig pod) {
     ContainerConfig.Builder container = PodConfigs.container(pod, request.name(), request.image());
     // CRI's `args` takes the place of the image's Cmd and leaves its Entrypoint, as people expect.
@@ -124,7 +138,8 @@ final class ForegroundPod {
     container
         .setTty(request.console().terminal())
         .setStdin(request.console().stdin())
-        .setStdinOnce(request.console().stdin());
+        // A person who leaves a terminal may come back to it.
+        .setStdinOnce(request.console().stdin() && !request.console().terminal());
     return container.build();
   }
 

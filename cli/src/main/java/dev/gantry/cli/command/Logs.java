@@ -8,6 +8,7 @@ import dev.gantry.cli.client.Resolve;
 import dev.gantry.cli.log.LogLine;
 import dev.gantry.cli.log.LogOptions;
 import dev.gantry.cli.log.LogReader;
+import dev.gantry.cli.node.PodTarget;
 import dev.gantry.cri.v1.ContainerState;
 import dev.gantry.cri.v1.ContainerStatus;
 import dev.gantry.cri.v1.ReopenContainerLogRequest;
@@ -68,7 +69,22 @@ final class Logs extends CriCommand {
       description = "Only this stream: stdout or stderr")
   private LogLine.@Nullable Stream stream;
 
-  @Parameters(paramLabel = "CONTAINER-ID", description = "Id, beginning of one, or name")
+  @Option(
+      names = {"-c", "--container"},
+      paramLabel = "NAME",
+      description = "Which container of the pod, where a pod is named")
+  private String ofPod = "";
+
+  @Option(
+      names = "--namespace",
+      paramLabel = "NAMESPACE",
+      defaultValue = "default",
+      description = "Namespace of the pod, where one is named; default ${DEFAULT-VALUE}")
+  private String namespace = "default";
+
+  @Parameters(
+      paramLabel = "CONTAINER-ID|POD",
+      description = "Id, beginning of one, or name of a container; or a pod of a node")
   private String container = "";
 
   Logs(Session session) {
@@ -88,7 +104,10 @@ final class Logs extends CriCommand {
             timestamps,
             limitBytes,
             Optional.ofNullable(stream));
-    String id = Resolve.container(client, container);
+    String id =
+        PodTarget.named(session(), namespace, container)
+            .map(pod -> PodTarget.container(pod, ofPod))
+            .orElseGet(() -> Resolve.container(client, container));
     if (reopen) {
       var request = ReopenContainerLogRequest.newBuilder().setContainerId(id).build();
       client.work("reopen log of container " + container, s -> s.reopenContainerLog(request));

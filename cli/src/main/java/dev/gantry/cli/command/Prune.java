@@ -88,8 +88,7 @@ final class Prune extends CriCommand {
     if (!session().terminal().output()) {
       throw CliFailure.usage(
               "prune: nobody is there to be asked whether to remove "
-                  + would.getImagesCount()
-                  + " images")
+                  + Human.count(would.getImagesCount(), "image"))
           .advise("--force removes them without, --dry-run shows them");
     }
     print(would, "To be removed: ", "would be freed");
@@ -120,8 +119,8 @@ final class Prune extends CriCommand {
     }
     out()
         .println(
-            response.getImagesCount()
-                + " images, "
+            Human.count(response.getImagesCount(), "image")
+                + ", "
                 + Human.size(response.getBytes())
                 + " "
                 + freed);

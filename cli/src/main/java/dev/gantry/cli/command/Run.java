@@ -144,7 +144,7 @@ final class Run implements Callable<Integer> {
       if (!name.isEmpty()) {
         nobodyHas(client, name);
       }
-      return new ForegroundPod(session, client, request(uid, RunLogs.of(uid))).run();
+      return new ForegroundPod(session, client, request(uid, RunLogs.of(uid), true)).run();
     }
   }
 
@@ -176,12 +176,12 @@ final class Run implements Callable<Integer> {
       CriClient client = daemon.connect();
       cleanup.undo(client::close);
       return new ForegroundPod(
-              session, client, request(UUID.randomUUID().toString(), places.podLogs()))
+              session, client, request(UUID.randomUUID().toString(), places.podLogs(), false))
           .run(cleanup);
     }
   }
 
-  private ForegroundPod.Request request(String uid, Path logs) {
+  private ForegroundPod.Request request(String uid, Path logs, boolean daemonStays) {
     String image = arguments.getFirst();
     String podName = name.isEmpty() ? nameFor(image) : name;
     ForegroundPod.PullPolicy policy =
@@ -200,7 +200,7 @@ final class Run implements Callable<Integer> {
         policy,
         keep,
         detach,
-        new ForegroundPod.Console(interactive, terminal, transport.chosen()));
+        new ForegroundPod.Console(interactive, terminal, transport.chosen(), daemonStays));
   }
 
   // The last part of the image's name, as a host name may be, and something to tell runs apart.

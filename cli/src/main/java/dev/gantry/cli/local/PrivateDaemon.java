@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ public final class PrivateDaemon {
   private final Places places;
 
   private final Map<String, String> environment;
+  private final List<String> command;
 
   public PrivateDaemon(Session session, Places places) {
     this(session, places, Map.of());
@@ -34,10 +36,30 @@ public final class PrivateDaemon {
 
   /** One whose process has these variables in its environment besides those of this one. */
   public PrivateDaemon(Session session, Places places, Map<String, String> environment) {
+    this(session, places, environment, List.of("daemon"));
+  }
+
+  private PrivateDaemon(
+      Session session, Places places, Map<String, String> environment, List<String> command) {
     this.session = session;
     this.places = places;
+    this.command = List.copyOf(command);
     this.environment = new HashMap<>(environment);
     this.environment.put("JAVA_HOME", System.getProperty("java.home"));
+  }
+
+  /** A daemon with the node agent in its process, which stays until it is told to stop. */
+  public static PrivateDaemon node(Session session, Places places) {
+    List<String> command =
+        List.of(
+            "node",
+            "--manifests",
+            places.root().resolve("manifests").toString(),
+            "--pod-logs",
+            places.podLogs().toString(),
+            "--cgroup-root",
+            places.cgroup());
+    return new PrivateDaemon(session, places, Map.of(), command);
   }
 
   public Places places() {
@@ -57,11 +79,7 @@ public final class PrivateDaemon {
     prepare();
     ChildProcess process =
         ChildProcess.start(
-            "the daemon",
-            List.of(program.toString(), "daemon", "--config", places.config().toString()),
-            environment,
-            places.daemonLog(),
-            record());
+            "the daemon", arguments(program), environment, places.daemonLog(), record());
     long deadline = System.nanoTime() + START.toNanos();
     while (!Files.exists(places.socket()) || !answers()) {
       if (!process.alive()) {
@@ -72,6 +90,13 @@ public final class PrivateDaemon {
       }
       sleep();
     }
+  }
+
+  private List<String> arguments(Path program) {
+    List<String> arguments = new ArrayList<>(List.of(program.toString()));
+    arguments.addAll(command);
+    arguments.addAll(List.of("--config", places.config().toString()));
+    return arguments;
   }
 
   private void prepare() {
@@ -89,7 +114,7 @@ public final class PrivateDaemon {
 
   private String configuration() {
     return """
-    # A daemon of `gantry run` or `gantry demo`, which remove it again.
+    # A daemon of `gantry run` or `gantry demo`, which remove it again, or of `gantry up`.
     root = "%s"
     state = "%s"
     listen = "%s"

@@ -87,4 +87,9 @@ public final class Human {
   public static boolean isDigest(String text) {
     return text.matches("[a-z0-9]+([+._-][a-z0-9]+)*:[0-9a-fA-F]{32,}");
   }
+
+  /** {@code 1 image}, {@code 2 images}. */
+  public static String count(long n, String one) {
+    return n + " " + one + (n == 1 ? "" : "s");
+  }
 }

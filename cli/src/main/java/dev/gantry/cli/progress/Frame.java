@@ -34,7 +34,7 @@ record Frame(int columns, int rows, boolean unicode) {
       lines.add(line(layer, transfer));
     }
     if (shown.size() < layers.size()) {
-      lines.add("and " + (layers.size() - shown.size()) + " more layers");
+      lines.add("and " + Human.count(layers.size() - shown.size(), "more layer"));
     }
     if (!layers.isEmpty()) {
       String label = transfer.finished() + "/" + layers.size() + " layers";

@@ -123,8 +123,8 @@ public final class ProgressDisplay implements AutoCloseable {
     }
     return String.format(
         Locale.ROOT,
-        "%d layers, %s in %.1fs (%s)",
-        transfer.layers().size(),
+        "%s, %s in %.1fs (%s)",
+        Human.count(transfer.layers().size(), "layer"),
         Human.size(bytes),
         seconds,
         Frame.rate(bytes / seconds));

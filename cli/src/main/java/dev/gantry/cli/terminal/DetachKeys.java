@@ -9,8 +9,12 @@ public final class DetachKeys extends FilterInputStream {
   private static final int CTRL_P = 0x10;
   private static final int CTRL_Q = 0x11;
 
+  /** No key: nothing waits to be given out. */
+  private static final int NONE = -2;
+
   private final Runnable detach;
   private boolean held;
+  private int next = NONE;
 
   /**
    * A filter.
@@ -28,52 +32,46 @@ public final class DetachKeys extends FilterInputStream {
     return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
   }
 
+  /** Gives what there is; waits for the first key only. */
   @Override
   public int read(byte[] into, int offset, int length) throws IOException {
-    while (true) {
-      int key = super.read();
-      if (held && key == CTRL_Q) {
-        detach.run();
-        return -1;
+    int count = 0;
+    while (count < length && (count == 0 || next != NONE || in.available() > 0)) {
+      int key = key();
+      if (key == -1) {
+        // The end comes again when it is asked for once more.
+        next = key;
+        return count == 0 ? -1 : count;
       }
-      if (held) {
-        held = false;
-        return given(into, offset, length, key);
+      if (key != NONE) {
+        into[offset + count++] = (byte) key;
       }
-      if (key != CTRL_P) {
-        return plain(into, offset, length, key);
-      }
-      held = true;
-    }
-  }
-
-  /** A Ctrl-P that was no beginning, and what came instead of Ctrl-Q. */
-  private int given(byte[] into, int offset, int length, int key) {
-    into[offset] = CTRL_P;
-    if (key < 0 || length < 2) {
-      return 1;
-    }
-    into[offset + 1] = (byte) key;
-    return 2;
-  }
-
-  private int plain(byte[] into, int offset, int length, int key) throws IOException {
-    if (key < 0) {
-      return -1;
-    }
-    into[offset] = (byte) key;
-    int count = 1;
-    while (count < length && in.available() > 0) {
-      int next = in.read();
-      if (next == CTRL_P) {
-        held = true;
+      if (held && count > 0) {
+        // What was typed before is on its way before anybody leaves.
         return count;
       }
-      if (next < 0) {
-        return count;
-      }
-      into[offset + count++] = (byte) next;
     }
     return count;
+  }
+
+  /** The next key to give out; none when it may be the beginning of the two. */
+  private int key() throws IOException {
+    int key = next == NONE ? in.read() : next;
+    next = NONE;
+    if (!held) {
+      held = key == CTRL_P;
+      return held ? NONE : key;
+    }
+    if (key == CTRL_Q) {
+      held = false;
+      detach.run();
+      return -1;
+    }
+    if (key != CTRL_P) {
+      // It was no beginning, and this comes after it.
+      held = false;
+      next = key;
+    }
+    return CTRL_P;
   }
 }

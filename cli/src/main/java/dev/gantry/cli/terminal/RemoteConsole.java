@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class RemoteConsole {
   private static final int STDIN = 0;
   private static final int STDOUT = 1;
+  private static final long PATIENCE_MILLIS = 2000;
 
   private final Session session;
   private final Wanted wanted;
@@ -60,10 +61,13 @@ public final class RemoteConsole {
       return outcome(
           command.run(
               stdin(command),
-              session.out(),
-              wanted.terminal() ? null : session.err(),
+              new CheckedOutput(session.out()),
+              wanted.terminal() ? null : new CheckedOutput(session.err()),
               () -> follow(command),
               ready));
+    } catch (CheckedOutput.Gone e) {
+      session.debug(() -> wanted.what() + ": nobody reads what it writes");
+      return Optional.of(CheckedOutput.Gone.EXIT_CODE);
     } catch (IOException e) {
       if (detached.get()) {
         return Optional.empty();
@@ -95,12 +99,17 @@ public final class RemoteConsole {
         : System.in;
   }
 
+  /** Waits, on the keyboard's own thread, for a server that does not answer. */
   private void detach(RemoteCommand command) {
     detached.set(true);
     try {
+      command.leave();
+      Thread.sleep(PATIENCE_MILLIS);
       command.close();
     } catch (IOException e) {
       session.debug(() -> "detach: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

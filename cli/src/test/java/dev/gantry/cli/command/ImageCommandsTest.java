@@ -361,21 +361,21 @@ class ImageCommandsTest extends CommandTest {
   void imagesArePrunedWhenSomeoneAgrees() {
     pruning();
     assertThat(gantry("prune", "--dry-run", "--all", "--until", "24h").out())
-        .isEqualTo("Would be removed: sha256:1 (a:1)\n1 images, 5MB would be freed\n");
+        .isEqualTo("Would be removed: sha256:1 (a:1)\n1 image, 5MB would be freed\n");
     var request = runtime().request(PruneImagesRequest.class);
     assertThat(request.getAll()).isTrue();
     assertThat(request.getOlderThanSeconds()).isEqualTo(86_400);
     assertThat(gantry("prune").exit()).isEqualTo(2);
     assertThat(dryRuns()).containsOnly(true);
     assertThat(gantry("prune", "-f").out())
-        .isEqualTo("Deleted: sha256:1 (a:1)\n1 images, 5MB freed\n");
+        .isEqualTo("Deleted: sha256:1 (a:1)\n1 image, 5MB freed\n");
     assertThat(dryRuns()).endsWith(true, false);
     terminal = WIDE;
     in = new ByteArrayInputStream("n\n".getBytes(StandardCharsets.US_ASCII));
     assertThat(gantry("prune").exit()).isEqualTo(1);
     assertThat(dryRuns()).endsWith(false, true);
     in = new ByteArrayInputStream("y\n".getBytes(StandardCharsets.US_ASCII));
-    assertThat(gantry("prune").out()).endsWith("1 images, 5MB freed\n");
+    assertThat(gantry("prune").out()).endsWith("1 image, 5MB freed\n");
     assertThat(dryRuns()).endsWith(true, false);
   }
 }

@@ -205,7 +205,7 @@ class ImageSessionsTest {
     assertThat(output(command("import", exported.toString()))).isEqualTo(line);
     output(command("rmi", image.id()));
     assertThat(output(command("import", "-q", layout.toString()))).isEqualTo(image.id() + "\n");
-    assertThat(output(command("check-images"))).contains("1 images, 2 layers checked: all as");
+    assertThat(output(command("check-images"))).contains("1 image, 2 layers checked: all as");
   }
 
   @Test

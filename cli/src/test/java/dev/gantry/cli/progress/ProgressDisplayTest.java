@@ -65,7 +65,7 @@ class ProgressDisplayTest {
     String before = shown();
     display.close();
     assertThat(shown()).isEqualTo(before);
-    assertThat(display.result()).startsWith("1 layers, 10MB in ");
+    assertThat(display.result()).startsWith("1 layer, 10MB in ");
   }
 
   @Test

@@ -82,6 +82,33 @@ public final class ConfigKeys {
           "catatonit",
           "",
           "The init of pods that share one PID namespace, a path or a name. It must be static.");
+  static final ConfigKey CDI_DIRS =
+      new ConfigKey(
+          "container.cdi_dirs",
+          Kind.STRINGS,
+          List.of("/etc/cdi", "/var/run/cdi"),
+          "",
+          "Directories of CDI files (*.json, *.yaml), which say what a container needs that asks for"
+              + " a vendor's device; a later directory goes before an earlier one. Read anew for"
+              + " every container that asks.");
+  static final ConfigKey BLOCKIO_CONFIG =
+      new ConfigKey(
+          "container.blockio_config",
+          Kind.STRING,
+          "",
+          "",
+          "A YAML file of block I/O classes, as containerd and CRI-O read it, from which pods choose"
+              + " by the annotations blockio.resources.beta.kubernetes.io/pod and"
+              + " .../container.<name>. Read anew for every container that has a class; empty for"
+              + " none.");
+  static final ConfigKey PIDS_LIMIT =
+      new ConfigKey(
+          "container.pids_limit",
+          Kind.INTEGER,
+          0L,
+          "",
+          "Most processes and threads of one container, 0 for no limit. The kubelet limits whole"
+              + " pods by itself.");
   static final ConfigKey IMAGE_DIRECTORY =
       new ConfigKey(
           "image.directory",
@@ -206,6 +233,16 @@ public final class ConfigKeys {
           "",
           "Use a built-in bridge, named and numbered after the state directory, instead of a CNI"
               + " configuration. Leave it off on a node of a cluster.");
+  static final ConfigKey CONF_TEMPLATE =
+      new ConfigKey(
+          "network.conf_template",
+          Kind.STRING,
+          "",
+          "",
+          "A CNI .conflist in which {{.PodCIDR}}, {{range $i, $cidr := .PodCIDRRanges}} and"
+              + " {{range $i, $route := .Routes}} stand for what the kubelet tells of the node's pod"
+              + " CIDRs, as in containerd's conf_template. It becomes 10-gantry-pod-cidr.conflist"
+              + " in the first of config_dirs unless another configuration is there.");
   static final ConfigKey METRICS_ADDRESS =
       new ConfigKey(
           "metrics.address",
@@ -318,6 +355,9 @@ public final class ConfigKeys {
           DEFAULT_RUNTIME,
           CONMON,
           CATATONIT,
+          CDI_DIRS,
+          BLOCKIO_CONFIG,
+          PIDS_LIMIT,
           IMAGE_DIRECTORY,
           PINNED,
           CERTS_DIRS,
@@ -332,6 +372,7 @@ public final class ConfigKeys {
           CNI_PLUGIN_DIRS,
           CNI_TIMEOUT,
           DEFAULT_NETWORK,
+          CONF_TEMPLATE,
           METRICS_ADDRESS,
           STREAMING_ADDRESS,
           STREAMING_TLS,

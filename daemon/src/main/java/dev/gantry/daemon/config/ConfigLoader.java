@@ -1,15 +1,19 @@
 package dev.gantry.daemon.config;
 
 import dev.gantry.daemon.config.DaemonConfig.CgroupDriver;
+import dev.gantry.daemon.config.DaemonConfig.ContainerSettings;
 import dev.gantry.daemon.config.DaemonConfig.ImageSettings;
 import dev.gantry.daemon.config.DaemonConfig.LogLevel;
 import dev.gantry.daemon.config.DaemonConfig.MetricsAddress;
 import dev.gantry.daemon.config.DaemonConfig.NetworkConfig;
+import dev.gantry.network.ConfTemplate;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the daemon's configuration: {@code config.toml}, then {@code conf.d/*.toml} beside it by
@@ -70,6 +74,10 @@ public final class ConfigLoader {
         values.string(ConfigKeys.DEFAULT_RUNTIME),
         values.string(ConfigKeys.CONMON),
         values.string(ConfigKeys.CATATONIT),
+        new ContainerSettings(
+            values.paths(ConfigKeys.CDI_DIRS),
+            values.optionalPath(ConfigKeys.BLOCKIO_CONFIG.name(), ConfigKeys.BLOCKIO_CONFIG),
+            values.number(ConfigKeys.PIDS_LIMIT, 0, 4 << 20)),
         new ImageSettings(
             imageDirectory(),
             values.strings(ConfigKeys.PINNED.name(), ConfigKeys.PINNED),
@@ -86,10 +94,27 @@ public final class ConfigLoader {
             values.paths(ConfigKeys.CNI_CONFIG_DIRS),
             values.paths(ConfigKeys.CNI_PLUGIN_DIRS),
             values.duration(ConfigKeys.CNI_TIMEOUT),
-            values.flag(ConfigKeys.DEFAULT_NETWORK)),
+            values.flag(ConfigKeys.DEFAULT_NETWORK),
+            template()),
         metrics(),
         StreamingTable.read(values),
         new HandlerTables(values).read());
+  }
+
+  private @Nullable ConfTemplate template() throws ConfigException {
+    String key = ConfigKeys.CONF_TEMPLATE.name();
+    Path file = values.optionalPath(key, ConfigKeys.CONF_TEMPLATE);
+    if (file == null) {
+      return null;
+    }
+    if (values.paths(ConfigKeys.CNI_CONFIG_DIRS).isEmpty()) {
+      throw values.bad(key, "needs a directory in network.config_dirs");
+    }
+    try {
+      return ConfTemplate.read(file);
+    } catch (IOException e) {
+      throw values.bad(key, String.valueOf(e.getMessage()), e);
+    }
   }
 
   private Path imageDirectory() throws ConfigException {

@@ -1,6 +1,7 @@
 package dev.gantry.daemon.config;
 
 import dev.gantry.daemon.spec.BaseSpec;
+import dev.gantry.network.ConfTemplate;
 import dev.gantry.streaming.StreamingSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +29,7 @@ public record DaemonConfig(
     String defaultRuntime,
     String conmon,
     String catatonit,
+    ContainerSettings container,
     ImageSettings image,
     NetworkConfig network,
     Optional<MetricsAddress> metrics,
@@ -59,6 +61,19 @@ public record DaemonConfig(
     AUTO,
     CGROUPFS,
     SYSTEMD
+  }
+
+  /**
+   * Settings of {@code [container]}.
+   *
+   * @param cdiDirs where CDI files are
+   * @param blockIoConfig classes of block I/O, null for none
+   * @param pidsLimit most processes and threads of one container, 0 for no limit
+   */
+  public record ContainerSettings(List<Path> cdiDirs, @Nullable Path blockIoConfig, int pidsLimit) {
+    public ContainerSettings {
+      cdiDirs = List.copyOf(cdiDirs);
+    }
   }
 
   /**
@@ -94,12 +109,17 @@ public record DaemonConfig(
     }
   }
 
-  /** Settings of {@code [network]}. */
+  /**
+   * Settings of {@code [network]}.
+   *
+   * @param template makes a configuration of the node's pod CIDRs, null for none
+   */
   public record NetworkConfig(
       List<Path> configDirs,
       List<Path> pluginDirs,
       Duration pluginTimeout,
-      boolean defaultNetwork) {
+      boolean defaultNetwork,
+      @Nullable ConfTemplate template) {
     public NetworkConfig {
       configDirs = List.copyOf(configDirs);
       pluginDirs = List.copyOf(pluginDirs);

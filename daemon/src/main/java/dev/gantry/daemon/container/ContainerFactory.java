@@ -8,13 +8,18 @@ import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.cri.store.PodRecord;
 import dev.gantry.cri.v1.ContainerConfig;
+import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.Signal;
+import dev.gantry.daemon.blockio.BlockIoClasses;
+import dev.gantry.daemon.cdi.CdiDevices;
 import dev.gantry.daemon.config.DaemonConfig;
 import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.spec.BindMount;
 import dev.gantry.daemon.spec.CapabilitySets;
+import dev.gantry.daemon.spec.GuestSpec;
 import dev.gantry.daemon.spec.HostFacts;
+import dev.gantry.daemon.spec.NodeLimits;
 import dev.gantry.daemon.spec.ResolvedUser;
 import dev.gantry.daemon.spec.SpecGenerator;
 import dev.gantry.daemon.spec.SpecInput;
@@ -25,8 +30,11 @@ import dev.gantry.linux.process.Signals;
 import dev.gantry.oci.runtime.Capabilities;
 import dev.gantry.oci.runtime.RuntimeSpec;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +49,8 @@ public final class ContainerFactory {
   private final Containers containers;
   private final Sandboxes sandboxes;
   private final ExitWatcher exits;
+  private final AppArmor appArmor = AppArmor.ofHost();
+  private final Selinux selinux = Selinux.ofHost();
   private final ContainerMounts mounts;
 
   public ContainerFactory(
@@ -73,7 +83,9 @@ public final class ContainerFactory {
             .setConfig(container)
             .setImageId(image.id().toString())
             .addAllVolumeImageIds(images.ids().subList(1, images.ids().size()))
-            .setImageRef(first(image.repoDigests(), image.id().toString()))
+            .addAllVolumeImageRefs(
+                images.volumes().stream().map(volume -> ref(volume.image())).toList())
+            .setImageRef(ref(image))
             .setImageName(imageName(container, image))
             .setCreatedAt(now)
             .setStage(ContainerStage.CONTAINER_STAGE_CREATING)
@@ -88,6 +100,10 @@ public final class ContainerFactory {
       record.setResources(container.getLinux().getResources());
     }
     return record.build();
+  }
+
+  private static String ref(StoredImage image) {
+    return first(image.repoDigests(), image.id().toString());
   }
 
   private static String first(List<String> values, String otherwise) {
@@ -128,14 +144,50 @@ public final class ContainerFactory {
         () -> ContainerUsers.resolve(containers.roots().rootfs(id), options, image.config()));
   }
 
+  /** The user namespace of the container's pod; null for the node's. */
+  public @Nullable UserMapping userMapping(PodRecord pod, ContainerOptions options) {
+    return UserMapping.of(options.pod(), sandboxes.paths(pod.getId()));
+  }
+
+  /** Options of the file system that is the container's root. */
+  public Map<String, String> rootOptions(PodRecord pod, ContainerOptions options)
+      throws IOException, CallFailure {
+    Selinux.Labels labels = selinux.labels(pod.getId(), options);
+    return labels == null ? Map.of() : Map.of("context", labels.files());
+  }
+
+  /** Gives the pod's own files, and volumes where the request says so, their SELinux context. */
+  private void label(PodRecord pod, ContainerOptions options) throws IOException, CallFailure {
+    Selinux.Labels labels = selinux.labels(pod.getId(), options);
+    if (labels == null) {
+      return;
+    }
+    var paths = sandboxes.paths(pod.getId());
+    for (Path file : List.of(paths.resolvConf(), paths.hostname(), paths.hosts(), paths.shm())) {
+      if (Files.exists(file)) {
+        Selinux.label(file, labels.files());
+      }
+    }
+    for (Mount mount : options.config().getMountsList()) {
+      if (mount.getSelinuxRelabel() && !mount.hasImage()) {
+        Selinux.relabel(mount, labels);
+      }
+    }
+  }
+
   /** Makes what the container's mounts mount; its root file system is mounted. */
   public List<BindMount> mounts(
-      ContainerRecord container, ContainerOptions options, ContainerImages images)
+      PodRecord pod, ContainerRecord container, ContainerOptions options, ContainerImages images)
       throws IOException, CallFailure {
+    GuestChecks.container(handlers.get(container.getHandler()), options);
     requireRecursiveReadOnly(container);
-    return KernelStep.call(
+    return KernelStep.make(
+        container.getId(),
         "make the mounts of container " + container.getId(),
-        () -> mounts.make(container.getId(), options, images));
+        () -> {
+          label(pod, options);
+          return mounts.make(container.getId(), options, images, userMapping(pod, options));
+        });
   }
 
   /** The container's OCI runtime specification; it depends on files and devices of the host. */
@@ -167,24 +219,50 @@ public final class ContainerFactory {
     HostDevices devices = HostDevices.of(options);
     Capabilities capabilities = CapabilitySets.of(options, host.capabilities());
     var paths = sandboxes.paths(pod.getId());
-    return SpecGenerator.generate(
-        new SpecInput(
-            container.getId(),
-            options,
-            image.config(),
-            user,
-            capabilities,
-            ContainerNamespaces.of(options, paths, host.cgroup2(), containers.store()),
-            paths,
-            cgroupsPath(pod, container),
-            containers.roots().rootfs(container.getId()),
-            binds,
-            devices.devices(),
-            devices.permissions(),
-            SeccompProfiles.of(options, capabilities),
-            AppArmor.profile(options),
-            config.handler(pod.getRuntimeHandler()).allowedAnnotations(),
-            host));
+    List<String> annotations = config.handler(pod.getRuntimeHandler()).allowedAnnotations();
+    Path rootfs = containers.roots().rootfs(container.getId());
+    boolean guest = handlers.get(container.getHandler()).info().features().podSandbox();
+    RuntimeSpec spec =
+        SpecGenerator.generate(
+            new SpecInput(
+                container.getId(),
+                options,
+                image.config(),
+                user,
+                capabilities,
+                guest
+                    ? ContainerNamespaces.ofGuest(
+                        pod.getId(), container.getId(), options, paths, containers.store())
+                    : ContainerNamespaces.of(
+                        pod.getId(), options, paths, host.cgroup2(), containers.store()),
+                paths,
+                cgroupsPath(pod, container),
+                rootfs,
+                binds,
+                devices.devices(),
+                devices.permissions(),
+                SeccompProfiles.of(options, capabilities),
+                appArmor.profile(options),
+                annotations,
+                limits(pod, container),
+                host));
+    WorkingDirs.check(rootfs, Objects.requireNonNull(spec.process()).cwd());
+    RuntimeSpec labelled =
+        guest
+            ? GuestSpec.of(spec, pod.getId(), SeccompProfiles.isNamed(options))
+            : Selinux.apply(spec, selinux.labels(pod.getId(), options));
+    List<String> cdi = options.cdiDevices(annotations);
+    return cdi.isEmpty()
+        ? labelled
+        : new CdiDevices(config.container().cdiDirs()).inject(labelled, cdi);
+  }
+
+  private NodeLimits limits(PodRecord pod, ContainerRecord container)
+      throws IOException, CallFailure {
+    return new NodeLimits(
+        config.container().pidsLimit(),
+        new BlockIoClasses(config.container().blockIoConfig())
+            .of(pod.getConfig(), container.getConfig()));
   }
 
   private void requireRecursiveReadOnly(ContainerRecord container) throws CallFailure {

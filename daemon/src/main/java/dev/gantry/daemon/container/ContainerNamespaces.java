@@ -7,6 +7,7 @@ import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.store.RecordStore;
 import dev.gantry.linux.namespace.NamespaceType;
 import dev.gantry.oci.runtime.Namespace;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,12 +21,16 @@ final class ContainerNamespaces {
    * @throws CallFailure when the target of a shared PID namespace does not run
    */
   static List<Namespace> of(
+      String podId,
       ContainerOptions options,
       SandboxPaths pod,
       boolean cgroup2,
       RecordStore<ContainerRecord> containers)
       throws CallFailure {
     var namespaces = new ArrayList<Namespace>();
+    if (options.pod().ids() != null) {
+      namespaces.add(join(Namespace.USER, pod, NamespaceType.USER));
+    }
     namespaces.add(Namespace.fresh(Namespace.MOUNT));
     if (cgroup2) {
       namespaces.add(Namespace.fresh(Namespace.CGROUP));
@@ -40,25 +45,60 @@ final class ContainerNamespaces {
     switch (options.pidMode()) {
       case CONTAINER -> namespaces.add(Namespace.fresh(Namespace.PID));
       case POD -> namespaces.add(join(Namespace.PID, pod, NamespaceType.PID));
-      case TARGET -> namespaces.add(target(options, containers));
+      case TARGET -> namespaces.add(target(podId, options, containers));
       case NODE -> {}
       case UNRECOGNIZED -> throw CallFailure.invalid("namespace_options.pid is unknown");
     }
     return namespaces;
   }
 
+  /**
+   * Those of a container in its pod's sandbox: the sandbox has one of each kind for all but mounts
+   * and processes. A PID namespace is only named here, and shared by those that name the same.
+   */
+  static List<Namespace> ofGuest(
+      String podId,
+      String id,
+      ContainerOptions options,
+      SandboxPaths pod,
+      RecordStore<ContainerRecord> containers)
+      throws CallFailure {
+    Path pids = pod.pin(NamespaceType.PID);
+    Path own = pids.resolveSibling("pid-" + id);
+    Path name =
+        switch (options.pidMode()) {
+          case CONTAINER -> own;
+          case TARGET ->
+              pids.resolveSibling("pid-" + runningTarget(podId, options, containers).getId());
+          case POD, NODE, UNRECOGNIZED -> pids;
+        };
+    return List.of(Namespace.fresh(Namespace.MOUNT), new Namespace(Namespace.PID, name.toString()));
+  }
+
   private static Namespace join(String type, SandboxPaths pod, NamespaceType pinned) {
     return new Namespace(type, pod.pin(pinned).toString());
   }
 
-  private static Namespace target(ContainerOptions options, RecordStore<ContainerRecord> containers)
+  private static Namespace target(
+      String podId, ContainerOptions options, RecordStore<ContainerRecord> containers)
+      throws CallFailure {
+    ContainerRecord target = runningTarget(podId, options, containers);
+    return new Namespace(Namespace.PID, "/proc/" + target.getInitPid() + "/ns/pid");
+  }
+
+  private static ContainerRecord runningTarget(
+      String podId, ContainerOptions options, RecordStore<ContainerRecord> containers)
       throws CallFailure {
     String id = options.security().getNamespaceOptions().getTargetId();
     ContainerRecord target = containers.get(id).record();
+    if (!target.getPodId().equals(podId)) {
+      throw CallFailure.invalid(
+          "namespace_options.target_id: container " + id + " is of another pod");
+    }
     if (target.getStage() != ContainerStage.CONTAINER_STAGE_RUNNING) {
       throw CallFailure.precondition(
           "namespace_options.target_id: container " + id + " does not run");
     }
-    return new Namespace(Namespace.PID, "/proc/" + target.getInitPid() + "/ns/pid");
+    return target;
   }
 }

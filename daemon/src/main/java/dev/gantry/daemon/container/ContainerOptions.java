@@ -1,18 +1,27 @@
 package dev.gantry.daemon.container;
 
+import dev.gantry.cri.v1.CDIDevice;
 import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.LinuxContainerSecurityContext;
 import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.MountPropagation;
 import dev.gantry.cri.v1.NamespaceMode;
+import dev.gantry.cri.v1.Signal;
+import dev.gantry.daemon.cdi.CdiDevices;
 import dev.gantry.daemon.pod.SandboxOptions;
 import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.spec.AnnotationNames;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
 
 /**
  * What a container configuration asks for, read once and checked against what its pod allows: every
  * getter answers from the CRI message, so that nothing is kept twice.
  */
 public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
+  private static final String CDI_ANNOTATION = "cdi.k8s.io/";
+
   /**
    * Checks what can be checked without touching the node.
    *
@@ -27,6 +36,12 @@ public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
     if (config.getImage().getImage().isEmpty()) {
       throw CallFailure.invalid("create container: config.image.image is empty");
     }
+    if (config.hasWindows()) {
+      throw CallFailure.invalid("windows: this node runs containers of Linux; leave it out");
+    }
+    if (config.getStopSignal() == Signal.UNRECOGNIZED) {
+      throw CallFailure.invalid("stop_signal " + config.getStopSignalValue() + " is unknown");
+    }
     checkLogPath(config.getLogPath(), pod);
     if (!config.getWorkingDir().isEmpty()) {
       SandboxOptions.checkAbsolute("working_dir", config.getWorkingDir());
@@ -34,11 +49,12 @@ public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
     for (Mount mount : config.getMountsList()) {
       checkMount(mount);
     }
-    if (config.getCDIDevicesCount() > 0) {
-      throw CallFailure.unimplemented("CDI_devices: not offered by this version of Gantry");
+    for (CDIDevice device : config.getCDIDevicesList()) {
+      CdiDevices.checkName(device.getName());
     }
     var options = new ContainerOptions(config, pod);
     options.checkSecurity();
+    UserMapping.check(options);
     return options;
   }
 
@@ -66,9 +82,7 @@ public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
       throw CallFailure.invalid(
           field + ".propagation " + mount.getPropagationValue() + " is unknown");
     }
-    if (mount.getUidMappingsCount() + mount.getGidMappingsCount() > 0) {
-      throw CallFailure.unimplemented(field + ".uidMappings: id-mapped mounts are not offered yet");
-    }
+    MappedVolumes.check(field, mount);
     if (mount.getRecursiveReadOnly()
         && (!mount.getReadonly()
             || mount.getPropagation() != MountPropagation.PROPAGATION_PRIVATE)) {
@@ -114,6 +128,27 @@ public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
   /** Which PID namespace: the container's own, the pod's, the node's or that of a target. */
   public NamespaceMode pidMode() {
     return security().getNamespaceOptions().getPid();
+  }
+
+  /**
+   * The names of the CDI devices: of the field, else of the annotations with which older kubelets
+   * pass them on, where the handler lets those through.
+   */
+  List<String> cdiDevices(List<String> allowedAnnotations) throws CallFailure {
+    if (config.getCDIDevicesCount() > 0) {
+      return config.getCDIDevicesList().stream().map(CDIDevice::getName).toList();
+    }
+    var names = new ArrayList<String>();
+    for (var annotation : new TreeMap<>(config.getAnnotationsMap()).entrySet()) {
+      if (annotation.getKey().startsWith(CDI_ANNOTATION)
+          && AnnotationNames.allowed(annotation.getKey(), allowedAnnotations)) {
+        for (String name : annotation.getValue().split(",", -1)) {
+          CdiDevices.checkName(name);
+          names.add(name);
+        }
+      }
+    }
+    return names;
   }
 
   /** The name by which a repeated CreateContainer is recognised. */

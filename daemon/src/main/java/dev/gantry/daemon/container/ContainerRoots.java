@@ -2,12 +2,17 @@ package dev.gantry.daemon.container;
 
 import dev.gantry.container.ContainerRef;
 import dev.gantry.cri.store.ContainerRecord;
+import dev.gantry.daemon.pod.SandboxCgroup;
+import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.store.RecordStore;
 import dev.gantry.daemon.work.KernelStep;
+import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.linux.mount.Mounts;
 import dev.gantry.linux.process.ProcessId;
+import dev.gantry.oci.OciFormatException;
 import dev.gantry.oci.OciJson;
+import dev.gantry.oci.runtime.Linux;
 import dev.gantry.oci.runtime.Process;
 import dev.gantry.oci.runtime.RuntimeSpec;
 import java.io.IOException;
@@ -20,6 +25,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +61,12 @@ public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
     return bundle(id).resolve("rootfs");
   }
 
-  /** Where an image volume is mounted. */
+  /** Where the image's layers are mounted while the root file system is being made of them. */
+  private Path layers(String id) {
+    return bundle(id).resolve("layers");
+  }
+
+  /** Where a volume that is mounted for the container is. */
   Path volume(String id, int index) {
     return bundle(id).resolve(VOLUMES).resolve(Integer.toString(index));
   }
@@ -99,6 +110,29 @@ public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
         record.getConfig().getTty());
   }
 
+  /** How the runtimes know a container that has no record, as far as its bundle tells. */
+  Optional<ContainerRef> stray(String id) {
+    try {
+      Linux linux = spec(id).linux();
+      String cgroup = linux == null ? null : linux.cgroupsPath();
+      return cgroup == null
+          ? Optional.empty()
+          : Optional.of(
+              new ContainerRef(
+                  id,
+                  bundle(id),
+                  store.directory(id),
+                  exits(),
+                  null,
+                  SandboxCgroup.pathOf(cgroup),
+                  null,
+                  null,
+                  false));
+    } catch (IOException | OciFormatException noBundle) {
+      return Optional.empty(); // nothing was started in it yet
+    }
+  }
+
   private static @Nullable ProcessId process(int pid, long startTime) {
     return pid == 0 ? null : new ProcessId(pid, startTime);
   }
@@ -108,16 +142,33 @@ public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
    * one.
    *
    * @param lowers the image's layers, the topmost first
+   * @param user the pod's user namespace, whose ids the files have; null for the host's
+   * @param options of the overlay
    */
-  public void make(String id, List<Path> lowers) throws IOException {
+  public void make(
+      String id, List<Path> lowers, @Nullable UserMapping user, Map<String, String> options)
+      throws IOException, CallFailure {
     Path upper = writableLayer(id);
     Path work = store.directory(id).resolve("work");
     Files.createDirectory(upper, ROOT_DIRECTORY);
     Files.createDirectory(work, PASSABLE);
     Files.createDirectory(bundle(id), PASSABLE);
     Files.createDirectory(rootfs(id), PASSABLE);
-    var overlay = new Mounts.OverlayMount(lowers, upper, work, rootfs(id), Map.of());
-    KernelStep.run("mount root file system of " + id, () -> Mounts.overlay(overlay));
+    if (user != null) {
+      // Before it is mounted: overlayfs takes the owner of its root from there.
+      At.chown(At.CWD, upper.toString(), user.rootUser(), user.rootGroup());
+    }
+    KernelStep.make(
+        id,
+        "mount root file system of " + id,
+        () ->
+            MappedLayers.use(
+                lowers,
+                layers(id),
+                user,
+                mapped ->
+                    Mounts.overlay(
+                        new Mounts.OverlayMount(mapped, upper, work, rootfs(id), options))));
   }
 
   /** Unmounts the root file system and the volumes and removes the bundle; idempotent. */
@@ -126,6 +177,7 @@ public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
         "remove bundle of " + id,
         () -> {
           Mounts.unmount(rootfs(id));
+          MappedLayers.undo(layers(id));
           unmountVolumes(bundle(id).resolve(VOLUMES));
           DeleteTree.delete(bundle(id));
         });
@@ -135,6 +187,10 @@ public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
     if (Files.isDirectory(volumes, LinkOption.NOFOLLOW_LINKS)) {
       try (DirectoryStream<Path> mounted = Files.newDirectoryStream(volumes)) {
         for (Path volume : mounted) {
+          // The layers of an image volume, when a daemon was killed while it made that.
+          if (volume.toString().endsWith(".layers")) {
+            MappedLayers.undo(volume);
+          }
           Mounts.unmount(volume);
         }
       }

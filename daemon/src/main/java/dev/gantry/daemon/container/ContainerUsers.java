@@ -48,7 +48,9 @@ final class ContainerUsers {
       groups.addAll(identity.additionalGids());
     }
     groups.addAll(security.getSupplementalGroupsList());
-    return new ResolvedUser(identity.uid(), identity.gid(), List.copyOf(groups));
+    var user = new ResolvedUser(identity.uid(), identity.gid(), List.copyOf(groups));
+    UserMapping.check(options.pod(), user);
+    return user;
   }
 
   /** The request's user and group as {@code user[:group]}, else the image's. */

@@ -1,24 +1,30 @@
 package dev.gantry.daemon.container;
 
 import dev.gantry.container.ContainerRef;
+import dev.gantry.container.ContainerRuntime;
 import dev.gantry.container.ExitRecord;
 import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.daemon.log.Event;
 import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.spec.ExecProcess;
 import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.daemon.work.KernelStep;
 import dev.gantry.daemon.work.Operations;
 import dev.gantry.daemon.work.Retries;
+import dev.gantry.oci.runtime.Process;
 import io.grpc.Status;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -39,6 +45,12 @@ public final class Containers {
   private final ImageLeases leases;
   private final Operations operations;
   private final Retries retries;
+
+  /** Those that have got their stop signal. */
+  private final Set<String> signalled = ConcurrentHashMap.newKeySet();
+
+  /** Those that we have begun to kill. */
+  private final Set<String> killed = ConcurrentHashMap.newKeySet();
 
   public Containers(
       RecordStore<ContainerRecord> store,
@@ -75,19 +87,10 @@ public final class Containers {
     return roots.refOf(record);
   }
 
-  /**
-   * Whether the container's first process still waits to be started: the fifo is there on which the
-   * OCI runtime tells it to go on.
-   */
-  public boolean waitsForStart(ContainerRecord record) {
+  /** Whether the container's first process still waits to be started. */
+  public boolean waitsForStart(ContainerRecord record) throws CallFailure {
     return record.getStage() == ContainerStage.CONTAINER_STAGE_RUNNING
-        && Files.exists(
-            roots
-                .state()
-                .resolve("runtimes")
-                .resolve(record.getHandler())
-                .resolve(record.getId())
-                .resolve("exec.fifo"));
+        && handlers.get(record.getHandler()).waitsForStart(roots.refOf(record));
   }
 
   /** Notes that a container ended; called once for each by the exit watcher. */
@@ -95,15 +98,17 @@ public final class Containers {
     try {
       Optional<Entry<ContainerRecord>> entry = store.find(id);
       if (entry.isPresent()) {
-        ContainerRecord record = entry.get().settle(r -> Exits.apply(r, exit));
+        ContainerRecord record = entry.get().settle(r -> Exits.apply(r, exit, killed.contains(id)));
         Event.info("container exited")
             .with("container", id)
             .with("pod", record.getPodId())
             .with("exit_code", record.getExitCode())
             .with("reason", record.getReason())
             .log();
-        if (!hasOwnPidNamespace(record)) {
-          handlers.get(record.getHandler()).killAll(refOf(record));
+        ContainerRuntime runtime = handlers.get(record.getHandler());
+        boolean mayLiveOn = runtime.info().features().podSandbox() && exit.monitorLost();
+        if (mayLiveOn || !hasOwnPidNamespace(record)) {
+          runtime.killAll(refOf(record));
         }
       }
     } catch (IOException | CallFailure e) {
@@ -120,9 +125,48 @@ public final class Containers {
         == NamespaceMode.CONTAINER;
   }
 
+  /**
+   * The process of a command in a running container: as the container's own, in its working
+   * directory, which it may have changed.
+   *
+   * @throws CallFailure when that leads out of the container by now
+   */
+  public Process commandIn(ContainerRecord record, List<String> command, boolean terminal)
+      throws IOException, CallFailure {
+    Process process = roots.process(record.getId());
+    if (!process.cwd().equals("/")) {
+      KernelStep.call(
+          "look at the working directory of container " + record.getId(),
+          () -> {
+            WorkingDirs.check(Path.of("/proc/" + record.getInitPid() + "/root"), process.cwd());
+            return true;
+          });
+    }
+    return ExecProcess.of(process, command, terminal);
+  }
+
   /** Kills the commands that an earlier daemon was running in the container when it was killed. */
   public void endOldExecs(ContainerRecord record) throws IOException, CallFailure {
     handlers.get(record.getHandler()).endOldExecs(refOf(record));
+  }
+
+  /**
+   * Sends the container its stop signal, once however often it is stopped: a second one means
+   * another thing to some programs, such as not to wait for what they are at.
+   */
+  public void askToStop(Entry<ContainerRecord> container) throws IOException, CallFailure {
+    if (signalled.add(container.id())) {
+      ContainerRecord record = container.record();
+      boolean sent = false;
+      try {
+        handlers.get(record.getHandler()).signal(refOf(record), record.getStopSignal());
+        sent = true;
+      } finally {
+        if (!sent) {
+          signalled.remove(container.id());
+        }
+      }
+    }
   }
 
   /** Completes when the container has ended. */
@@ -143,6 +187,7 @@ public final class Containers {
       return;
     }
     if (record.getStage() != ContainerStage.CONTAINER_STAGE_CREATING) {
+      killed.add(container.id());
       handlers.get(record.getHandler()).killAll(refOf(record));
       try {
         ended(container).get(KILL_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -251,14 +296,27 @@ public final class Containers {
 
   /** In this order: the root file system of what still runs is not taken away. */
   private void takeApart(ContainerRecord record) throws IOException, CallFailure {
+    KernelStep.requireNoneLate(record.getId());
     handlers.get(record.getHandler()).delete(refOf(record));
     roots.undo(record.getId());
     store.remove(record.getId());
     leases.release(record.getId());
+    signalled.remove(record.getId());
+    killed.remove(record.getId());
   }
 
-  /** Removes what a container of that id may have left that has no record. */
-  public void removeStray(String id) throws IOException {
+  /**
+   * Removes what a container of that id may have left that has no record: also its processes, of
+   * which its specification tells the cgroup, and whichever runtime made it.
+   */
+  public void removeStray(String id) throws IOException, CallFailure {
+    KernelStep.requireNoneLate(id);
+    Optional<ContainerRef> left = roots.stray(id);
+    if (left.isPresent()) {
+      for (String handler : handlers.known().keySet()) {
+        handlers.get(handler).delete(left.get());
+      }
+    }
     roots.undo(id);
     store.remove(id);
   }

@@ -13,6 +13,7 @@ import dev.gantry.linux.file.Resolve;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The volumes that an image's configuration declares ({@code VOLUME}). Each is a mount of its own
@@ -43,8 +44,10 @@ final class DeclaredVolumes {
    * @param rootfs the mounted root file system
    * @param declared paths in the container, as the image has them
    * @param asked the mounts of the request
+   * @param user whose root gets the directories that are made; null for the host's
    */
-  static List<BindMount> of(Path rootfs, List<String> declared, List<BindMount> asked)
+  static List<BindMount> of(
+      Path rootfs, List<String> declared, List<BindMount> asked, @Nullable UserMapping user)
       throws LinuxException, CallFailure {
     if (declared.size() > MOST) {
       throw CallFailure.precondition(
@@ -58,7 +61,7 @@ final class DeclaredVolumes {
       for (String name : declared) {
         Path path = Path.of("/").resolve(name).normalize();
         if (path.getNameCount() > 0 && !taken(path, asked)) {
-          add(root, path, volumes);
+          add(root, path, volumes, user);
         }
       }
     }
@@ -71,8 +74,9 @@ final class DeclaredVolumes {
             .anyMatch(mount -> path.startsWith(Path.of(mount.destination()).normalize()));
   }
 
-  private static void add(Fd root, Path path, List<BindMount> volumes) throws LinuxException {
-    try (Fd dir = make(root, path)) {
+  private static void add(Fd root, Path path, List<BindMount> volumes, @Nullable UserMapping user)
+      throws LinuxException {
+    try (Fd dir = make(root, path, user)) {
       volumes.add(
           new BindMount(
               path.toString(),
@@ -91,7 +95,7 @@ final class DeclaredVolumes {
   }
 
   /** Opens the directory as the container will find it, which no link leads out of the image. */
-  private static Fd make(Fd root, Path path) throws LinuxException {
+  private static Fd make(Fd root, Path path, @Nullable UserMapping user) throws LinuxException {
     for (int names = 1; ; names++) {
       Path part = path.subpath(0, names);
       boolean last = names == path.getNameCount();
@@ -106,7 +110,11 @@ final class DeclaredVolumes {
           if (e.errno() != Errno.ENOENT) {
             throw e;
           }
-          At.mkdir(above, part.getFileName().toString(), MODE);
+          String name = part.getFileName().toString();
+          At.mkdir(above, name, MODE);
+          if (user != null) {
+            At.chown(above, name, user.rootUser(), user.rootGroup());
+          }
           if (last) {
             return open(root, part);
           }

@@ -19,24 +19,36 @@ public final class Exits {
 
   private Exits() {}
 
-  /** The record after the process ended so; one that has ended already stays as it is. */
-  public static ContainerRecord apply(ContainerRecord record, ExitRecord exit) {
+  /**
+   * The record after the process ended so; one that has ended already stays as it is. Of want of
+   * memory has died a container whose main process was the kernel's victim, or told by its exit
+   * code that its child was; otherwise the message says that a child was.
+   *
+   * @param killed whether we killed it, so that its exit code says nothing of memory
+   */
+  public static ContainerRecord apply(ContainerRecord record, ExitRecord exit, boolean killed) {
     if (record.getStage() == ContainerStage.CONTAINER_STAGE_EXITED) {
       return record;
     }
+    boolean oom = exit.oomKilled() && exit.code() == ExitRecord.KILLED_CODE && !killed;
     String reason =
         exit.monitorLost()
             ? "MonitorLost"
-            : exit.oomKilled() ? "OOMKilled" : exit.code() == 0 ? "Completed" : "Error";
-    String message =
-        exit.monitorLost()
-            ? "conmon, which held the container's output and exit code, died; the container was"
-                + " killed"
-            : "";
-    return ended(record, exit.code(), reason, message)
+            : oom ? "OOMKilled" : exit.code() == 0 ? "Completed" : "Error";
+    return ended(record, exit.code(), reason, message(exit, oom))
         // The kernel stamps files with the time of its last tick, which may be before the start.
         .setFinishedAt(Math.max(record.getStartedAt(), Clock.of(exit.finishedAt())))
         .build();
+  }
+
+  private static String message(ExitRecord exit, boolean oom) {
+    if (exit.monitorLost()) {
+      return "conmon, which held the container's output and exit code, died; the container was"
+          + " killed";
+    }
+    return exit.oomKilled() && !oom
+        ? "the kernel killed a process of the container, not its first one, for want of memory"
+        : "";
   }
 
   /** The record of a container that could not be started. */

@@ -5,16 +5,20 @@ import dev.gantry.daemon.rpc.CallFailure;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /**
  * The OCI runtimes by handler name (RuntimeClass's {@code handler}), and the one for pods that name
  * none.
  */
-public final class Handlers {
+public final class Handlers implements AutoCloseable {
   private final Map<String, ContainerRuntime> known;
   private final Map<String, ContainerRuntime> working;
   private final Map<String, String> refused;
   private final String defaultName;
+  private final Function<String, ContainerRuntime> departed;
+  private final ConcurrentHashMap<String, ContainerRuntime> gone = new ConcurrentHashMap<>();
 
   /**
    * The handlers as found at start.
@@ -23,16 +27,19 @@ public final class Handlers {
    * @param working those whose trial container ran
    * @param refused the others, with the reason
    * @param defaultName the handler of pods that name none; empty when nothing works
+   * @param departed makes what ends the containers of a handler whose program or table is gone
    */
   public Handlers(
       Map<String, ContainerRuntime> known,
       Map<String, ContainerRuntime> working,
       Map<String, String> refused,
-      String defaultName) {
+      String defaultName,
+      Function<String, ContainerRuntime> departed) {
     this.known = Map.copyOf(known);
     this.working = Collections.unmodifiableMap(new LinkedHashMap<>(working));
     this.refused = Collections.unmodifiableMap(new LinkedHashMap<>(refused));
     this.defaultName = defaultName;
+    this.departed = departed;
   }
 
   /** The handlers whose program is there. */
@@ -79,14 +86,16 @@ public final class Handlers {
 
   /**
    * The runtime with which something was made: it ends and removes containers also where it makes
-   * no new ones any more.
+   * no new ones any more, and where neither its table nor its program is there.
    */
-  public ContainerRuntime get(String name) throws CallFailure {
+  public ContainerRuntime get(String name) {
     ContainerRuntime runtime = known.get(name);
-    if (runtime == null) {
-      throw CallFailure.precondition(
-          "runtime handler " + name + ", with which this was made, is not there any more");
-    }
-    return runtime;
+    return runtime != null ? runtime : gone.computeIfAbsent(name, departed);
+  }
+
+  @Override
+  public void close() {
+    known.values().forEach(ContainerRuntime::close);
+    gone.values().forEach(ContainerRuntime::close);
   }
 }

@@ -1,12 +1,16 @@
 package dev.gantry.daemon.container;
 
+import dev.gantry.daemon.pod.SandboxOptions;
 import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.FileStat;
 import dev.gantry.oci.runtime.Device;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +27,20 @@ record HostDevices(List<Device> devices, List<String> permissions) {
 
   /** What a container has of its own below /dev. */
   private static final Set<String> OWN =
-      Set.of("pts", "shm", "mqueue", "fd", "console", "ptmx", "core", "stdin", "stdout", "stderr");
+      Set.of(
+          "pts",
+          "shm",
+          "mqueue",
+          "fd",
+          "console",
+          "ptmx",
+          "core",
+          "stdin",
+          "stdout",
+          "stderr",
+          ".lxc",
+          ".lxd-mounts",
+          ".udev");
 
   /**
    * The devices that a container asks for, or all when it is privileged.
@@ -32,29 +49,30 @@ record HostDevices(List<Device> devices, List<String> permissions) {
    */
   static HostDevices of(ContainerOptions options) throws IOException, CallFailure {
     var found = new HostDevices(new ArrayList<>(), new ArrayList<>());
-    for (var asked : options.config().getDevicesList()) {
-      String permissions = asked.getPermissions().isEmpty() ? "rwm" : asked.getPermissions();
-      if (!permissions.matches("[rwm]{1,3}")) {
-        throw CallFailure.invalid(
-            "devices["
-                + asked.getHostPath()
-                + "].permissions: "
-                + permissions
-                + " is not of r, w, m");
-      }
-      Path host = Path.of(asked.getHostPath());
-      Path inside =
-          Path.of(
-              asked.getContainerPath().isEmpty() ? asked.getHostPath() : asked.getContainerPath());
-      if (!Files.exists(host)) {
-        throw CallFailure.invalid("devices: " + host + " does not exist on the host");
-      }
-      found.add(host.toRealPath(), inside, permissions);
+    for (dev.gantry.cri.v1.Device asked : options.config().getDevicesList()) {
+      found.add(asked);
     }
     if (options.privileged()) {
       found.addTree(DEV, DEV, "rwm", OWN);
     }
     return found;
+  }
+
+  private void add(dev.gantry.cri.v1.Device asked) throws IOException, CallFailure {
+    String field = "devices[" + asked.getHostPath() + "]";
+    String permissions = asked.getPermissions().isEmpty() ? "rwm" : asked.getPermissions();
+    if (!permissions.matches("[rwm]{1,3}")) {
+      throw CallFailure.invalid(field + ".permissions: " + permissions + " is not of r, w, m");
+    }
+    String inside =
+        asked.getContainerPath().isEmpty() ? asked.getHostPath() : asked.getContainerPath();
+    SandboxOptions.checkAbsolute(field + ".host_path", asked.getHostPath());
+    SandboxOptions.checkAbsolute(field + ".container_path", inside);
+    Path host = Path.of(asked.getHostPath());
+    if (!Files.exists(host)) {
+      throw CallFailure.invalid("devices: " + host + " does not exist on the host");
+    }
+    add(host.toRealPath(), Path.of(inside).normalize(), permissions);
   }
 
   private void add(Path host, Path inside, String permissions) throws IOException, CallFailure {
@@ -73,12 +91,23 @@ record HostDevices(List<Device> devices, List<String> permissions) {
         if (except.contains(name) || Files.isSymbolicLink(entry)) {
           continue;
         }
-        if (Files.isDirectory(entry)) {
-          addTree(entry, inside.resolve(name), permissions, Set.of());
-        } else {
-          addDevice(entry, inside.resolve(name), permissions);
+        try {
+          if (Files.isDirectory(entry)) {
+            addTree(entry, inside.resolve(name), permissions, Set.of());
+          } else {
+            addDevice(entry, inside.resolve(name), permissions);
+          }
+        } catch (NoSuchFileException | LinuxException e) {
+          requireGone(entry, e);
         }
       }
+    }
+  }
+
+  /** Devices come and go while a tree of them is read. */
+  private static void requireGone(Path entry, IOException e) throws IOException {
+    if (Files.exists(entry, LinkOption.NOFOLLOW_LINKS)) {
+      throw e;
     }
   }
 

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Mounts whose source is an image: its layers as a read-only overlay of their own in the bundle,
@@ -67,7 +68,12 @@ final class ImageVolumes {
    * @param target where, a path that does not exist
    * @throws CallFailure when the image has no such directory
    */
-  static BindMount make(Mount mount, ContainerImages.Volume volume, ImageStore images, Path target)
+  static BindMount make(
+      Mount mount,
+      ContainerImages.Volume volume,
+      ImageStore images,
+      Path target,
+      @Nullable UserMapping user)
       throws IOException, CallFailure {
     List<Path> lowers = new ArrayList<>(images.lowerDirs(volume.image()));
     Files.createDirectories(target);
@@ -78,7 +84,11 @@ final class ImageVolumes {
     if (lowers.size() < 2) {
       lowers.add(Files.createDirectory(target.resolveSibling(target.getFileName() + ".none")));
     }
-    Mounts.overlay(new Mounts.OverlayMount(lowers, null, null, target, Map.of()));
+    MappedLayers.use(
+        lowers,
+        target.resolveSibling(target.getFileName() + ".layers"),
+        user,
+        layers -> Mounts.overlay(new Mounts.OverlayMount(layers, null, null, target, Map.of())));
     var options = new ArrayList<>(CONFINED);
     mount
         .getMountOptionsList()

@@ -3,14 +3,9 @@ package dev.gantry.daemon.container;
 import dev.gantry.cri.v1.LinuxContainerSecurityContext;
 import dev.gantry.cri.v1.SecurityProfile;
 import dev.gantry.daemon.rpc.CallFailure;
-import dev.gantry.linux.Boot;
 import dev.gantry.oci.OciFormatException;
-import dev.gantry.oci.Platform;
 import dev.gantry.oci.runtime.Capabilities;
-import dev.gantry.oci.runtime.DefaultSeccomp;
-import dev.gantry.oci.runtime.KernelVersion;
 import dev.gantry.oci.runtime.Seccomp;
-import dev.gantry.oci.runtime.SeccompProfile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class SeccompProfiles {
   private static final long MAX_BYTES = 1 << 20;
-  private static final String ARCH = Platform.host().arch();
-  private static final KernelVersion KERNEL =
-      new KernelVersion(Boot.kernelMajor(), Boot.kernelMinor());
 
   private SeccompProfiles() {}
 
@@ -46,13 +38,22 @@ final class SeccompProfiles {
       SecurityProfile profile = security.getSeccomp();
       return switch (profile.getProfileType()) {
         case Unconfined -> null;
-        case RuntimeDefault -> DefaultSeccomp.profile(names, ARCH, KERNEL);
-        case Localhost -> local(profile.getLocalhostRef(), names);
+        case RuntimeDefault -> SeccompCache.byDefault(names);
+        case Localhost ->
+            local("linux.security_context.seccomp.localhost_ref", profile.getLocalhostRef(), names);
         case UNRECOGNIZED ->
             throw CallFailure.invalid("linux.security_context.seccomp.profile_type is unknown");
       };
     }
     return deprecated(deprecatedPath(security), names);
+  }
+
+  /** Whether the container asks for a profile of the node's own. */
+  static boolean isNamed(ContainerOptions options) {
+    LinuxContainerSecurityContext security = options.security();
+    return security.hasSeccomp()
+        ? security.getSeccomp().getProfileType() == SecurityProfile.ProfileType.Localhost
+        : deprecatedPath(security).startsWith("localhost/");
   }
 
   @SuppressWarnings("deprecation") // kubelets before 1.25 send this field
@@ -64,8 +65,7 @@ final class SeccompProfiles {
       throws IOException, CallFailure {
     return switch (path) {
       case "", "unconfined" -> null;
-      case "runtime/default", "docker/default" ->
-          DefaultSeccomp.profile(capabilities, ARCH, KERNEL);
+      case "runtime/default", "docker/default" -> SeccompCache.byDefault(capabilities);
       default -> {
         if (!path.startsWith("localhost/")) {
           throw CallFailure.invalid(
@@ -73,24 +73,28 @@ final class SeccompProfiles {
                   + path
                   + " is none of runtime/default, unconfined, localhost/<path>");
         }
-        yield local(path.substring("localhost/".length()), capabilities);
+        yield local(
+            "linux.security_context.seccomp_profile_path",
+            path.substring("localhost/".length()),
+            capabilities);
       }
     };
   }
 
-  private static Seccomp local(String path, Set<String> capabilities)
+  private static Seccomp local(String field, String path, Set<String> capabilities)
       throws IOException, CallFailure {
     Path file = Path.of(path);
     if (!file.isAbsolute() || !Files.isRegularFile(file)) {
-      throw CallFailure.invalid("seccomp profile " + path + ": no such file on this node");
+      throw CallFailure.invalid(
+          field + ": seccomp profile \"" + path + "\" is no file on this node; give its full path");
     }
     if (Files.size(file) > MAX_BYTES) {
-      throw CallFailure.invalid("seccomp profile " + path + " is larger than 1 MiB");
+      throw CallFailure.invalid(field + ": seccomp profile " + path + " is larger than 1 MiB");
     }
     try {
-      return SeccompProfile.parse(Files.readAllBytes(file)).filter(capabilities, ARCH, KERNEL);
+      return SeccompCache.ofFile(file, capabilities);
     } catch (OciFormatException e) {
-      throw CallFailure.invalid("seccomp profile " + path + ": " + e.getMessage());
+      throw CallFailure.invalid(field + ": seccomp profile " + path + ": " + e.getMessage());
     }
   }
 }

@@ -29,6 +29,7 @@ public final class ImageFsInfo implements Rpc<ImageFsInfoRequest, ImageFsInfoRes
 
   @Override
   public ImageFsInfoResponse handle(ImageFsInfoRequest request) {
+    layers.wanted();
     return ImageFsInfoResponse.newBuilder()
         .addImageFilesystems(usage(imageDirectory, images.usage()))
         .addContainerFilesystems(usage(containerDirectory, layers.sum()))

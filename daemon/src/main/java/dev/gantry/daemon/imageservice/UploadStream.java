@@ -2,27 +2,21 @@ package dev.gantry.daemon.imageservice;
 
 import dev.gantry.cri.gantry.ImportImagesRequest;
 import dev.gantry.daemon.rpc.Requests;
+import dev.gantry.linux.BulkInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The bytes of an archive that comes in pieces; the next piece is asked for when one is read. */
-final class UploadStream extends InputStream {
+final class UploadStream extends BulkInputStream {
   private final Requests<ImportImagesRequest> requests;
   private ByteBuffer piece;
 
   UploadStream(ImportImagesRequest first, Requests<ImportImagesRequest> requests) {
     this.requests = requests;
     this.piece = first.getData().asReadOnlyByteBuffer();
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override

@@ -1,10 +1,15 @@
 package dev.gantry.daemon.pod;
 
 import dev.gantry.cri.store.PodRecord;
+import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupHost;
+import dev.gantry.linux.cgroup.CgroupLimits;
+import dev.gantry.linux.cgroup.CgroupMode;
+import io.grpc.Status;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +59,17 @@ public final class SandboxCgroup {
   }
 
   /**
+   * The path of a container's cgroup as its specification names it: itself, or {@code
+   * slice:prefix:name} with the systemd driver.
+   */
+  public static String pathOf(String cgroupsPath) {
+    String[] parts = cgroupsPath.split(":", -1);
+    return parts.length == 3
+        ? slicePath(parts[0]) + "/" + parts[1] + "-" + parts[2] + ".scope"
+        : cgroupsPath;
+  }
+
+  /**
    * The cgroups that go with the pod, the outermost first: those that {@link #make} will make for
    * {@code parent}, and those that were made for other pods which are still there.
    */
@@ -74,12 +90,45 @@ public final class SandboxCgroup {
   }
 
   /**
-   * Makes the cgroup in every hierarchy; with the systemd driver the slice is systemd's to make.
+   * Makes the cgroup in every hierarchy, with the pod's limits when it is the pod's alone; with the
+   * systemd driver the slice is systemd's to make.
+   *
+   * @throws CallFailure when the kernel does not take a limit
    */
-  public void make(String parent) throws IOException {
+  public void make(PodRecord record) throws IOException, CallFailure {
     if (!systemd) {
-      Cgroup.of(host, parent).create();
+      Cgroup.of(host, record.getCgroupParent()).create();
+      limit(record);
     }
+  }
+
+  /**
+   * Sets the pod's limits as its record has them, where the cgroup is the pod's alone: one that the
+   * request names is its owner's to limit, as the kubelet does before it asks.
+   *
+   * @throws CallFailure when the kernel does not take a limit
+   */
+  public void limit(PodRecord record) throws CallFailure {
+    if (!record.getCgroupParent().endsWith("/" + record.getId())) {
+      return;
+    }
+    try {
+      CgroupLimits limits =
+          SandboxLimits.of(record.getConfig().getLinux(), host.mode() == CgroupMode.V2);
+      if (!limits.equals(CgroupLimits.NONE)) {
+        Cgroup.of(host, record.getCgroupParent()).apply(limits);
+      }
+    } catch (LinuxException | IllegalArgumentException e) {
+      throw new CallFailure(
+          Status.Code.INVALID_ARGUMENT, "linux.resources of the pod: " + e.getMessage(), e);
+    }
+  }
+
+  /** The cgroup of a sandbox that the containers of the pod share. */
+  String ofGuest(PodRecord pod) {
+    return pod.getCgroupParent()
+        + "/"
+        + (systemd ? "gantry-" + pod.getId() + ".scope" : pod.getId());
   }
 
   /**

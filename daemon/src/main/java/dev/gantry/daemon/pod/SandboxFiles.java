@@ -1,7 +1,13 @@
 package dev.gantry.daemon.pod;
 
 import dev.gantry.cri.v1.DNSConfig;
+import dev.gantry.daemon.config.DaemonConfig;
+import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.spec.AnnotationNames;
+import dev.gantry.daemon.spec.Quantity;
+import dev.gantry.linux.file.At;
 import dev.gantry.linux.mount.Mounts;
+import dev.gantry.linux.namespace.IdMappings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,27 +21,58 @@ public final class SandboxFiles {
   private static final int SHM_MODE = 01777;
   private static final Path HOST_RESOLV_CONF = Path.of("/etc/resolv.conf");
 
-  /** Makes the directory that holds everything of the sandbox but its record. */
+  /** CRI-O's annotation, for pods that come from there. */
+  private static final String SHM_SIZE = "io.kubernetes.cri-o.ShmSize";
+
+  private final DaemonConfig config;
+
+  public SandboxFiles(DaemonConfig config) {
+    this.config = config;
+  }
+
+  /**
+   * Makes the directory that holds everything of the sandbox but its record; passable, because a
+   * process of a user namespace must get at the files in it.
+   */
   public void makeDirectory(SandboxPaths paths) throws IOException {
     Files.createDirectory(
         paths.dir(),
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx--x--x")));
   }
 
-  /** Writes the files, mounts /dev/shm and makes the log directory where it is missing. */
-  public void make(SandboxPaths paths, SandboxOptions options) throws IOException {
+  /**
+   * Writes the files, mounts /dev/shm and makes the log directory where it is missing.
+   *
+   * @param handler which decides whether an annotation may size /dev/shm
+   */
+  public void make(SandboxPaths paths, SandboxOptions options, String handler)
+      throws IOException, CallFailure {
+    long shmBytes = shmBytes(options, config.handler(handler).allowedAnnotations());
     if (!options.config().getLogDirectory().isEmpty()) {
       Files.createDirectories(Path.of(options.config().getLogDirectory()));
     }
-    write(paths.resolvConf(), resolvConf(options.config().getDnsConfig()));
+    write(paths.resolvConf(), options, resolvConf(options.config().getDnsConfig()));
     if (!options.hostNetwork()) {
-      write(paths.hostname(), options.hostname() + "\n");
+      write(paths.hostname(), options, options.hostname() + "\n");
       writeHosts(paths, options, List.of());
     }
     if (!options.hostIpc()) {
       Files.createDirectory(paths.shm());
-      Mounts.tmpfs(paths.shm(), SHM_BYTES, SHM_MODE);
+      Mounts.tmpfs(paths.shm(), shmBytes, SHM_MODE);
+      own(paths.shm(), options);
     }
+  }
+
+  private static long shmBytes(SandboxOptions options, List<String> allowed) throws CallFailure {
+    String asked = options.config().getAnnotationsMap().getOrDefault(SHM_SIZE, "");
+    if (asked.isEmpty() || !AnnotationNames.allowed(SHM_SIZE, allowed)) {
+      return SHM_BYTES;
+    }
+    long bytes = Quantity.parse(asked).orElse(0);
+    if (bytes == 0) {
+      throw CallFailure.invalid("annotation " + SHM_SIZE + ": " + asked + " is no size, as 64Mi");
+    }
+    return bytes;
   }
 
   /** Writes /etc/hosts anew, now that the pod has addresses. */
@@ -50,7 +87,7 @@ public final class SandboxFiles {
     for (String ip : ips) {
       hosts.append(ip).append('\t').append(options.hostname()).append('\n');
     }
-    write(paths.hosts(), hosts.toString());
+    write(paths.hosts(), options, hosts.toString());
   }
 
   /** Unmounts /dev/shm; the files go with their directory. */
@@ -74,8 +111,17 @@ public final class SandboxFiles {
     return text.toString();
   }
 
-  private static void write(Path file, String text) throws IOException {
+  private static void write(Path file, SandboxOptions options, String text) throws IOException {
     Files.write(file, text.getBytes(StandardCharsets.UTF_8));
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    own(file, options);
+  }
+
+  /** Gives a file of the pod to the pod's root. */
+  private static void own(Path file, SandboxOptions options) throws IOException {
+    IdMappings ids = options.ids();
+    if (ids != null) {
+      At.chown(At.CWD, file.toString(), (int) ids.hostUser(0), (int) ids.hostGroup(0));
+    }
   }
 }

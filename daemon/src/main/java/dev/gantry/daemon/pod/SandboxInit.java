@@ -3,6 +3,7 @@ package dev.gantry.daemon.pod;
 import dev.gantry.daemon.doctor.Binaries;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.linux.cgroup.Cgroup;
+import dev.gantry.linux.namespace.IdMappings;
 import dev.gantry.linux.namespace.NamespaceType;
 import dev.gantry.linux.namespace.PodInit;
 import dev.gantry.linux.process.Pidfd;
@@ -52,8 +53,18 @@ public final class SandboxInit {
             root,
             catatonit,
             SandboxNamespaces.pins(paths, options),
+            user(options.ids()),
             paths.pin(NamespaceType.PID),
             cgroup));
+  }
+
+  /** The usual user, or the last that a smaller user namespace has. */
+  private static int user(@Nullable IdMappings ids) {
+    if (ids == null || ids.hostUser(PodInit.USER) >= 0) {
+      return PodInit.USER;
+    }
+    IdMappings.Run run = ids.uids().getFirst();
+    return (int) (run.inside() + run.length() - 1);
   }
 
   /** Kills the init, and with it whatever is left in its PID namespace. */

@@ -8,20 +8,26 @@ import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The pod's network, IPC and UTS namespaces: made on a thread, pinned by bind mounts, so that no
- * process need live to hold them.
+ * The pod's network, IPC and UTS namespaces: made on a thread, or with a user namespace by a helper
+ * inside that, and pinned by bind mounts, so that no process need live to hold them.
  */
 public final class SandboxNamespaces {
   private static final List<NamespaceType> PINNED =
-      List.of(NamespaceType.PID, NamespaceType.UTS, NamespaceType.IPC, NamespaceType.NETWORK);
+      List.of(
+          NamespaceType.PID,
+          NamespaceType.UTS,
+          NamespaceType.IPC,
+          NamespaceType.NETWORK,
+          NamespaceType.USER);
 
   /** The namespaces of its own that a pod pins, except PID, and where. */
-  static Map<NamespaceType, Path> pins(SandboxPaths paths, SandboxOptions options) {
+  public static Map<NamespaceType, Path> pins(SandboxPaths paths, SandboxOptions options) {
     var pins = new EnumMap<NamespaceType, Path>(NamespaceType.class);
     if (!options.hostNetwork()) {
       pins.put(NamespaceType.NETWORK, paths.pin(NamespaceType.NETWORK));
@@ -29,6 +35,9 @@ public final class SandboxNamespaces {
     }
     if (!options.hostIpc()) {
       pins.put(NamespaceType.IPC, paths.pin(NamespaceType.IPC));
+    }
+    if (options.ids() != null) {
+      pins.put(NamespaceType.USER, paths.pin(NamespaceType.USER));
     }
     return pins;
   }
@@ -40,13 +49,16 @@ public final class SandboxNamespaces {
    *     it does not take
    */
   public void make(SandboxPaths paths, SandboxOptions options) throws IOException, CallFailure {
-    Files.createDirectory(paths.dir().resolve("ns"));
+    Files.createDirectory(
+        paths.dir().resolve("ns"),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     Map<NamespaceType, Path> pins = pins(paths, options);
     if (!pins.isEmpty()) {
       try {
         PodNamespaces.pin(
             new PodNamespaces.PinRequest(
                 pins,
+                options.ids(),
                 options.hostNetwork() ? null : options.hostname(),
                 options.config().getLinux().getSysctlsMap(),
                 !options.hostNetwork()));

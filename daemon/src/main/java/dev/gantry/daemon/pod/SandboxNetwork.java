@@ -23,8 +23,10 @@ public final class SandboxNetwork {
 
   /**
    * Attaches the pod and returns its addresses, the primary first; none with the node's network.
+   *
+   * @param guest whether a sandbox of its own kernel will take the addresses over
    */
-  public List<String> make(String podId, SandboxPaths paths, SandboxOptions options)
+  public List<String> make(String podId, SandboxPaths paths, SandboxOptions options, boolean guest)
       throws NetworkException, CallFailure {
     if (options.hostNetwork()) {
       return List.of();
@@ -33,13 +35,14 @@ public final class SandboxNetwork {
     PodNetwork network =
         networks.attach(
             new AttachRequest(
-                podId,
-                metadata.getName(),
-                metadata.getNamespace(),
-                metadata.getUid(),
-                paths.pin(NamespaceType.NETWORK),
-                portMappings(options.config().getPortMappingsList()),
-                options.config().getAnnotationsMap()));
+                    podId,
+                    metadata.getName(),
+                    metadata.getNamespace(),
+                    metadata.getUid(),
+                    paths.pin(NamespaceType.NETWORK),
+                    portMappings(options.config().getPortMappingsList()),
+                    options.config().getAnnotationsMap())
+                .withGuest(guest));
     return network.addresses();
   }
 

@@ -2,12 +2,15 @@ package dev.gantry.daemon.pod;
 
 import dev.gantry.cri.v1.LinuxSandboxSecurityContext;
 import dev.gantry.cri.v1.NamespaceMode;
+import dev.gantry.cri.v1.NamespaceOption;
 import dev.gantry.cri.v1.PodSandboxConfig;
 import dev.gantry.cri.v1.PodSandboxMetadata;
 import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.linux.namespace.IdMappings;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a sandbox configuration asks for, read once and checked: every getter answers from the CRI
@@ -41,6 +44,9 @@ public record SandboxOptions(PodSandboxConfig config) {
     String parent = config.getLinux().getCgroupParent();
     if (!parent.isEmpty() && !parent.endsWith(".slice")) {
       checkAbsolute("linux.cgroup_parent", parent);
+    }
+    if (config.hasWindows()) {
+      throw CallFailure.invalid("windows: this node runs pods of Linux; leave it out");
     }
     var options = new SandboxOptions(config);
     options.checkNamespaces();
@@ -77,12 +83,7 @@ public record SandboxOptions(PodSandboxConfig config) {
       throw CallFailure.invalid(
           "linux.security_context.namespace_options: network and ipc are POD or NODE");
     }
-    if (namespaces.hasUsernsOptions()
-        && namespaces.getUsernsOptions().getMode() == NamespaceMode.POD) {
-      throw CallFailure.unimplemented(
-          "linux.security_context.namespace_options.userns_options: user namespaces are not"
-              + " offered (Status says so for every handler)");
-    }
+    SandboxIds.check(namespaces);
   }
 
   private LinuxSandboxSecurityContext security() {
@@ -102,6 +103,16 @@ public record SandboxOptions(PodSandboxConfig config) {
   /** Whether the pod's containers share one PID namespace, which is CRI's default. */
   public boolean sharedPid() {
     return security().getNamespaceOptions().getPid() == NamespaceMode.POD;
+  }
+
+  /** The ids of the pod's user namespace; null when it is in the node's. */
+  public @Nullable IdMappings ids() {
+    return SandboxIds.of(security().getNamespaceOptions());
+  }
+
+  /** What the pod and its containers have of namespaces. */
+  public NamespaceOption namespaces() {
+    return security().getNamespaceOptions();
   }
 
   /** Whether containers of this pod may be privileged. */

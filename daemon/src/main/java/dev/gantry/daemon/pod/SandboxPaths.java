@@ -15,6 +15,11 @@ public record SandboxPaths(Path dir) {
     return dir.resolve("ns").resolve(type.name().toLowerCase(Locale.ROOT));
   }
 
+  /** The bundle of the pod's sandbox, where its handler has such. */
+  public Path guest() {
+    return dir.resolve("guest");
+  }
+
   /** The pod's {@code /dev/shm}, a tmpfs. */
   public Path shm() {
     return dir.resolve("shm");

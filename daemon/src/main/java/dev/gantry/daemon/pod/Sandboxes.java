@@ -2,6 +2,8 @@ package dev.gantry.daemon.pod;
 
 import dev.gantry.cri.store.PodRecord;
 import dev.gantry.cri.store.PodState;
+import dev.gantry.daemon.log.Event;
+import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.RecordStore;
 import dev.gantry.daemon.work.KernelStep;
@@ -9,6 +11,8 @@ import dev.gantry.daemon.work.Operations;
 import dev.gantry.daemon.work.Retries;
 import dev.gantry.daemon.work.Rollback;
 import dev.gantry.daemon.work.Rollback.RollbackException;
+import dev.gantry.linux.Fd;
+import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.linux.process.ProcessId;
 import java.io.IOException;
@@ -29,6 +33,7 @@ public record Sandboxes(
     SandboxFiles files,
     SandboxNetwork network,
     SandboxInit init,
+    SandboxGuest guest,
     Operations operations,
     Retries retries) {
   /** Where all sandboxes keep their things. */
@@ -41,9 +46,20 @@ public record Sandboxes(
     return new SandboxPaths(directory().resolve(id));
   }
 
+  /** Whether the pod's containers share a sandbox with a kernel of its own. */
+  public boolean hasGuest(PodRecord pod) {
+    return guest.isFor(pod.getRuntimeHandler());
+  }
+
+  /** Whether the pod needs {@link #startInit} to run at all. */
+  public boolean needsInit(PodRecord pod) {
+    return hasGuest(pod) || new SandboxOptions(pod.getConfig()).sharedPid();
+  }
+
   /**
    * Starts the init of a shared PID namespace where there is none yet: with the pod, or with the
-   * first container that shares in a pod which was made without.
+   * first container that shares in a pod which was made without. In a pod whose containers share a
+   * sandbox that is the init.
    */
   public void startInit(Entry<PodRecord> pod) throws Exception {
     operations.run(
@@ -52,17 +68,57 @@ public record Sandboxes(
         Boolean.class,
         stages -> {
           if (pod.record().getInitPid() == 0) {
-            var options = new SandboxOptions(pod.record().getConfig());
-            namespaces.unpinPid(paths(pod.id()));
-            ProcessId process = init.make(paths(pod.id()), options, cgroup.makeForInit(pod));
+            ProcessId process = makeInit(pod);
             pod.update(record ->
                 record.toBuilder()
                     .setInitPid(process.pid())
                     .setInitStartTime(process.startTime())
                     .build());
+            watchGuest(pod);
           }
           return true;
         });
+  }
+
+  private ProcessId makeInit(Entry<PodRecord> pod) throws IOException, CallFailure {
+    SandboxPaths paths = paths(pod.id());
+    var options = new SandboxOptions(pod.record().getConfig());
+    Cgroup cgroup = this.cgroup.makeForInit(pod);
+    if (hasGuest(pod.record())) {
+      return guest.make(pod.record(), paths, options, this.cgroup.ofGuest(pod.record()));
+    }
+    namespaces.unpinPid(paths);
+    return init.make(paths, options, cgroup);
+  }
+
+  /** Notices when a pod's sandbox ends before the pod is stopped. */
+  public void watchGuest(Entry<PodRecord> pod) throws IOException {
+    PodRecord record = pod.record();
+    if (record.getInitPid() != 0 && hasGuest(record)) {
+      SandboxGuest.watch(
+          new ProcessId(record.getInitPid(), record.getInitStartTime()),
+          () -> {
+            if (pod.record().getState() == PodState.POD_STATE_READY) {
+              Event.warn("the sandbox of a pod has ended").with("pod", pod.id()).log();
+              close(pod);
+            }
+          });
+    }
+  }
+
+  /** Connects to a port of the loopback address in the sandbox that the pod's containers share. */
+  public Fd connectToGuest(PodRecord pod, int port) throws IOException, CallFailure {
+    return guest.connect(pod, port);
+  }
+
+  /**
+   * Kills the sandbox that the pod's containers share, if it has such, and them with it: it does
+   * not need to answer for that.
+   */
+  public void endGuest(Entry<PodRecord> pod) throws IOException, CallFailure {
+    if (hasGuest(pod.record())) {
+      guest.undo(pod.record(), cgroup.ofGuest(pod.record()));
+    }
   }
 
   /** Says that the sandbox is no longer ready, so that no container is added to it. */
@@ -90,6 +146,7 @@ public record Sandboxes(
   /** Removes the sandbox with its record, whatever state it is in. */
   public void remove(Entry<PodRecord> pod) throws IOException, RollbackException {
     PodRecord record = pod.record();
+    KernelStep.requireNoneLate(record.getId());
     try (var undo = new Rollback("remove pod sandbox " + pod.name())) {
       undo.push("cgroup", () -> KernelStep.run("remove cgroup", () -> cgroup.undo(record)));
       undo.push("directory", () -> deleteState(record.getId()));
@@ -123,7 +180,9 @@ public record Sandboxes(
     undo.push("namespaces", () -> KernelStep.run("unpin namespaces", () -> namespaces.undo(paths)));
     undo.push("/dev/shm", () -> KernelStep.run("unmount /dev/shm", () -> files.undo(paths)));
     undo.push("network", () -> network.undo(record.getId()));
-    if (record.getInitPid() != 0) {
+    if (hasGuest(record)) {
+      undo.push("sandbox", () -> guest.undo(record, cgroup.ofGuest(record)));
+    } else if (record.getInitPid() != 0) {
       var process = new ProcessId(record.getInitPid(), record.getInitStartTime());
       undo.push("init", () -> init.undo(process));
     }

@@ -8,6 +8,7 @@ import dev.gantry.cri.store.PodState;
 import dev.gantry.daemon.container.Containers;
 import dev.gantry.daemon.container.Exits;
 import dev.gantry.daemon.log.Event;
+import dev.gantry.daemon.pod.SandboxNamespaces;
 import dev.gantry.daemon.pod.SandboxOptions;
 import dev.gantry.daemon.pod.SandboxPaths;
 import dev.gantry.daemon.pod.Sandboxes;
@@ -19,7 +20,6 @@ import dev.gantry.daemon.work.Retries;
 import dev.gantry.daemon.work.Rollback.Undo;
 import dev.gantry.linux.Boot;
 import dev.gantry.linux.mount.MountTable;
-import dev.gantry.linux.namespace.NamespaceType;
 import dev.gantry.linux.process.ProcessId;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -90,12 +90,12 @@ public final class Recovery {
     } else if (!loaded.bootId().equals(boot)) {
       container.settle(r -> Exits.unseen(r, "the machine was restarted while it ran"));
     } else if (record.getStage() != ContainerStage.CONTAINER_STAGE_EXITED) {
-      if (containers.waitsForStart(record)) {
-        container.settle(Recovery::created);
-      }
       attempt(
           "watch container " + container.id(),
           () -> {
+            if (containers.waitsForStart(record)) {
+              container.settle(Recovery::created);
+            }
             exits.track(containers.refOf(record));
             containers.endOldExecs(record);
           });
@@ -145,6 +145,8 @@ public final class Recovery {
     } else if (pod.record().getState() == PodState.POD_STATE_READY && !whole(pod.record())) {
       Event.warn("a pod has lost a namespace or its init").with("pod", pod.id()).log();
       sandboxes.close(pod);
+    } else if (pod.record().getState() == PodState.POD_STATE_READY) {
+      sandboxes.watchGuest(pod);
     }
   }
 
@@ -154,8 +156,7 @@ public final class Recovery {
     var options = new SandboxOptions(pod.getConfig());
     Set<Path> mounted = new HashSet<>();
     MountTable.under(paths.dir()).forEach(entry -> mounted.add(entry.target()));
-    return (options.hostNetwork() || mounted.contains(paths.pin(NamespaceType.NETWORK)))
-        && (options.hostIpc() || mounted.contains(paths.pin(NamespaceType.IPC)))
+    return mounted.containsAll(SandboxNamespaces.pins(paths, options).values())
         && (pod.getInitPid() == 0
             || new ProcessId(pod.getInitPid(), pod.getInitStartTime()).alive());
   }

@@ -66,6 +66,7 @@ final class ErrorStatus {
       case INVALID, COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, LOG_PATH ->
           Status.Code.INVALID_ARGUMENT;
       case NOT_RUNNING, MONITOR_LOST -> Status.Code.FAILED_PRECONDITION;
+      case UNSUPPORTED -> Status.Code.UNIMPLEMENTED;
       case TIMED_OUT -> Status.Code.DEADLINE_EXCEEDED;
       case INTERRUPTED -> Status.Code.CANCELLED;
       case RUNTIME, SYSTEM -> Status.Code.INTERNAL;

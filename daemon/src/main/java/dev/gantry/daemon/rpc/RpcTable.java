@@ -14,8 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The methods of one gRPC service that Gantry answers, by name. Those it does not have answer
@@ -27,9 +27,8 @@ public final class RpcTable {
   private final Map<MethodDescriptor<?, ?>, Answer<?, ?>> answers = new LinkedHashMap<>();
 
   /** How a method's calls are handled, at the edge that all calls pass. */
-  private interface Answer<Q, R> {
-    ServerCallHandler<Q, R> at(CallEdge edge);
-  }
+  private record Answer<Q, R>(
+      MethodDescriptor<Q, R> method, Function<CallEdge, ServerCallHandler<Q, R>> handler) {}
 
   /**
    * @param olderNames other full names under which the service is served, too
@@ -41,31 +40,51 @@ public final class RpcTable {
 
   /** Answers {@code method} with {@code rpc}; a method has one answer. */
   public <Q, R> RpcTable put(MethodDescriptor<Q, R> method, Rpc<Q, R> rpc) {
+    return add(method, method, rpc);
+  }
+
+  /** Answers {@code method}, whose answers are one list, with items encoded beforehand. */
+  public <Q> RpcTable list(MethodDescriptor<Q, ?> method, Rpc<Q, EncodedList> rpc) {
     return add(
         method,
-        edge ->
-            ServerCalls.asyncUnaryCall(
-                (request, observer) -> edge.call(method, rpc, request, observer)));
+        method.toBuilder(method.getRequestMarshaller(), EncodedList.MARSHALLER).build(),
+        rpc);
+  }
+
+  private <Q, R> RpcTable add(
+      MethodDescriptor<Q, ?> method, MethodDescriptor<Q, R> served, Rpc<Q, R> rpc) {
+    return add(
+        method,
+        new Answer<Q, R>(
+            served,
+            edge ->
+                ServerCalls.asyncUnaryCall(
+                    (request, observer) -> edge.call(served, rpc, request, observer))));
   }
 
   /** Answers {@code method} with the messages that {@code rpc} sends. */
   public <Q, R> RpcTable stream(MethodDescriptor<Q, R> method, StreamRpc<Q, R> rpc) {
     return add(
         method,
-        edge ->
-            ServerCalls.asyncServerStreamingCall(
-                (request, observer) -> edge.stream(method, rpc, request, observer)));
+        new Answer<Q, R>(
+            method,
+            edge ->
+                ServerCalls.asyncServerStreamingCall(
+                    (request, observer) -> edge.stream(method, rpc, request, observer))));
   }
 
   /** Answers {@code method} with what {@code rpc} makes of the messages that it gets. */
   public <Q, R> RpcTable upload(MethodDescriptor<Q, R> method, UploadRpc<Q, R> rpc) {
     return add(
         method,
-        edge ->
-            ServerCalls.asyncClientStreamingCall(observer -> edge.upload(method, rpc, observer)));
+        new Answer<Q, R>(
+            method,
+            edge ->
+                ServerCalls.asyncClientStreamingCall(
+                    observer -> edge.upload(method, rpc, observer))));
   }
 
-  private <Q, R> RpcTable add(MethodDescriptor<Q, R> method, Answer<Q, R> answer) {
+  private RpcTable add(MethodDescriptor<?, ?> method, Answer<?, ?> answer) {
     if (!service.getMethods().contains(method) || answers.put(method, answer) != null) {
       throw new IllegalArgumentException(method.getFullMethodName());
     }
@@ -96,21 +115,28 @@ public final class RpcTable {
     return definition.build();
   }
 
-  private <Q, R> ServerMethodDefinition<Q, R> define(
-      MethodDescriptor<Q, R> method, String name, CallEdge edge) {
-    String bare = Objects.requireNonNull(method.getBareMethodName());
-    MethodDescriptor<Q, R> renamed =
-        method.toBuilder()
-            .setFullMethodName(MethodDescriptor.generateFullMethodName(name, bare))
-            .build();
-    Answer<Q, R> answer = answer(method);
-    return ServerMethodDefinition.create(
-        renamed, answer == null ? unimplemented(renamed) : answer.at(edge));
+  private ServerMethodDefinition<?, ?> define(
+      MethodDescriptor<?, ?> method, String name, CallEdge edge) {
+    Answer<?, ?> answer = answers.get(method);
+    return answer == null ? unanswered(renamed(method, name)) : define(answer, name, edge);
   }
 
-  @SuppressWarnings("unchecked") // add() ties the types of method and answer together
-  private <Q, R> @Nullable Answer<Q, R> answer(MethodDescriptor<Q, R> method) {
-    return (Answer<Q, R>) answers.get(method);
+  private static <Q, R> ServerMethodDefinition<Q, R> define(
+      Answer<Q, R> answer, String name, CallEdge edge) {
+    return ServerMethodDefinition.create(
+        renamed(answer.method(), name), answer.handler().apply(edge));
+  }
+
+  private static <Q, R> ServerMethodDefinition<Q, R> unanswered(MethodDescriptor<Q, R> method) {
+    return ServerMethodDefinition.create(method, unimplemented(method));
+  }
+
+  private static <Q, R> MethodDescriptor<Q, R> renamed(
+      MethodDescriptor<Q, R> method, String service) {
+    String bare = Objects.requireNonNull(method.getBareMethodName());
+    return method.toBuilder()
+        .setFullMethodName(MethodDescriptor.generateFullMethodName(service, bare))
+        .build();
   }
 
   private static <Q, R> ServerCallHandler<Q, R> unimplemented(MethodDescriptor<Q, R> method) {

@@ -19,6 +19,7 @@ public final class ContainerStats implements Rpc<ContainerStatsRequest, Containe
 
   @Override
   public ContainerStatsResponse handle(ContainerStatsRequest request) throws Exception {
+    reader.prepare();
     ContainerRecord container = containers.get(request.getContainerId()).record();
     return ContainerStatsResponse.newBuilder().setStats(reader.read(container)).build();
   }

@@ -8,7 +8,10 @@ import dev.gantry.cri.v1.ContainerResources;
 import dev.gantry.cri.v1.ContainerState;
 import dev.gantry.cri.v1.ContainerStatus;
 import dev.gantry.cri.v1.ImageSpec;
+import dev.gantry.cri.v1.Mount;
 import dev.gantry.daemon.container.StopSignals;
+import java.util.ArrayList;
+import java.util.List;
 
 /** How a container's record looks to a client of the CRI. */
 final class ContainerViews {
@@ -65,7 +68,7 @@ final class ContainerViews {
             .setMessage(container.getMessage())
             .putAllLabels(config.getLabelsMap())
             .putAllAnnotations(config.getAnnotationsMap())
-            .addAllMounts(config.getMountsList())
+            .addAllMounts(mounts(container))
             .setLogPath(container.getLogPath())
             .setStopSignal(StopSignals.toCri(container.getStopSignal()));
     if (container.hasResources()) {
@@ -75,5 +78,25 @@ final class ContainerViews {
       status.setUser(container.getUser());
     }
     return status.build();
+  }
+
+  /** As they were asked for; with images also which these turned out to be. */
+  private static List<Mount> mounts(ContainerRecord container) {
+    List<Mount> asked = container.getConfig().getMountsList();
+    if (container.getVolumeImageRefsCount() == 0) {
+      return asked;
+    }
+    var mounts = new ArrayList<Mount>();
+    int next = 0;
+    for (Mount mount : asked) {
+      if (mount.hasImage()) {
+        ImageSpec image =
+            mount.getImage().toBuilder().setImageRef(container.getVolumeImageRefs(next++)).build();
+        mounts.add(mount.toBuilder().setImage(image).build());
+      } else {
+        mounts.add(mount);
+      }
+    }
+    return mounts;
   }
 }

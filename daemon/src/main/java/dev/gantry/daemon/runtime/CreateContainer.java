@@ -121,11 +121,17 @@ public final class CreateContainer implements Rpc<CreateContainerRequest, Create
         sandboxes.startInit(pod);
       }
       stages.enter("root file system");
-      containers.roots().make(id, images.lowerDirs(used.root()));
+      containers
+          .roots()
+          .make(
+              id,
+              images.lowerDirs(used.root()),
+              factory.userMapping(pod.record(), options),
+              factory.rootOptions(pod.record(), options));
       stages.enter("user");
       ResolvedUser user = factory.user(id, options, used.root());
       stages.enter("mounts");
-      List<BindMount> mounts = factory.mounts(container.record(), options, used);
+      List<BindMount> mounts = factory.mounts(pod.record(), container.record(), options, used);
       stages.enter("configuration");
       RuntimeSpec spec =
           factory.spec(pod.record(), container.record(), options, used.root(), user, mounts);

@@ -11,7 +11,6 @@ import dev.gantry.daemon.container.Containers;
 import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.rpc.Rpc;
-import dev.gantry.daemon.spec.ExecProcess;
 import dev.gantry.daemon.store.RecordStore;
 import io.grpc.Status;
 import java.time.Duration;
@@ -53,9 +52,7 @@ public final class ExecSync implements Rpc<ExecSyncRequest, ExecSyncResponse> {
             .execSync(
                 containers.refOf(container),
                 new ExecRequest(
-                    ExecProcess.of(
-                        containers.roots().process(container.getId()), request.getCmdList()),
-                    timeout));
+                    containers.commandIn(container, request.getCmdList(), false), timeout));
     if (outcome.timedOut()) {
       throw new CallFailure(
           Status.Code.DEADLINE_EXCEEDED,

@@ -27,6 +27,7 @@ public final class ListContainerStats
 
   @Override
   public ListContainerStatsResponse handle(ListContainerStatsRequest request) {
+    reader.prepare();
     var response = ListContainerStatsResponse.newBuilder();
     for (Entry<ContainerRecord> entry : containers.all()) {
       ContainerRecord container = entry.record();

@@ -27,6 +27,7 @@ public final class ListPodSandboxStats
 
   @Override
   public ListPodSandboxStatsResponse handle(ListPodSandboxStatsRequest request) {
+    reader.prepare();
     var response = ListPodSandboxStatsResponse.newBuilder();
     for (Entry<PodRecord> entry : pods.all()) {
       PodRecord pod = entry.record();

@@ -19,6 +19,7 @@ public final class PodSandboxStats implements Rpc<PodSandboxStatsRequest, PodSan
 
   @Override
   public PodSandboxStatsResponse handle(PodSandboxStatsRequest request) throws Exception {
+    reader.prepare();
     PodRecord pod = pods.get(request.getPodSandboxId()).record();
     return PodSandboxStatsResponse.newBuilder().setStats(reader.read(pod)).build();
   }

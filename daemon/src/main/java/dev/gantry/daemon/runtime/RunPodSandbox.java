@@ -4,6 +4,7 @@ import dev.gantry.cri.store.PodRecord;
 import dev.gantry.cri.store.PodState;
 import dev.gantry.cri.v1.RunPodSandboxRequest;
 import dev.gantry.cri.v1.RunPodSandboxResponse;
+import dev.gantry.daemon.container.GuestChecks;
 import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.pod.SandboxOptions;
 import dev.gantry.daemon.pod.SandboxPaths;
@@ -45,6 +46,8 @@ public final class RunPodSandbox implements Rpc<RunPodSandboxRequest, RunPodSand
   public RunPodSandboxResponse handle(RunPodSandboxRequest request) throws Exception {
     SandboxOptions options = SandboxOptions.check(request.getConfig());
     String handler = handlers.resolve(request.getRuntimeHandler());
+    requireUserNamespaces(options, handler);
+    GuestChecks.pod(handlers.get(handler), options);
     String name = SandboxOptions.nameOf(request.getConfig());
     String id =
         operations.run(
@@ -63,6 +66,16 @@ public final class RunPodSandbox implements Rpc<RunPodSandboxRequest, RunPodSand
                   : run(request, options, handler, stages);
             });
     return RunPodSandboxResponse.newBuilder().setPodSandboxId(id).build();
+  }
+
+  private void requireUserNamespaces(SandboxOptions options, String handler) throws CallFailure {
+    if (options.ids() != null && !handlers.get(handler).info().features().userNamespaces()) {
+      throw CallFailure.precondition(
+          "linux.security_context.namespace_options.userns_options: runtime handler "
+              + handler
+              + " has no user namespaces on this node (Status says so); drop hostUsers: false or"
+              + " use another handler");
+    }
   }
 
   private static String sameAs(Entry<PodRecord> existing, RunPodSandboxRequest request)
@@ -96,16 +109,18 @@ public final class RunPodSandbox implements Rpc<RunPodSandboxRequest, RunPodSand
       stages.enter("directory");
       sandboxes.files().makeDirectory(paths);
       stages.enter("cgroup");
-      KernelStep.run(
-          "make the pod's cgroup", () -> sandboxes.cgroup().make(pod.record().getCgroupParent()));
+      KernelStep.make(
+          pod.id(), "make the pod's cgroup", () -> sandboxes.cgroup().make(pod.record()));
       stages.enter("namespaces");
       sandboxes.namespaces().make(paths, options);
       stages.enter("files");
-      KernelStep.run("make the pod's files", () -> sandboxes.files().make(paths, options));
+      KernelStep.make(
+          pod.id(), "make the pod's files", () -> sandboxes.files().make(paths, options, handler));
       stages.enter("network (CNI ADD)");
-      List<String> ips = sandboxes.network().make(pod.id(), paths, options);
+      List<String> ips =
+          sandboxes.network().make(pod.id(), paths, options, sandboxes.hasGuest(pod.record()));
       sandboxes.files().writeHosts(paths, options, ips);
-      if (options.sharedPid()) {
+      if (sandboxes.needsInit(pod.record())) {
         stages.enter("init");
         sandboxes.startInit(pod);
       }

@@ -29,10 +29,17 @@ public final class Status implements Rpc<StatusRequest, StatusResponse> {
   public StatusResponse handle(StatusRequest request) {
     var response =
         StatusResponse.newBuilder()
-            .setStatus(RuntimeStatus.newBuilder().addConditions(runtime()).addConditions(network()))
+            .setStatus(
+                RuntimeStatus.newBuilder()
+                    .addConditions(runtime())
+                    .addConditions(network())
+                    .addConditions(everyHandler()))
             .setFeatures(
                 RuntimeFeatures.newBuilder()
                     .setSupplementalGroupsPolicy(true)
+                    .setUserNamespacesHostNetwork(
+                        handlers.working().values().stream()
+                            .anyMatch(runtime -> runtime.info().features().userNamespaces()))
                     .setMountOptions(true));
     ContainerRuntime byDefault = handlers.working().get(handlers.defaultName());
     if (byDefault != null) {
@@ -52,7 +59,8 @@ public final class Status implements Rpc<StatusRequest, StatusResponse> {
         .setName(name)
         .setFeatures(
             RuntimeHandlerFeatures.newBuilder()
-                .setRecursiveReadOnlyMounts(runtime.info().features().recursiveReadOnlyMounts()))
+                .setRecursiveReadOnlyMounts(runtime.info().features().recursiveReadOnlyMounts())
+                .setUserNamespaces(runtime.info().features().userNamespaces()))
         .build();
   }
 
@@ -64,6 +72,17 @@ public final class Status implements Rpc<StatusRequest, StatusResponse> {
             .setMessage("no OCI runtime works here: " + handlers.refused())
             .build()
         : condition.setStatus(true).build();
+  }
+
+  /** Beyond the CRI's two; the kubelet passes over what it does not know. */
+  private RuntimeCondition everyHandler() {
+    var condition = RuntimeCondition.newBuilder().setType("HandlersReady");
+    return handlers.refused().isEmpty()
+        ? condition.setStatus(true).build()
+        : condition
+            .setReason("HandlerLeftOut")
+            .setMessage("no pods with these handlers: " + handlers.refused())
+            .build();
   }
 
   private RuntimeCondition network() {

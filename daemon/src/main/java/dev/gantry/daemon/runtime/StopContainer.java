@@ -5,7 +5,6 @@ import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.cri.v1.StopContainerRequest;
 import dev.gantry.cri.v1.StopContainerResponse;
 import dev.gantry.daemon.container.Containers;
-import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.rpc.Rpc;
 import dev.gantry.daemon.store.Entry;
@@ -18,22 +17,18 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * Asks a container to stop by its stop signal, and kills it when the grace period is over. One that
- * has ended or does not exist is a success. A second call may bring a shorter period.
+ * has ended or does not exist is a success. A second call may bring a shorter period, and sends no
+ * second signal. It goes on when its caller gives up.
  */
 public final class StopContainer implements Rpc<StopContainerRequest, StopContainerResponse> {
   private final RecordStore<ContainerRecord> store;
   private final Operations operations;
-  private final Handlers handlers;
   private final Containers containers;
 
   public StopContainer(
-      RecordStore<ContainerRecord> store,
-      Operations operations,
-      Handlers handlers,
-      Containers containers) {
+      RecordStore<ContainerRecord> store, Operations operations, Containers containers) {
     this.store = store;
     this.operations = operations;
-    this.handlers = handlers;
     this.containers = containers;
   }
 
@@ -59,7 +54,7 @@ public final class StopContainer implements Rpc<StopContainerRequest, StopContai
     ContainerRecord record = container.record();
     if (record.getStage() == ContainerStage.CONTAINER_STAGE_RUNNING && graceSeconds > 0) {
       stages.enter("grace period after signal " + record.getStopSignal());
-      handlers.get(record.getHandler()).signal(containers.refOf(record), record.getStopSignal());
+      containers.askToStop(container);
       try {
         Containers.ended(container).get(graceSeconds, TimeUnit.SECONDS);
       } catch (TimeoutException graceIsOver) {

@@ -1,6 +1,5 @@
 package dev.gantry.daemon.runtime;
 
-import dev.gantry.cri.v1.ListContainersRequest;
 import dev.gantry.cri.v1.StreamContainersRequest;
 import dev.gantry.cri.v1.StreamContainersResponse;
 import dev.gantry.daemon.rpc.Chunks;
@@ -19,9 +18,8 @@ public final class StreamContainers
   @Override
   public void handle(StreamContainersRequest request, Responses<StreamContainersResponse> responses)
       throws Exception {
-    var whole = ListContainersRequest.newBuilder().setFilter(request.getFilter()).build();
     Chunks.send(
-        list.handle(whole).getContainersList(),
+        list.lines(request.getFilter()),
         part ->
             responses.send(StreamContainersResponse.newBuilder().addAllContainers(part).build()));
   }

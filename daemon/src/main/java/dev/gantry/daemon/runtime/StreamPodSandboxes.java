@@ -1,6 +1,5 @@
 package dev.gantry.daemon.runtime;
 
-import dev.gantry.cri.v1.ListPodSandboxRequest;
 import dev.gantry.cri.v1.StreamPodSandboxesRequest;
 import dev.gantry.cri.v1.StreamPodSandboxesResponse;
 import dev.gantry.daemon.rpc.Chunks;
@@ -20,9 +19,8 @@ public final class StreamPodSandboxes
   public void handle(
       StreamPodSandboxesRequest request, Responses<StreamPodSandboxesResponse> responses)
       throws Exception {
-    var whole = ListPodSandboxRequest.newBuilder().setFilter(request.getFilter()).build();
     Chunks.send(
-        list.handle(whole).getItemsList(),
+        list.lines(request.getFilter()),
         part ->
             responses.send(
                 StreamPodSandboxesResponse.newBuilder().addAllPodSandboxes(part).build()));

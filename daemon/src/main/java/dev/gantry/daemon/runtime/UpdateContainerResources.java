@@ -45,6 +45,9 @@ public final class UpdateContainerResources
   @Override
   public UpdateContainerResourcesResponse handle(UpdateContainerResourcesRequest request)
       throws Exception {
+    if (request.hasWindows()) {
+      throw CallFailure.invalid("windows: this node runs containers of Linux; leave it out");
+    }
     Entry<ContainerRecord> container = store.get(request.getContainerId());
     operations.run(
         "update container " + container.name(),

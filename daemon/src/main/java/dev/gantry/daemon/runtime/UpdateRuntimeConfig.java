@@ -5,17 +5,27 @@ import dev.gantry.cri.v1.UpdateRuntimeConfigResponse;
 import dev.gantry.daemon.log.Event;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.rpc.Rpc;
+import dev.gantry.network.PodNetworks;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 
-/** Takes the node's pod CIDRs from the kubelet, which sends them in its first minute. */
+/**
+ * Takes the node's pod CIDRs from the kubelet, which sends them in its first minute: a CNI
+ * configuration may be made of them.
+ */
 public final class UpdateRuntimeConfig
     implements Rpc<UpdateRuntimeConfigRequest, UpdateRuntimeConfigResponse> {
   private static final Pattern CIDR = Pattern.compile("[0-9a-fA-F:.]+/\\d{1,3}");
 
   private final AtomicReference<List<String>> podCidrs = new AtomicReference<>(List.of());
+  private final PodNetworks networks;
+
+  public UpdateRuntimeConfig(PodNetworks networks) {
+    this.networks = networks;
+  }
 
   /** The CIDRs last sent, empty before. */
   public List<String> podCidrs() {
@@ -23,7 +33,8 @@ public final class UpdateRuntimeConfig
   }
 
   @Override
-  public UpdateRuntimeConfigResponse handle(UpdateRuntimeConfigRequest request) throws CallFailure {
+  public UpdateRuntimeConfigResponse handle(UpdateRuntimeConfigRequest request)
+      throws IOException, CallFailure {
     String given = request.getRuntimeConfig().getNetworkConfig().getPodCidr();
     var cidrs = new ArrayList<String>();
     for (String cidr : given.split(",", -1)) {
@@ -34,6 +45,9 @@ public final class UpdateRuntimeConfig
         }
         cidrs.add(cidr.strip());
       }
+    }
+    if (!cidrs.isEmpty()) {
+      networks.podCidrs(cidrs);
     }
     if (!cidrs.isEmpty() && !cidrs.equals(podCidrs.getAndSet(List.copyOf(cidrs)))) {
       Event.info("pod CIDRs set").with("pod_cidrs", cidrs).log();

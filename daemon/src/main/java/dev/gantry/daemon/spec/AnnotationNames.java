@@ -23,7 +23,7 @@ public final class AnnotationNames {
   }
 
   /** Whether one of the patterns allows the name; {@code *} in it stands for anything. */
-  static boolean allowed(String name, List<String> allowed) {
+  public static boolean allowed(String name, List<String> allowed) {
     return !reserved(name) && allowed.stream().anyMatch(pattern -> matches(pattern, name));
   }
 

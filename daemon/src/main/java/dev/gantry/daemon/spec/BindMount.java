@@ -21,4 +21,9 @@ public record BindMount(
   public BindMount {
     options = List.copyOf(options);
   }
+
+  /** The same mount of another place. */
+  public BindMount withSource(Path other) {
+    return new BindMount(destination, other, readOnly, recursive, propagation, options);
+  }
 }

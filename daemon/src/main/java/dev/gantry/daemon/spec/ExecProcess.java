@@ -9,15 +9,10 @@ public final class ExecProcess {
   private ExecProcess() {}
 
   /**
-   * The process to run.
+   * The process to run, which may have a terminal, of its own.
    *
    * @param container the {@code process} of the container's specification
    */
-  public static Process of(Process container, List<String> command) {
-    return of(container, command, false);
-  }
-
-  /** The same, which may have a terminal, of its own. */
   public static Process of(Process container, List<String> command, boolean terminal) {
     return new Process(
         terminal,

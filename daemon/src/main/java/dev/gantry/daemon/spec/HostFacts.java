@@ -1,6 +1,7 @@
 package dev.gantry.daemon.spec;
 
 import dev.gantry.daemon.doctor.HostCapabilities;
+import java.util.Set;
 
 /**
  * What the host has that a specification depends on.
@@ -8,7 +9,8 @@ import dev.gantry.daemon.doctor.HostCapabilities;
  * @param capabilities those the daemon may hand on
  * @param cgroup2 whether all controllers are on the version 2 hierarchy
  * @param swapAccounting whether the kernel limits swap by cgroup
- * @param hugepages whether the hugetlb controller is there
+ * @param hugepageSizes those that can be limited, as in {@code 2MB}; none without the hugetlb
+ *     controller
  * @param leastOomScoreAdj the lowest {@code oom_score_adj} the daemon may set, -1000 to 1000
  */
 public record HostFacts(
@@ -16,5 +18,9 @@ public record HostFacts(
     boolean cgroup2,
     boolean systemdCgroups,
     boolean swapAccounting,
-    boolean hugepages,
-    int leastOomScoreAdj) {}
+    Set<String> hugepageSizes,
+    int leastOomScoreAdj) {
+  public HostFacts {
+    hugepageSizes = Set.copyOf(hugepageSizes);
+  }
+}

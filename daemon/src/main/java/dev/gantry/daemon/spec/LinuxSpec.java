@@ -2,9 +2,13 @@ package dev.gantry.daemon.spec;
 
 import dev.gantry.cri.v1.LinuxContainerSecurityContext;
 import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.linux.namespace.IdMappings;
 import dev.gantry.oci.runtime.Device;
 import dev.gantry.oci.runtime.DeviceRule;
+import dev.gantry.oci.runtime.IdMapping;
 import dev.gantry.oci.runtime.Linux;
+import dev.gantry.oci.runtime.LinuxResources;
+import dev.gantry.oci.runtime.Pids;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,12 +39,12 @@ final class LinuxSpec {
   private LinuxSpec() {}
 
   static Linux of(SpecInput in) throws CallFailure {
+    IdMappings ids = in.options().pod().ids();
     return new Linux(
-        List.of(),
-        List.of(),
+        ids == null ? List.of() : mappings(ids.uids()),
+        ids == null ? List.of() : mappings(ids.gids()),
         Map.of(),
-        ResourceSpec.of(
-            in.options().config().getLinux().getResources(), in.host(), deviceRules(in)),
+        resources(in),
         in.cgroupsPath(),
         in.namespaces(),
         in.devices(),
@@ -49,6 +53,20 @@ final class LinuxSpec {
         hidden(in, true),
         hidden(in, false),
         null);
+  }
+
+  private static List<IdMapping> mappings(List<IdMappings.Run> runs) {
+    return runs.stream().map(run -> new IdMapping(run.inside(), run.host(), run.length())).toList();
+  }
+
+  private static LinuxResources resources(SpecInput in) throws CallFailure {
+    int pids = in.limits().pids();
+    return ResourceSpec.of(
+            in.options().config().getLinux().getResources(), in.host(), deviceRules(in))
+        .toBuilder()
+        .pids(pids == 0 ? null : new Pids(pids))
+        .blockIo(in.limits().blockIo())
+        .build();
   }
 
   private static List<String> hidden(SpecInput in, boolean masked) {

@@ -1,6 +1,7 @@
 package dev.gantry.daemon.spec;
 
 import dev.gantry.cri.v1.MountPropagation;
+import dev.gantry.linux.namespace.IdMappings;
 import dev.gantry.oci.runtime.Mount;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +13,9 @@ import java.util.stream.Collectors;
 /** The mounts of a specification: the usual ones, the pod's files, then the request's. */
 final class MountSpec {
   private static final List<String> KERNEL = List.of("nosuid", "noexec", "nodev");
+
+  /** The group tty, of the same number in all Linux systems. */
+  private static final long TTY_GROUP = 5;
 
   private MountSpec() {}
 
@@ -53,14 +57,33 @@ final class MountSpec {
             "/dev/pts",
             "devpts",
             "devpts",
-            List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5")));
+            with(List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666"), terminalAccess(in))));
     mounts.add(new Mount("/dev/mqueue", "mqueue", "mqueue", KERNEL));
-    mounts.add(new Mount("/sys", "sysfs", "sysfs", with(KERNEL, kernelAccess)));
+    mounts.add(sys(in, kernelAccess));
     mounts.add(
         new Mount("/sys/fs/cgroup", "cgroup", "cgroup", with(KERNEL, "relatime", kernelAccess)));
     mounts.add(shm(in));
     mounts.addAll(podFiles(in));
     return mounts;
+  }
+
+  /**
+   * A sysfs of the container's own; only the owner of a network may mount one. A pod with a user
+   * namespace in the node's network sees the node's.
+   */
+  private static Mount sys(SpecInput in, String access) {
+    boolean owner = in.options().pod().ids() == null || !in.options().pod().hostNetwork();
+    return owner
+        ? new Mount("/sys", "sysfs", "sysfs", with(KERNEL, access))
+        : new Mount("/sys", "bind", "/sys", with(KERNEL, "rbind", "rprivate", access));
+  }
+
+  /** Terminals belong to the group tty, where there is one. */
+  private static List<String> terminalAccess(SpecInput in) {
+    IdMappings ids = in.options().pod().ids();
+    return ids == null || ids.hostGroup(TTY_GROUP) >= 0
+        ? List.of("mode=0620", "gid=" + TTY_GROUP)
+        : List.of("mode=0620");
   }
 
   private static Mount shm(SpecInput in) {

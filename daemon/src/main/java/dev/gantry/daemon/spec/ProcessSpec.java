@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** The {@code process} of a specification: what runs, as whom, with which rights. */
 final class ProcessSpec {
@@ -33,7 +32,8 @@ final class ProcessSpec {
         List.of(),
         in.options().security().getNoNewPrivs(),
         in.apparmorProfile(),
-        oomScoreAdj(in),
+        // Also where nothing is asked: the daemon's own value is not a container's.
+        ResourceSpec.oomScoreAdj(in.options().config().getLinux().getResources(), in.host()),
         null);
   }
 
@@ -98,12 +98,5 @@ final class ProcessSpec {
           "working_dir " + dir + " is in /proc, which leads out of a container");
     }
     return normal;
-  }
-
-  private static @Nullable Integer oomScoreAdj(SpecInput in) {
-    if (!in.options().config().getLinux().hasResources()) {
-      return null;
-    }
-    return ResourceSpec.oomScoreAdj(in.options().config().getLinux().getResources(), in.host());
   }
 }

@@ -10,10 +10,14 @@ import dev.gantry.oci.runtime.Memory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The {@code linux.resources} of a specification. In the CRI a 0 means: not given. */
 public final class ResourceSpec {
+  private static final Pattern UNIFIED_FILE = Pattern.compile("[a-z0-9_]+\\.[A-Za-z0-9_.]+");
+
   private ResourceSpec() {}
 
   /**
@@ -61,11 +65,19 @@ public final class ResourceSpec {
   }
 
   /** A memory limit without a swap limit allows no swap, as the kubelet expects. */
-  private static @Nullable Memory memory(LinuxContainerResources asked, HostFacts host) {
+  private static @Nullable Memory memory(LinuxContainerResources asked, HostFacts host)
+      throws CallFailure {
     long limit = asked.getMemoryLimitInBytes();
     long swap = asked.getMemorySwapLimitInBytes();
     if (limit == 0 && swap == 0) {
       return null;
+    }
+    if (limit > 0 && swap > 0 && swap < limit) {
+      throw CallFailure.invalid(
+          "linux.resources.memory_swap_limit_in_bytes: "
+              + swap
+              + " is of memory and swap together, and less than memory_limit_in_bytes "
+              + limit);
     }
     Long swapLimit = host.swapAccounting() ? orNull(swap == 0 ? limit : swap) : null;
     return Memory.limits(orNull(limit), swapLimit);
@@ -96,11 +108,16 @@ public final class ResourceSpec {
       throws CallFailure {
     var limits = new ArrayList<HugepageLimit>();
     for (var limit : asked.getHugepageLimitsList()) {
-      if (host.hugepages()) {
+      if (host.hugepageSizes().contains(limit.getPageSize())) {
         limits.add(new HugepageLimit(limit.getPageSize(), limit.getLimit()));
       } else if (limit.getLimit() != 0) {
         throw CallFailure.precondition(
-            "linux.resources.hugepage_limits: this host has no hugetlb cgroup controller");
+            "linux.resources.hugepage_limits["
+                + limit.getPageSize()
+                + "]: "
+                + (host.hugepageSizes().isEmpty()
+                    ? "this host has no hugetlb cgroup controller"
+                    : "this host has pages of " + new TreeSet<>(host.hugepageSizes())));
       }
     }
     return limits;
@@ -108,6 +125,12 @@ public final class ResourceSpec {
 
   private static Map<String, String> unified(LinuxContainerResources asked, HostFacts host)
       throws CallFailure {
+    for (String file : asked.getUnifiedMap().keySet()) {
+      if (!UNIFIED_FILE.matcher(file).matches()) {
+        throw CallFailure.invalid(
+            "linux.resources.unified: \"" + file + "\" is no file of a cgroup, as memory.high");
+      }
+    }
     if (asked.getUnifiedCount() > 0 && !host.cgroup2()) {
       throw CallFailure.precondition(
           "linux.resources.unified: needs cgroup version 2, this host has version 1");

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param seccomp the filter, nothing for unconfined
  * @param apparmorProfile the loaded profile's name, nothing for none
  * @param allowedAnnotations names that the handler's configuration lets through
+ * @param limits those of the node's configuration
  */
 public record SpecInput(
     String id,
@@ -39,6 +40,7 @@ public record SpecInput(
     @Nullable Seccomp seccomp,
     @Nullable String apparmorProfile,
     List<String> allowedAnnotations,
+    NodeLimits limits,
     HostFacts host) {
   public SpecInput {
     namespaces = List.copyOf(namespaces);

@@ -1,5 +1,7 @@
 package dev.gantry.daemon.stats;
 
+import dev.gantry.container.ContainerRuntime;
+import dev.gantry.container.GuestUsage;
 import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.cri.v1.ContainerAttributes;
@@ -7,25 +9,37 @@ import dev.gantry.cri.v1.ContainerStats;
 import dev.gantry.cri.v1.FilesystemIdentifier;
 import dev.gantry.cri.v1.FilesystemUsage;
 import dev.gantry.cri.v1.IoUsage;
+import dev.gantry.cri.v1.SwapUsage;
 import dev.gantry.daemon.container.ContainerRoots;
+import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.runtime.Clock;
+import dev.gantry.linux.cgroup.CgroupStats;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a container's statistics: cgroup counters now, its writable layer as last measured. */
 public final class ContainerStatsReader {
   private final UsageReader usage;
   private final WritableLayers layers;
   private final ContainerRoots roots;
+  private final Handlers handlers;
 
-  public ContainerStatsReader(UsageReader usage, WritableLayers layers, ContainerRoots roots) {
+  public ContainerStatsReader(
+      UsageReader usage, WritableLayers layers, ContainerRoots roots, Handlers handlers) {
     this.usage = usage;
     this.layers = layers;
     this.roots = roots;
+    this.handlers = handlers;
   }
 
   /** Whether the container has a control group to read. */
   public static boolean runs(ContainerRecord container) {
     return container.getStage() == ContainerStage.CONTAINER_STAGE_RUNNING;
+  }
+
+  /** To be called before {@link #read} is, once for however many. */
+  public void prepare() {
+    layers.wanted();
   }
 
   /** The statistics of a running container; of one that does not run, only what it has written. */
@@ -37,14 +51,21 @@ public final class ContainerStatsReader {
                     .setId(container.getId())
                     .setMetadata(container.getConfig().getMetadata())
                     .putAllLabels(container.getConfig().getLabelsMap())
-                    .putAllAnnotations(container.getConfig().getAnnotationsMap()))
-            .setWritableLayer(writableLayer(container.getId()));
+                    .putAllAnnotations(container.getConfig().getAnnotationsMap()));
+    FilesystemUsage layer = writableLayer(container.getId());
+    if (layer != null) {
+      stats.setWritableLayer(layer);
+    }
     if (!runs(container)) {
       usage.forget(container.getId());
       return stats.build();
     }
-    UsageReader.Reading now = usage.read(container.getId(), container.getCgroupPath());
-    stats.setCpu(now.cpu()).setMemory(now.memory()).setSwap(now.swap());
+    Usage now = usage(container);
+    stats.setCpu(now.cpu()).setMemory(now.memory());
+    SwapUsage swap = now.swap();
+    if (swap != null) {
+      stats.setSwap(swap);
+    }
     IoUsage io = now.io();
     if (io != null) {
       stats.setIo(io);
@@ -52,14 +73,47 @@ public final class ContainerStatsReader {
     return stats.build();
   }
 
-  private FilesystemUsage writableLayer(String id) {
+  /** From its control group, or from the sandbox of its pod where that has its processes. */
+  private Usage usage(ContainerRecord container) throws IOException {
+    ContainerRuntime runtime = handlers.known().get(container.getHandler());
+    String cgroup = container.getCgroupPath();
+    return runtime == null || !runtime.info().features().podSandbox()
+        ? usage.read(container.getId(), cgroup)
+        : usage.read(container.getId(), cgroup, path -> guest(runtime, container));
+  }
+
+  private CgroupStats guest(ContainerRuntime runtime, ContainerRecord container)
+      throws IOException {
+    GuestUsage told = runtime.usage(roots.refOf(container)).orElseThrow();
+    return new CgroupStats(
+        told.cpuNanos(),
+        told.memoryBytes(),
+        told.memoryBytes(),
+        told.memoryBytes(),
+        0,
+        0,
+        Long.MAX_VALUE,
+        -1,
+        Long.MAX_VALUE,
+        told.processes(),
+        0,
+        null,
+        null,
+        null);
+  }
+
+  /** Null for a container that is too young to have been measured. */
+  private @Nullable FilesystemUsage writableLayer(String id) {
     WritableLayers.Measured last = layers.of(id);
-    return FilesystemUsage.newBuilder()
-        .setTimestamp(last == null ? Clock.now() : Clock.of(last.at()))
-        .setFsId(
-            FilesystemIdentifier.newBuilder().setMountpoint(roots.store().directory().toString()))
-        .setUsedBytes(UsageReader.value(last == null ? 0 : last.usage().bytes()))
-        .setInodesUsed(UsageReader.value(last == null ? 0 : last.usage().inodes()))
-        .build();
+    return last == null
+        ? null
+        : FilesystemUsage.newBuilder()
+            .setTimestamp(Clock.of(last.at()))
+            .setFsId(
+                FilesystemIdentifier.newBuilder()
+                    .setMountpoint(roots.store().directory().toString()))
+            .setUsedBytes(UsageReader.value(last.usage().bytes()))
+            .setInodesUsed(UsageReader.value(last.usage().inodes()))
+            .build();
   }
 }

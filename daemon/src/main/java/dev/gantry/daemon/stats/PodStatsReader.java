@@ -12,39 +12,30 @@ import dev.gantry.cri.v1.PodSandboxAttributes;
 import dev.gantry.cri.v1.PodSandboxStats;
 import dev.gantry.daemon.log.Event;
 import dev.gantry.daemon.pod.SandboxOptions;
-import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.runtime.Clock;
 import dev.gantry.daemon.store.RecordStore;
-import dev.gantry.linux.namespace.NamespaceType;
-import dev.gantry.linux.namespace.PodNamespaces;
 import dev.gantry.linux.net.LinkStats;
-import dev.gantry.linux.net.Links;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Reads a pod's statistics: its control group, the links of its network namespace, and those of its
  * running containers.
  */
 public final class PodStatsReader {
-  private static final String LOOPBACK = "lo";
-  private static final String DEFAULT_INTERFACE = "eth0";
-
   private final UsageReader usage;
-  private final Sandboxes sandboxes;
+  private final PodLinks links;
   private final RecordStore<ContainerRecord> containers;
   private final ContainerStatsReader containerStats;
 
   public PodStatsReader(
       UsageReader usage,
-      Sandboxes sandboxes,
+      PodLinks links,
       RecordStore<ContainerRecord> containers,
       ContainerStatsReader containerStats) {
     this.usage = usage;
-    this.sandboxes = sandboxes;
+    this.links = links;
     this.containers = containers;
     this.containerStats = containerStats;
   }
@@ -52,6 +43,11 @@ public final class PodStatsReader {
   /** Whether the pod has a control group to read. */
   public static boolean runs(PodRecord pod) {
     return pod.getState() == PodState.POD_STATE_READY;
+  }
+
+  /** To be called before {@link #read} is, once for however many. */
+  public void prepare() {
+    containerStats.prepare();
   }
 
   /** The statistics of a pod; of one that is stopped, only which one it is. */
@@ -68,7 +64,7 @@ public final class PodStatsReader {
       usage.forget(pod.getId());
       return stats.build();
     }
-    UsageReader.Reading now = usage.read(pod.getId(), pod.getCgroupParent());
+    Usage now = usage.read(pod.getId(), pod.getCgroupParent());
     var linux =
         LinuxPodSandboxStats.newBuilder()
             .setCpu(now.cpu())
@@ -80,7 +76,7 @@ public final class PodStatsReader {
       linux.setIo(io);
     }
     if (!new SandboxOptions(pod.getConfig()).hostNetwork()) {
-      linux.setNetwork(network(sandboxes.paths(pod.getId()).pin(NamespaceType.NETWORK)));
+      linux.setNetwork(network(links.of(pod)));
     }
     return stats.setLinux(linux).build();
   }
@@ -101,31 +97,22 @@ public final class PodStatsReader {
     return all;
   }
 
-  private static NetworkUsage network(Path namespace) throws IOException {
-    List<LinkStats> links =
-        PodNamespaces.inNetwork(namespace, Links::stats).stream()
-            .filter(link -> !link.name().equals(LOOPBACK))
-            .toList();
-    Optional<LinkStats> first =
-        links.stream()
-            .filter(link -> link.name().equals(DEFAULT_INTERFACE))
-            .findFirst()
-            .or(() -> links.stream().findFirst());
+  private static NetworkUsage network(List<LinkStats> links) {
     var network = NetworkUsage.newBuilder().setTimestamp(Clock.now());
-    first.ifPresent(link -> network.setDefaultInterface(usage(link)));
-    links.stream()
-        .filter(link -> !first.equals(Optional.of(link)))
-        .forEach(link -> network.addInterfaces(usage(link)));
+    if (!links.isEmpty()) {
+      network.setDefaultInterface(usage(links.getFirst()));
+      links.stream().skip(1).forEach(link -> network.addInterfaces(usage(link)));
+    }
     return network.build();
   }
 
   private static NetworkInterfaceUsage usage(LinkStats link) {
     return NetworkInterfaceUsage.newBuilder()
         .setName(link.name())
-        .setRxBytes(UsageReader.value(link.rxBytes()))
-        .setRxErrors(UsageReader.value(link.rxErrors()))
-        .setTxBytes(UsageReader.value(link.txBytes()))
-        .setTxErrors(UsageReader.value(link.txErrors()))
+        .setRxBytes(UsageReader.value(link.rx().bytes()))
+        .setRxErrors(UsageReader.value(link.rx().errors()))
+        .setTxBytes(UsageReader.value(link.tx().bytes()))
+        .setTxErrors(UsageReader.value(link.tx().errors()))
         .build();
   }
 }

@@ -1,160 +1,112 @@
 package dev.gantry.daemon.stats;
 
-import dev.gantry.cri.v1.CpuUsage;
-import dev.gantry.cri.v1.IoUsage;
-import dev.gantry.cri.v1.MemoryUsage;
-import dev.gantry.cri.v1.ProcessUsage;
-import dev.gantry.cri.v1.PsiData;
-import dev.gantry.cri.v1.PsiStats;
-import dev.gantry.cri.v1.SwapUsage;
 import dev.gantry.cri.v1.UInt64Value;
 import dev.gantry.daemon.runtime.Clock;
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.cgroup.CgroupStats;
-import dev.gantry.linux.cgroup.Pressure;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What control groups have used, as the CRI tells it. Nothing is read before somebody asks; the
- * rate of cpu use is that between the last two readings, so the first has none.
+ * What control groups have used. Nothing is read before somebody asks, and all who ask within
+ * {@link #SHARED} share one reading, so a node costs nothing while nobody looks and no more for
+ * many who look than for one. The rate of cpu use is that between the last two readings.
  */
 public final class UsageReader {
+  /** How long a reading is good for; the least time between two that make a rate. */
+  static final Duration SHARED = Duration.ofMillis(500);
+
+  /** After so many readings those of owners that are gone are forgotten. */
+  private static final int SWEEP = 1_000;
+
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
-  private static final long NANOS_PER_MICRO = 1_000L;
 
-  /** Two readings closer than this give no useful rate; the earlier rate is told again. */
-  private static final long LEAST_INTERVAL_NANOS = NANOS_PER_SECOND / 10;
-
-  private record CpuSample(long at, long usage, @Nullable Long nanoCores) {}
-
-  private final CgroupHost host;
-  private final ConcurrentHashMap<String, CpuSample> lastCpu = new ConcurrentHashMap<>();
-
-  public UsageReader(CgroupHost host) {
-    this.host = host;
+  /** Where control groups are read: the kernel, but for a test. */
+  @FunctionalInterface
+  interface Source {
+    CgroupStats read(String cgroupPath) throws IOException;
   }
 
-  /** One reading of one control group. */
-  public final class Reading {
-    private final long now = Clock.now();
-    private final String owner;
-    private final CgroupStats cgroup;
+  private final Source source;
+  private final LongSupplier clock;
+  private final Predicate<String> alive;
+  private final ConcurrentHashMap<String, Usage> last = new ConcurrentHashMap<>();
+  private final AtomicInteger readings = new AtomicInteger();
 
-    private Reading(String owner, CgroupStats cgroup) {
-      this.owner = owner;
-      this.cgroup = cgroup;
-    }
+  /**
+   * @param alive whether there is a pod or container of that id
+   */
+  public UsageReader(CgroupHost host, Predicate<String> alive) {
+    this(path -> Cgroup.of(host, path).stats(), Clock::now, alive);
+  }
 
-    /** Use of the cpus, and the wait for them. */
-    public CpuUsage cpu() {
-      CpuSample sample =
-          lastCpu.compute(owner, (key, last) -> next(last, now, cgroup.cpuUsageNanos()));
-      var cpu =
-          CpuUsage.newBuilder()
-              .setTimestamp(now)
-              .setUsageCoreNanoSeconds(value(cgroup.cpuUsageNanos()));
-      Long nanoCores = sample.nanoCores();
-      if (nanoCores != null) {
-        cpu.setUsageNanoCores(value(nanoCores));
-      }
-      Pressure pressure = cgroup.cpuPressure();
-      if (pressure != null) {
-        cpu.setPsi(psi(pressure));
-      }
-      return cpu.build();
-    }
-
-    /** Use of memory, and the wait for it. */
-    public MemoryUsage memory() {
-      var memory =
-          MemoryUsage.newBuilder()
-              .setTimestamp(now)
-              .setWorkingSetBytes(value(cgroup.workingSetBytes()))
-              .setUsageBytes(value(cgroup.memoryUsageBytes()))
-              .setRssBytes(value(cgroup.rssBytes()))
-              .setPageFaults(value(cgroup.pageFaults()))
-              .setMajorPageFaults(value(cgroup.majorPageFaults()));
-      long limit = cgroup.memoryLimitBytes();
-      if (limit > 0 && limit < Long.MAX_VALUE) {
-        memory.setAvailableBytes(value(Math.max(0, limit - cgroup.workingSetBytes())));
-      }
-      Pressure pressure = cgroup.memoryPressure();
-      if (pressure != null) {
-        memory.setPsi(psi(pressure));
-      }
-      return memory.build();
-    }
-
-    /** Use of swap space. */
-    public SwapUsage swap() {
-      return SwapUsage.newBuilder()
-          .setTimestamp(now)
-          .setSwapUsageBytes(value(cgroup.swapUsageBytes()))
-          .build();
-    }
-
-    /** The wait for disks, null where the kernel does not tell. */
-    public @Nullable IoUsage io() {
-      Pressure pressure = cgroup.ioPressure();
-      return pressure == null
-          ? null
-          : IoUsage.newBuilder().setTimestamp(now).setPsi(psi(pressure)).build();
-    }
-
-    /** How many tasks there are. */
-    public ProcessUsage processes() {
-      return ProcessUsage.newBuilder()
-          .setTimestamp(now)
-          .setProcessCount(value(cgroup.pidsCurrent()))
-          .build();
-    }
+  UsageReader(Source source, LongSupplier clock, Predicate<String> alive) {
+    this.source = source;
+    this.clock = clock;
+    this.alive = alive;
   }
 
   /**
-   * Reads a control group.
+   * The usage of a control group, at most {@link #SHARED} old.
    *
-   * @param owner the pod's or container's id, for the rate
+   * @param owner the pod's or container's id
    */
-  public Reading read(String owner, String cgroupPath) throws IOException {
-    return new Reading(owner, Cgroup.of(host, cgroupPath).stats());
+  public Usage read(String owner, String cgroupPath) throws IOException {
+    return read(owner, cgroupPath, source);
+  }
+
+  /** The same from another source: not every container's processes are in its control group. */
+  Usage read(String owner, String cgroupPath, Source from) throws IOException {
+    Usage before = last.get(owner);
+    if (before != null && fresh(before, clock.getAsLong())) {
+      return before;
+    }
+    CgroupStats stats = from.read(cgroupPath);
+    long now = clock.getAsLong();
+    sweep();
+    Usage after =
+        last.compute(
+            owner,
+            (key, previous) ->
+                previous != null && fresh(previous, now) ? previous : next(previous, now, stats));
+    return after;
+  }
+
+  /** A clock that was set back makes every reading an old one. */
+  private static boolean fresh(Usage usage, long now) {
+    long age = now - usage.at();
+    return age >= 0 && age < SHARED.toNanos();
+  }
+
+  private static Usage next(@Nullable Usage before, long now, CgroupStats stats) {
+    if (before == null || now <= before.at()) {
+      return new Usage(now, stats, null);
+    }
+    long used = Math.max(0, stats.cpuUsageNanos() - before.cgroup().cpuUsageNanos());
+    long rate = (long) ((double) used / (now - before.at()) * NANOS_PER_SECOND);
+    return new Usage(now, stats, rate);
+  }
+
+  private void sweep() {
+    if (readings.incrementAndGet() % SWEEP == 0) {
+      last.keySet().removeIf(owner -> !alive.test(owner));
+    }
   }
 
   /** Nothing of {@code owner} runs any more. */
   public void forget(String owner) {
-    lastCpu.remove(owner);
+    last.remove(owner);
   }
 
-  private static CpuSample next(@Nullable CpuSample last, long now, long usage) {
-    if (last == null) {
-      return new CpuSample(now, usage, null);
-    }
-    long interval = now - last.at();
-    return interval < LEAST_INTERVAL_NANOS
-        ? last
-        : new CpuSample(now, usage, rate(usage - last.usage(), interval));
-  }
-
-  private static long rate(long nanos, long interval) {
-    return (long) ((double) Math.max(0, nanos) / interval * NANOS_PER_SECOND);
-  }
-
-  private static PsiStats psi(Pressure pressure) {
-    return PsiStats.newBuilder()
-        .setSome(psi(pressure.some()))
-        .setFull(psi(pressure.full()))
-        .build();
-  }
-
-  private static PsiData psi(Pressure.Share share) {
-    return PsiData.newBuilder()
-        .setTotal(share.totalMicros() * NANOS_PER_MICRO)
-        .setAvg10(share.avg10())
-        .setAvg60(share.avg60())
-        .setAvg300(share.avg300())
-        .build();
+  /** Of how many owners something is remembered. */
+  int remembered() {
+    return last.size();
   }
 
   static UInt64Value value(long value) {

@@ -11,19 +11,28 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much each container has written, measured in the background by one thread: a reader never
- * waits for a walk through a directory. A layer is measured again when its last measurement is
- * older than ten times what it took, and at least {@value #PERIOD_SECONDS} s.
+ * How much each container has written, measured by one thread when somebody wants to know: a node
+ * that nobody looks at walks through no directory. Who asks waits a moment for what has never been
+ * measured, and never for more; the rest is as last measured. A layer is measured again when its
+ * last measurement is older than a hundred times what it took, and at least {@link #LEAST_AGE}.
  */
 public final class WritableLayers implements AutoCloseable {
-  private static final int PERIOD_SECONDS = 10;
-  private static final int DUTY = 10;
+  /** How old a measurement may become. */
+  static final Duration LEAST_AGE = Duration.ofSeconds(20);
+
+  private static final int DUTY = 100;
+  private static final Duration PATIENCE = Duration.ofMillis(200);
+  private static final Duration THREAD_STAYS = Duration.ofSeconds(60);
 
   /**
    * One measurement.
@@ -36,21 +45,65 @@ public final class WritableLayers implements AutoCloseable {
   private final RecordStore<ContainerRecord> containers;
   private final ContainerRoots roots;
   private final ConcurrentHashMap<String, Measured> measured = new ConcurrentHashMap<>();
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("writable-layers").factory());
+  private final ExecutorService thread;
+  private @Nullable Future<?> round;
+  private Instant lastRound = Instant.EPOCH;
 
-  /** Starts measuring. */
+  /** Measures nothing until somebody asks. */
   public WritableLayers(RecordStore<ContainerRecord> containers, ContainerRoots roots) {
     this.containers = containers;
     this.roots = roots;
-    var _ =
-        thread.scheduleWithFixedDelay(
-            this::measureAll, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
+    var one =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            THREAD_STAYS.toSeconds(),
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(1),
+            Thread.ofPlatform().daemon().name("writable-layers").factory());
+    one.allowCoreThreadTimeOut(true);
+    this.thread = one;
+  }
+
+  /**
+   * To be called before {@link #of} is for one or many containers: sees to it that they are
+   * measured, and waits a moment when one never was, or when nobody has asked for a while.
+   */
+  public void wanted() {
+    boolean unknown =
+        containers.all().stream().anyMatch(container -> !measured.containsKey(container.id()));
+    boolean old = old();
+    Future<?> running = round(unknown);
+    if ((unknown || old) && running != null) {
+      try {
+        running.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        // The answer leaves out what is not known yet.
+      } catch (ExecutionException e) {
+        Event.warn("writable layers not measured").because(e).log();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private synchronized boolean old() {
+    return lastRound.plus(LEAST_AGE.multipliedBy(3)).isBefore(Instant.now());
+  }
+
+  /** Starts to measure if that is due; whatever runs, if anything does. */
+  private synchronized @Nullable Future<?> round(boolean unknown) {
+    boolean runs = round != null && !round.isDone();
+    boolean due = unknown || lastRound.plus(LEAST_AGE).isBefore(Instant.now());
+    if (!runs && due && !thread.isShutdown()) {
+      lastRound = Instant.now();
+      round = thread.submit(this::measureAll);
+    }
+    return round;
   }
 
   private void measureAll() {
-    measured.keySet().removeIf(id -> containers.all().stream().noneMatch(c -> c.id().equals(id)));
+    measured.keySet().removeIf(id -> containers.exactly(id).isEmpty());
     for (Entry<ContainerRecord> container : containers.all()) {
       Measured last = measured.get(container.id());
       if (last == null || due(last)) {
@@ -61,20 +114,18 @@ public final class WritableLayers implements AutoCloseable {
 
   private static boolean due(Measured last) {
     Duration pause = last.took().multipliedBy(DUTY);
-    return last.at().plus(pause).isBefore(Instant.now());
+    Duration age = Duration.between(last.at(), Instant.now());
+    return age.compareTo(pause) > 0 && age.compareTo(LEAST_AGE) > 0;
   }
 
-  private @Nullable Measured measure(String id) {
+  private void measure(String id) {
     Instant start = Instant.now();
     try {
       Usage usage = DiskUsage.of(roots.writableLayer(id));
-      var now = new Measured(usage, start, Duration.between(start, Instant.now()));
-      measured.put(id, now);
-      return now;
+      measured.put(id, new Measured(usage, start, Duration.between(start, Instant.now())));
     } catch (IOException e) {
       // A container that was removed meanwhile is the usual cause.
       Event.debug("writable layer not measured").with("container", id).because(e).log();
-      return null;
     }
   }
 

@@ -1,7 +1,9 @@
 package dev.gantry.daemon.store;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import dev.gantry.daemon.log.Event;
+import dev.gantry.daemon.rpc.EncodedList;
 import dev.gantry.linux.file.RecordFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -9,8 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One pod or container: the newest version of its record, which is immutable. Readers take {@link
@@ -22,6 +26,9 @@ public final class Entry<R extends MessageLite> {
   /** Version of the record file's format, see store.proto. */
   static final int FORMAT = 1;
 
+  /** What lists show of a version of the record. */
+  private record Shown<R>(R of, ByteString item) {}
+
   private record Waiter<R>(Predicate<R> condition, CompletableFuture<R> reached) {}
 
   private final String id;
@@ -31,6 +38,7 @@ public final class Entry<R extends MessageLite> {
   private final List<Waiter<R>> waiters = new ArrayList<>();
   private final ChangeListener<R> listener;
   private volatile R record;
+  private volatile @Nullable Shown<R> shown;
   private boolean ended;
 
   Entry(String id, String name, Path file, R record, ChangeListener<R> listener) {
@@ -57,6 +65,22 @@ public final class Entry<R extends MessageLite> {
   }
 
   /**
+   * What lists show of a version of the record, encoded once for each.
+   *
+   * @param line always the same function of the record
+   */
+  @SuppressWarnings("ReferenceEquality") // a version is an object: comparing contents costs more
+  public ByteString item(R version, Function<R, ? extends MessageLite> line) {
+    Shown<R> last = shown;
+    if (last != null && last.of() == version) {
+      return last.item();
+    }
+    var made = new Shown<R>(version, EncodedList.item(line.apply(version)));
+    shown = made;
+    return made.item();
+  }
+
+  /**
    * Replaces the record: the file first, then memory. A change that leaves the record as it is
    * writes nothing.
    *
@@ -67,7 +91,7 @@ public final class Entry<R extends MessageLite> {
     try {
       R next = change.apply(record);
       if (!next.equals(record)) {
-        RecordFile.write(file, FORMAT, next.toByteArray(), RecordFile.Durability.NONE);
+        write(next);
         publish(next);
       }
       return next;
@@ -87,7 +111,7 @@ public final class Entry<R extends MessageLite> {
       R next = change.apply(record);
       if (!next.equals(record)) {
         try {
-          RecordFile.write(file, FORMAT, next.toByteArray(), RecordFile.Durability.NONE);
+          write(next);
         } catch (IOException e) {
           Event.error("a record could not be written").with("name", name).because(e).log();
         }
@@ -127,7 +151,11 @@ public final class Entry<R extends MessageLite> {
 
   /** Writes the first version of the record. */
   void create() throws IOException {
-    RecordFile.write(file, FORMAT, record.toByteArray(), RecordFile.Durability.NONE);
+    write(record);
+  }
+
+  private void write(R content) throws IOException {
+    RecordFile.write(file, FORMAT, content.toByteArray(), RecordFile.Durability.NONE);
   }
 
   /**

@@ -195,10 +195,10 @@ public final class RecordStore<R extends MessageLite> {
 
   /** Removes the object's directory with its record; idempotent. */
   public void remove(String id) throws IOException {
-    Entry<R> entry = byId.get(id);
     Files.deleteIfExists(directory(id).resolve(FILE));
     KernelStep.delete("delete " + directory(id), () -> DeleteTree.delete(directory(id)));
-    byId.remove(id);
+    // One of several who remove it at the same time tells of its end.
+    Entry<R> entry = byId.remove(id);
     if (entry != null) {
       byName.remove(entry.name(), entry);
       entry.end();

@@ -13,7 +13,6 @@ import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.pod.SandboxOptions;
 import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.rpc.CallFailure;
-import dev.gantry.daemon.spec.ExecProcess;
 import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
@@ -56,9 +55,7 @@ public final class PodStreams implements StreamBackend {
 
   private Running exec(StreamRequest.Exec request) throws IOException, CallFailure {
     ContainerRecord record = running("exec", request.container());
-    var process =
-        ExecProcess.of(
-            containers.roots().process(record.getId()), request.command(), request.terminal());
+    var process = containers.commandIn(record, request.command(), request.terminal());
     return new ExecStream(
         runtime(record)
             .exec(
@@ -102,6 +99,13 @@ public final class PodStreams implements StreamBackend {
     }
     if (record.getState() != PodState.POD_STATE_READY) {
       throw new IOException("the pod sandbox is not ready");
+    }
+    if (sandboxes.hasGuest(record)) {
+      try {
+        return sandboxes.connectToGuest(record, port);
+      } catch (CallFailure e) {
+        throw new IOException(e.getMessage(), e);
+      }
     }
     if (new SandboxOptions(record.getConfig()).hostNetwork()) {
       return BlockingCalls.run("connect to port " + port, CONNECT.multipliedBy(3), () -> any(port));

@@ -34,6 +34,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -44,7 +45,13 @@ import org.junit.jupiter.api.Test;
 class SpecGeneratorTest {
   private static final Path GOLDEN = Path.of("src/test/resources/golden");
   private static final HostFacts V1 =
-      new HostFacts(new HostCapabilities(DefaultCapabilities.ALL), false, false, true, true, -1000);
+      new HostFacts(
+          new HostCapabilities(DefaultCapabilities.ALL),
+          false,
+          false,
+          true,
+          Set.of("2MB", "1GB"),
+          -1000);
 
   private PodSandboxConfig pod =
       PodSandboxConfig.newBuilder()
@@ -115,6 +122,7 @@ class SpecGeneratorTest {
                     null,
                     null,
                     allowed,
+                    NodeLimits.NONE,
                     host))));
   }
 
@@ -264,7 +272,7 @@ class SpecGeneratorTest {
   void theOomScoreIsTheNearestThatMayBeSet() throws Exception {
     resources(limits -> limits.setOomScoreAdj(-997));
     assertThat(generate()).contains("\"oomScoreAdj\": -997");
-    host = new HostFacts(V1.capabilities(), false, false, true, true, 0);
+    host = new HostFacts(V1.capabilities(), false, false, true, V1.hugepageSizes(), 0);
     assertThat(generate()).contains("\"oomScoreAdj\": 0");
   }
 
@@ -272,7 +280,7 @@ class SpecGeneratorTest {
   void withoutSwapAccountingNoSwapLimitIsSet() throws Exception {
     resources(limits -> limits.setMemoryLimitInBytes(64 << 20));
     assertThat(generate()).contains("\"swap\": 67108864");
-    host = new HostFacts(V1.capabilities(), false, false, false, true, -1000);
+    host = new HostFacts(V1.capabilities(), false, false, false, V1.hugepageSizes(), -1000);
     assertThat(generate()).contains("\"limit\": 67108864").doesNotContain("\"swap\"");
   }
 
@@ -280,7 +288,7 @@ class SpecGeneratorTest {
   void whatTheHostCannotDoIsNamed() {
     host =
         new HostFacts(
-            new HostCapabilities(List.of("CAP_CHOWN")), false, false, false, false, -1000);
+            new HostCapabilities(List.of("CAP_CHOWN")), false, false, false, Set.of(), -1000);
     security(context ->
         context.setCapabilities(Capability.newBuilder().addAddCapabilities("SYS_ADMIN")));
     assertThatThrownBy(this::generate).hasMessageContaining("SYS_ADMIN");
@@ -291,6 +299,15 @@ class SpecGeneratorTest {
     resources(limits ->
         limits.addHugepageLimits(HugepageLimit.newBuilder().setPageSize("2MB").setLimit(2 << 20)));
     assertThatThrownBy(this::generate).hasMessageContaining("hugepage_limits");
+  }
+
+  @Test
+  void filesOfCgroupVersionTwo() throws Exception {
+    host = new HostFacts(V1.capabilities(), true, false, true, V1.hugepageSizes(), -1000);
+    resources(limits -> limits.putUnified("memory.high", "1000000").putUnified("io.weight", "50"));
+    assertThat(generate()).contains("\"memory.high\": \"1000000\"", "\"io.weight\": \"50\"");
+    resources(limits -> limits.putUnified("../../cgroup.procs", "1"));
+    assertThatThrownBy(this::generate).hasMessageContaining("unified", "../../cgroup.procs");
   }
 
   @Test

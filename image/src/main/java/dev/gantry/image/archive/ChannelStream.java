@@ -1,14 +1,14 @@
 package dev.gantry.image.archive;
 
 import dev.gantry.image.tar.TarReader;
+import dev.gantry.linux.BulkInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
 /** A part of a file as a stream; closing it leaves the file open. */
-final class ChannelStream extends InputStream implements TarReader.Seekable {
+final class ChannelStream extends BulkInputStream implements TarReader.Seekable {
   private final FileChannel file;
   private final long end;
   private long at;
@@ -17,12 +17,6 @@ final class ChannelStream extends InputStream implements TarReader.Seekable {
     this.file = file;
     this.at = start;
     this.end = start + length;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override

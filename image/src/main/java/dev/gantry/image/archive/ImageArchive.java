@@ -103,7 +103,7 @@ public final class ImageArchive implements AutoCloseable {
       throws IOException {
     Path copy = Files.createTempFile(temporary, "import-", ".tar");
     boolean done = false;
-    try (InputStream in = Decompression.open(Files.newInputStream(file));
+    try (InputStream in = Decompression.stream(Files.newInputStream(file));
         FileChannel out = FileChannel.open(copy, StandardOpenOption.WRITE)) {
       byte[] buffer = new byte[64 * 1024];
       long sum = 0;

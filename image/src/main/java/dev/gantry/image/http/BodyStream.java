@@ -1,14 +1,14 @@
 package dev.gantry.image.http;
 
+import dev.gantry.linux.BulkInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 
 /**
  * The body of an answer, whatever its framing. At its end the connection goes back to the pool;
  * closing it before closes the connection.
  */
-final class BodyStream extends InputStream {
+final class BodyStream extends BulkInputStream {
   /** How the end of a body is known. */
   private enum Framing {
     LENGTH,
@@ -57,12 +57,6 @@ final class BodyStream extends InputStream {
       body.end();
     }
     return body;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override

@@ -31,11 +31,8 @@ final class Connector {
     boolean opened = false;
     try {
       Socket socket = plain;
-      if (proxy != null && proxy.secure()) {
-        socket = secureProxy(plain, proxy, timeout);
-      }
-      if (proxy != null && route.secure()) {
-        tunnel(new Wire(socket, plain, timeout), route, proxy, timeout);
+      if (proxy != null) {
+        socket = through(proxy, plain, route, timeout);
       }
       if (route.secure()) {
         socket = secure(socket, route.host(), route.port(), route.tls(), timeout);
@@ -48,6 +45,24 @@ final class Connector {
         plain.close();
       }
     }
+  }
+
+  /** A connection to the proxy as the request needs it. */
+  private Socket through(Proxy proxy, Socket plain, Route route, Duration timeout)
+      throws IOException {
+    Socket socket = plain;
+    switch (proxy.kind()) {
+      case SOCKS5 -> {
+        SocksHandshake.run(plain, proxy, route.host(), route.port(), timeout);
+        return plain;
+      }
+      case HTTPS -> socket = secureProxy(plain, proxy, timeout);
+      case HTTP -> {}
+    }
+    if (route.secure()) {
+      tunnel(new Wire(socket, plain, timeout), route, proxy, timeout);
+    }
+    return socket;
   }
 
   private static Socket dial(Proxy proxy, Duration timeout) throws IOException {

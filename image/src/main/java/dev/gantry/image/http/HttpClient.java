@@ -198,7 +198,8 @@ public final class HttpClient {
     URI uri = request.uri();
     String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
     String target = uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery();
-    boolean plainProxy = route.proxy() != null && !route.secure();
+    Proxy proxy = route.proxy();
+    boolean plainProxy = proxy != null && proxy.speaksHttp() && !route.secure();
     var text = new StringBuilder(512);
     text.append(request.method()).append(' ');
     boolean usual = route.port() == (route.secure() ? 443 : 80);

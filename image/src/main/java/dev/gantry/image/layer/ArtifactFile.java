@@ -1,6 +1,7 @@
 package dev.gantry.image.layer;
 
 import dev.gantry.image.LayerException;
+import dev.gantry.image.tar.DirectInput;
 import dev.gantry.image.tar.EntryType;
 import dev.gantry.image.tar.TarEntry;
 import dev.gantry.linux.Fd;
@@ -17,6 +18,8 @@ import java.util.TreeMap;
 
 /** A blob of an OCI artifact as the one file of a layer, so that a volume can be made of it. */
 final class ArtifactFile {
+  private static final int WRITE = 1 << 20;
+
   private ArtifactFile() {}
 
   /**
@@ -24,7 +27,7 @@ final class ArtifactFile {
    *
    * @param name path in the volume; from a manifest, not to be trusted
    */
-  static LayerUnpacker.Report write(
+  static UnpackReport write(
       String name, long size, InputStream in, Path diff, UnpackLimits limits, DataLog log)
       throws IOException {
     String path = EntryPath.clean(name, limits);
@@ -49,7 +52,7 @@ final class ArtifactFile {
         At.utimens(fd, "", Instant.EPOCH, Instant.EPOCH);
       }
       long block = 4096;
-      return new LayerUnpacker.Report(
+      return new UnpackReport(
           List.of(),
           new TreeMap<>(),
           false,
@@ -59,12 +62,10 @@ final class ArtifactFile {
   }
 
   private static void copy(InputStream in, Fd fd) throws IOException {
-    byte[] heap = new byte[64 * 1024];
-    ByteBuffer direct = ByteBuffer.allocateDirect(heap.length);
-    int n;
-    while ((n = in.read(heap, 0, heap.length)) >= 0) {
-      direct.clear().put(heap, 0, n).flip();
-      fd.write(direct);
+    var source = new DirectInput(in);
+    ByteBuffer data;
+    while ((data = source.next(WRITE)) != null) {
+      fd.write(data);
     }
   }
 

@@ -1,13 +1,14 @@
 package dev.gantry.image.layer;
 
-import java.io.FilterInputStream;
+import dev.gantry.linux.BulkInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 
 /** Counts what passes, and tells. */
-public final class CountingStream extends FilterInputStream {
+public final class CountingStream extends BulkInputStream {
+  private final InputStream in;
   private final AtomicLong count;
   private final LongConsumer progress;
 
@@ -16,15 +17,9 @@ public final class CountingStream extends FilterInputStream {
    * @param progress told the new count
    */
   public CountingStream(InputStream in, AtomicLong count, LongConsumer progress) {
-    super(in);
+    this.in = in;
     this.count = count;
     this.progress = progress;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override
@@ -34,5 +29,10 @@ public final class CountingStream extends FilterInputStream {
       progress.accept(count.addAndGet(n));
     }
     return n;
+  }
+
+  @Override
+  public void close() throws IOException {
+    in.close();
   }
 }

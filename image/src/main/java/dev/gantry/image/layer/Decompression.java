@@ -1,33 +1,38 @@
 package dev.gantry.image.layer;
 
-import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import dev.gantry.linux.compress.Isal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
+import java.nio.channels.ReadableByteChannel;
 
 /**
  * Finds out how a layer is compressed by its first bytes, as the other runtimes do: media types are
  * too often wrong. What comes out is held against the diff id in any case.
  */
 public final class Decompression {
-  /** 128 MiB, zstd's own default: what a frame may make the decoder keep. */
-  private static final int MOST_WINDOW_LOG = 27;
-
   private Decompression() {}
 
-  /** The plain bytes of {@code in}. */
-  public static InputStream open(InputStream in) throws IOException {
+  /**
+   * The plain bytes of {@code in}, which is closed with them. Reads into direct buffers, and
+   * answers with at least one byte or the end.
+   */
+  public static ReadableByteChannel open(InputStream in) throws IOException {
     var peeked = new PushbackInputStream(in, 4);
     byte[] magic = peeked.readNBytes(4);
     peeked.unread(magic);
     if (magic.length >= 2 && at(magic, 0) == 0x1f && at(magic, 1) == 0x8b) {
-      return Isal.available() ? Isal.inflateGzip(peeked) : new GzipStream(peeked);
+      return Isal.available() ? Isal.inflateGzip(peeked) : new GzipChannel(peeked);
     }
     if (magic.length == 4 && isZstd(magic)) {
-      return Zstd.open(peeked);
+      return new ZstdChannel(peeked);
     }
-    return peeked;
+    return new PlainChannel(peeked);
+  }
+
+  /** {@link #open} as a stream. */
+  public static InputStream stream(InputStream in) throws IOException {
+    return new ChannelInput(open(in));
   }
 
   private static boolean isZstd(byte[] m) {
@@ -40,15 +45,5 @@ public final class Decompression {
 
   private static int at(byte[] bytes, int i) {
     return bytes[i] & 0xff;
-  }
-
-  /** Loaded with the first zstd layer: it unpacks a native library. */
-  private static final class Zstd {
-    static InputStream open(InputStream in) throws IOException {
-      var stream = new ZstdInputStreamNoFinalizer(in);
-      stream.setContinuous(false);
-      stream.setLongMax(MOST_WINDOW_LOG);
-      return stream;
-    }
   }
 }

@@ -33,8 +33,9 @@ final class EntryWriter {
 
   private static final long MOST_ID = 0xffff_fffeL;
 
-  private final byte[] heap = new byte[64 * 1024];
-  private final ByteBuffer direct = ByteBuffer.allocateDirect(64 * 1024);
+  /** Bytes that are written at once, where as many are there. */
+  private static final int WRITE = 1 << 20;
+
   private final boolean data;
 
   /**
@@ -64,27 +65,27 @@ final class EntryWriter {
     }
   }
 
-  private void copy(TarReader source, Fd fd) throws IOException {
-    int n;
-    while ((n = source.read(heap, 0, heap.length)) >= 0) {
-      direct.clear().put(heap, 0, n).flip();
-      fd.write(direct);
+  private static void copy(TarReader source, Fd fd) throws IOException {
+    ByteBuffer data;
+    while ((data = source.data(WRITE)) != null) {
+      fd.write(data);
     }
   }
 
-  private void sparse(TarReader source, Fd fd, long size, List<Segment> segments)
+  private static void sparse(TarReader source, Fd fd, long size, List<Segment> segments)
       throws IOException {
     At.truncate(fd, size);
     for (Segment s : segments) {
-      long left = s.length();
-      while (left > 0) {
-        int n = source.read(heap, 0, (int) Math.min(heap.length, left));
-        if (n < 0) {
+      long at = s.offset();
+      long end = at + s.length();
+      while (at < end) {
+        ByteBuffer data = source.data((int) Math.min(WRITE, end - at));
+        if (data == null) {
           throw new LayerException("", "sparse file without its data", null);
         }
-        direct.clear().put(heap, 0, n).flip();
-        fd.write(direct, s.offset() + s.length() - left);
-        left -= n;
+        int n = data.remaining();
+        fd.write(data, at);
+        at += n;
       }
     }
   }

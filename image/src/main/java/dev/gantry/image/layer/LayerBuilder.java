@@ -68,16 +68,12 @@ public final class LayerBuilder {
   public long verify(LayerInput input) throws IOException {
     var arrived = new AtomicLong();
     try (InputStream stored = stored(input, arrived);
-        ReadAheadStream plain =
-            ReadAheadStream.computing(() -> plain(input, new Unclosed(stored)));
-        var archive = new VerifyingStream(plain, "unpacked layer", input.diffId(), -1, n -> {})) {
+        ReadAheadStream plain = plain(input, stored)) {
       try {
-        drain(archive);
-      } catch (InterruptedIOException | ImageException e) {
-        throw e;
-      } catch (IOException corrupt) {
+        drain(plain);
+      } catch (IOException broken) {
         plain.stop();
-        throw suspect(new LayerException("", "" + corrupt.getMessage(), corrupt), stored);
+        throw suspect(broken, input, stored);
       }
       plain.stop();
       drain(stored);
@@ -92,11 +88,9 @@ public final class LayerBuilder {
   private UnpackedLayer fill(LayerInput input, Path directory, Path diff) throws IOException {
     var arrived = new AtomicLong();
     try (InputStream stored = stored(input, arrived);
-        ReadAheadStream plain =
-            ReadAheadStream.computing(() -> plain(input, new Unclosed(stored)));
-        var archive = new VerifyingStream(plain, "unpacked layer", input.diffId(), -1, n -> {});
-        var journal = new TarJournal(directory, archive, TarJournal.MOST_RAW)) {
-      LayerUnpacker.Report report;
+        ReadAheadStream plain = plain(input, stored);
+        var journal = new TarJournal(directory, plain, TarJournal.MOST_RAW)) {
+      UnpackReport report;
       try {
         report =
             input.file() == null
@@ -104,16 +98,9 @@ public final class LayerBuilder {
                     new TarReader(journal, TarLimits.DEFAULT), diff, limits, arrived::get, journal)
                 : ArtifactFile.write(input.file(), input.size(), journal, diff, limits, journal);
         journal.drain();
-      } catch (LinuxException | InterruptedIOException e) {
-        throw e;
-      } catch (LayerException broken) {
+      } catch (IOException broken) {
         plain.stop();
-        throw suspect(broken, stored);
-      } catch (ImageException e) {
-        throw e;
-      } catch (IOException corrupt) {
-        plain.stop();
-        throw suspect(new LayerException("", "" + corrupt.getMessage(), corrupt), stored);
+        throw suspect(broken, input, stored);
       }
       plain.stop();
       drain(stored);
@@ -122,9 +109,12 @@ public final class LayerBuilder {
     }
   }
 
-  /** The bytes of an artifact's file are left as they are. */
-  private static InputStream plain(LayerInput input, InputStream stored) throws IOException {
-    return input.file() == null ? Decompression.open(stored) : stored;
+  /** The archive, verified; the bytes of an artifact's file are left as they are. */
+  private static ReadAheadStream plain(LayerInput input, InputStream stored) {
+    var source = new Unclosed(stored);
+    return ReadAheadStream.computing(
+        () -> input.file() == null ? Decompression.open(source) : new PlainChannel(source),
+        input.diffId());
   }
 
   /** Leaves what is behind the compressed bytes to be read, and hashed, after them. */
@@ -141,7 +131,22 @@ public final class LayerBuilder {
    * A broken archive is most often a symptom: when the blob itself is not the one that was named,
    * say that instead.
    */
-  private static IOException suspect(LayerException broken, InputStream stored) {
+  private static IOException suspect(IOException failure, LayerInput input, InputStream stored) {
+    IOException broken = failure;
+    switch (failure) {
+      case LayerException e -> {}
+      case DigestMismatchException e when !e.expected().equals(input.blob()) -> {}
+      case ImageException e -> {
+        return e;
+      }
+      case LinuxException e -> {
+        return e;
+      }
+      case InterruptedIOException e -> {
+        return e;
+      }
+      default -> broken = new LayerException("", "" + failure.getMessage(), failure);
+    }
     try {
       drain(stored);
       return broken;
@@ -149,7 +154,7 @@ public final class LayerBuilder {
       cause.addSuppressed(broken);
       return cause;
     } catch (IOException unreadable) {
-      if (!unreadable.equals(broken)) {
+      if (!unreadable.equals(failure)) {
         broken.addSuppressed(unreadable);
       }
       return broken;
@@ -157,7 +162,8 @@ public final class LayerBuilder {
   }
 
   private static InputStream stored(LayerInput input, AtomicLong arrived) throws IOException {
-    InputStream source = ReadAheadStream.waiting(input.source().open());
+    InputStream opened = input.source().open();
+    InputStream source = input.source().waits() ? ReadAheadStream.waiting(opened) : opened;
     Digest blob = input.blob();
     return blob == null
         ? new CountingStream(source, arrived, input.progress())

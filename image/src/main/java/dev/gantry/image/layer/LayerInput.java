@@ -36,5 +36,10 @@ public record LayerInput(
   @FunctionalInterface
   public interface Source {
     InputStream open() throws IOException;
+
+    /** Whether reading waits for others, so that it is done ahead, on a thread of its own. */
+    default boolean waits() {
+      return false;
+    }
   }
 }

@@ -53,7 +53,7 @@ final class LayerSettler implements AutoCloseable {
   /**
    * @param belowTopFirst directories of the layers below
    */
-  static Added settle(Path layer, List<Path> belowTopFirst, LayerUnpacker.Report report)
+  static Added settle(Path layer, List<Path> belowTopFirst, UnpackReport report)
       throws IOException {
     try (var settler = new LayerSettler(layer, belowTopFirst)) {
       for (String path : report.implied()) {

@@ -1,6 +1,7 @@
 package dev.gantry.image.layer;
 
 import dev.gantry.image.LayerException;
+import dev.gantry.linux.BulkInputStream;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.OpenFlags;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The archive that a layer was unpacked from, byte for byte, out of its journal and its files. For
  * one platform thread.
  */
-public final class LayerTar extends InputStream {
+public final class LayerTar extends BulkInputStream {
   private static final int MOST_SEGMENTS = 1 << 20;
 
   private final Path layer;
@@ -56,7 +57,7 @@ public final class LayerTar extends InputStream {
     JournalMoves moves = JournalMoves.read(layer);
     InputStream file = Files.newInputStream(layer.resolve(TarJournal.FILE));
     try {
-      var journal = new BufferedInputStream(Decompression.open(file), 64 * 1024);
+      var journal = new BufferedInputStream(Decompression.stream(file), 64 * 1024);
       var tar = new LayerTar(layer, journal, moves);
       return new VerifyingStream(tar, "archive of the stored layer", diffId, -1, n -> {});
     } catch (IOException | RuntimeException e) {
@@ -81,7 +82,7 @@ public final class LayerTar extends InputStream {
     verifyPossible(layer, diffId);
     long size = 0;
     try (InputStream file = Files.newInputStream(layer.resolve(TarJournal.FILE));
-        var journal = new BufferedInputStream(Decompression.open(file), 64 * 1024)) {
+        var journal = new BufferedInputStream(Decompression.stream(file), 64 * 1024)) {
       for (int kind = journal.read(); kind >= 0; kind = journal.read()) {
         if (kind == TarJournal.RAW) {
           long raw = Varint.read(journal);
@@ -99,12 +100,6 @@ public final class LayerTar extends InputStream {
     } catch (EOFException e) {
       throw new LayerException("", "tar journal of " + layer + " is cut off", e);
     }
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override

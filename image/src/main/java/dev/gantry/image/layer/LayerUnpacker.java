@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -51,31 +50,6 @@ public final class LayerUnpacker {
 
   private record Times(Instant accessed, Instant modified) {}
 
-  /**
-   * What was unpacked.
-   *
-   * @param implied directories that the archive does not hold but that something lies in
-   * @param links hard links whose target is not in this layer: name to target
-   * @param rootTimed whether the archive states times of the root
-   * @param bytes disk space of the files, in whole blocks
-   */
-  public record Report(
-      List<String> implied,
-      NavigableMap<String, String> links,
-      boolean rootTimed,
-      long bytes,
-      long inodes) {
-    /** Whether the directory means the same on top of every other layer. */
-    public boolean selfContained() {
-      return implied.isEmpty() && links.isEmpty();
-    }
-
-    /** The same with more space taken. */
-    Report with(long moreBytes, long moreInodes) {
-      return new Report(implied, links, rootTimed, bytes + moreBytes, inodes + moreInodes);
-    }
-  }
-
   private LayerUnpacker(
       Path root, LayerTree tree, DataLog log, UnpackLimits limits, LongSupplier compressed) {
     this.root = root;
@@ -92,7 +66,7 @@ public final class LayerUnpacker {
    * @param compressed how many compressed bytes have come so far, for the limit on their ratio
    * @throws LayerException naming the entry that is hostile, broken or too much
    */
-  public static Report unpack(
+  public static UnpackReport unpack(
       TarReader tar, Path root, UnpackLimits limits, LongSupplier compressed) throws IOException {
     return unpack(tar, root, limits, compressed, DataLog.NONE);
   }
@@ -100,7 +74,7 @@ public final class LayerUnpacker {
   /**
    * @param log told where the data goes
    */
-  static Report unpack(
+  static UnpackReport unpack(
       TarReader tar, Path root, UnpackLimits limits, LongSupplier compressed, DataLog log)
       throws IOException {
     try (var tree = new LayerTree(root, log)) {
@@ -110,7 +84,7 @@ public final class LayerUnpacker {
       } catch (TarException | EOFException e) {
         throw new LayerException("", e.getMessage() == null ? "ends early" : e.getMessage(), e);
       }
-      return new Report(
+      return new UnpackReport(
           new ArrayList<>(tree.implied()),
           unpacker.links,
           unpacker.times.containsKey(""),

@@ -75,7 +75,7 @@ public final class LayerVerifier {
     Path expected = Files.createTempDirectory(temporary, "check-");
     try {
       Files.setPosixFilePermissions(expected, PosixFilePermissions.fromString("rwxr-xr-x"));
-      LayerUnpacker.Report report = unpack(layer, claim, expected);
+      UnpackReport report = unpack(layer, claim, expected);
       if (!claim.selfContained()) {
         LayerSettler.settle(expected, belowTopFirst, report);
       }
@@ -98,9 +98,9 @@ public final class LayerVerifier {
     }
   }
 
-  private LayerUnpacker.Report unpack(Path layer, Claim claim, Path expected) throws IOException {
+  private UnpackReport unpack(Path layer, Claim claim, Path expected) throws IOException {
     try (InputStream tar = LayerTar.open(layer, claim.diffId())) {
-      LayerUnpacker.Report report =
+      UnpackReport report =
           claim.file() == null
               ? LayerUnpacker.unpack(
                   new TarReader(tar, TarLimits.DEFAULT),

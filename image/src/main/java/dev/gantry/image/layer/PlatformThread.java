@@ -1,5 +1,7 @@
 package dev.gantry.image.layer;
 
+import dev.gantry.linux.Threads;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -19,23 +21,14 @@ public final class PlatformThread {
       return task.get();
     } catch (InterruptedException e) {
       thread.interrupt();
-      awaitEnd(thread);
+      // It has been passed on already, and once more does no harm.
+      Threads.awaitEnd(List.of(thread), thread::interrupt);
       throw e;
     } catch (ExecutionException e) {
       switch (e.getCause()) {
         case Exception cause -> throw cause;
         case Error bug -> throw bug;
         case null, default -> throw new IllegalStateException(e);
-      }
-    }
-  }
-
-  private static void awaitEnd(Thread thread) {
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException again) {
-        thread.interrupt(); // it has been passed on already, and once more does no harm
       }
     }
   }

@@ -1,8 +1,18 @@
 package dev.gantry.image.layer;
 
+import dev.gantry.image.DigestMismatchException;
+import dev.gantry.image.tar.DirectInput;
+import dev.gantry.linux.BulkInputStream;
+import dev.gantry.linux.NativeBuffer;
+import dev.gantry.linux.Threads;
+import dev.gantry.oci.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
@@ -11,58 +21,65 @@ import org.jspecify.annotations.Nullable;
  * Reads its source on a thread of its own, at most {@value #CHUNKS} chunks of {@value #CHUNK_BYTES}
  * bytes ahead, so that one step of the work on a layer runs beside the next. Errors of the source
  * reach the reader where they happened; closing interrupts the source and waits until it is closed.
+ * The chunks are outside the heap: libraries fill and hash them and the kernel takes them to the
+ * disk with no copy between.
  */
-final class ReadAheadStream extends InputStream {
+final class ReadAheadStream extends BulkInputStream implements DirectInput.Lender {
   static final int CHUNK_BYTES = 128 * 1024;
   static final int CHUNKS = 6;
 
   /** Opens the source, on the thread that reads it. */
   interface Source {
-    InputStream open() throws IOException;
+    ReadableByteChannel open() throws IOException;
   }
 
-  @SuppressWarnings("ArrayRecordComponent") // never compared, handed from one owner to the next
-  private record Chunk(byte[] bytes, int length, @Nullable IOException failure) {}
+  /**
+   * What the reader gets.
+   *
+   * @param bytes null at the end
+   */
+  private record Chunk(@Nullable ByteBuffer bytes, @Nullable IOException failure) {}
 
   private final BlockingQueue<Chunk> full = new ArrayBlockingQueue<>(CHUNKS);
-  private final BlockingQueue<byte[]> empty = new ArrayBlockingQueue<>(CHUNKS);
+  private final BlockingQueue<ByteBuffer> empty = new ArrayBlockingQueue<>(CHUNKS);
+  private final List<NativeBuffer> made = new ArrayList<>(CHUNKS);
+  private final @Nullable Digest expected;
   private final Thread producer;
-  private Chunk current = new Chunk(new byte[0], 0, null);
-  private int at;
-  private boolean ended;
+  private Chunk current = new Chunk(ByteBuffer.allocate(0), null);
 
-  private ReadAheadStream(Source source, Thread.Builder thread) {
+  private ReadAheadStream(Source source, @Nullable Digest expected, Thread.Builder thread) {
+    this.expected = expected;
     producer = thread.unstarted(() -> produce(source));
     producer.start();
   }
 
   /** Reads on a virtual thread, for a source that waits: a connection. */
   static ReadAheadStream waiting(InputStream source) {
-    return new ReadAheadStream(() -> source, Thread.ofVirtual().name("layer-download"));
+    Thread.Builder thread = Thread.ofVirtual().name("layer-download");
+    return new ReadAheadStream(() -> new PlainChannel(source), null, thread);
   }
 
-  /** Reads on a platform thread, for a source that computes, which no carrier has time for. */
-  static ReadAheadStream computing(Source source) {
-    return new ReadAheadStream(source, Thread.ofPlatform().daemon().name("layer-inflate"));
+  /**
+   * Reads on a platform thread, for a source that computes, which no carrier has time for.
+   *
+   * @param expected digest of what the source gives; another one fails at the end
+   */
+  static ReadAheadStream computing(Source source, Digest expected) {
+    Thread.Builder thread = Thread.ofPlatform().daemon().name("layer-inflate");
+    return new ReadAheadStream(source, expected, thread);
   }
 
   private void produce(Source opened) {
-    try (InputStream source = opened.open()) {
-      int made = 0;
-      while (true) {
-        byte[] bytes = empty.poll();
-        if (bytes == null) {
-          bytes = made++ < CHUNKS ? new byte[CHUNK_BYTES] : empty.take();
-        }
-        int n = source.readNBytes(bytes, 0, bytes.length);
-        if (n > 0) {
-          full.put(new Chunk(bytes, n, null));
-        }
-        if (n < bytes.length) {
-          full.put(new Chunk(bytes, -1, null));
-          return;
+    try (ReadableByteChannel source = opened.open()) {
+      if (expected == null) {
+        all(source, null);
+      } else {
+        try (StreamHash hash = StreamHash.of(expected.algorithm())) {
+          all(source, hash);
+          verify(hash, expected);
         }
       }
+      full.put(new Chunk(null, null));
     } catch (IOException e) {
       fail(e);
     } catch (RuntimeException | Error e) {
@@ -72,66 +89,102 @@ final class ReadAheadStream extends InputStream {
     }
   }
 
+  private void all(ReadableByteChannel source, @Nullable StreamHash hash)
+      throws IOException, InterruptedException {
+    boolean ended = false;
+    while (!ended) {
+      ByteBuffer chunk = chunk();
+      while (chunk.hasRemaining() && !ended) {
+        ended = source.read(chunk) < 0;
+      }
+      chunk.flip();
+      if (hash != null) {
+        hash.update(chunk.duplicate());
+      }
+      if (chunk.hasRemaining()) {
+        full.put(new Chunk(chunk, null));
+      }
+    }
+  }
+
+  private ByteBuffer chunk() throws InterruptedException {
+    ByteBuffer used = empty.poll();
+    if (used == null && made.size() < CHUNKS) {
+      made.add(new NativeBuffer(CHUNK_BYTES));
+      return made.getLast().bytes();
+    }
+    return (used == null ? empty.take() : used).clear();
+  }
+
+  private static void verify(StreamHash hash, Digest expected) throws DigestMismatchException {
+    Digest actual = hash.finish();
+    if (!actual.equals(expected)) {
+      throw new DigestMismatchException("unpacked layer", expected, actual);
+    }
+  }
+
   private void fail(IOException e) {
     try {
-      full.put(new Chunk(new byte[0], 0, e));
+      full.put(new Chunk(null, e));
     } catch (InterruptedException closed) {
       Thread.currentThread().interrupt();
     }
   }
 
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-  }
-
-  @Override
-  public int read(byte[] buffer, int offset, int length) throws IOException {
-    while (!ended && at == current.length()) {
-      if (current.length() > 0) {
-        empty.offer(current.bytes());
+  /** What is left of the chunk at hand, or the next one; null at the end. */
+  private @Nullable ByteBuffer bytes() throws IOException {
+    ByteBuffer bytes = current.bytes();
+    while (bytes != null && !bytes.hasRemaining()) {
+      if (bytes.isDirect()) {
+        empty.offer(bytes);
       }
       try {
         current = full.take();
       } catch (InterruptedException e) {
+        current = new Chunk(ByteBuffer.allocate(0), null);
         Thread.currentThread().interrupt();
         throw new InterruptedIOException("interrupted while waiting for data");
       }
-      at = 0;
-      ended = current.length() < 0 || current.failure() != null;
+      bytes = current.bytes();
     }
     IOException failure = current.failure();
     if (failure != null) {
       throw failure; // also to who reads on: nothing follows it
     }
-    if (ended) {
+    return bytes;
+  }
+
+  @Override
+  public int read(byte[] buffer, int offset, int length) throws IOException {
+    ByteBuffer bytes = bytes();
+    if (bytes == null) {
       return -1;
     }
-    int n = Math.min(length, current.length() - at);
-    System.arraycopy(current.bytes(), at, buffer, offset, n);
-    at += n;
+    int n = Math.min(length, bytes.remaining());
+    bytes.get(buffer, offset, n);
     return n;
+  }
+
+  @Override
+  public @Nullable ByteBuffer lend(int most) throws IOException {
+    ByteBuffer bytes = bytes();
+    if (bytes == null) {
+      return null;
+    }
+    int n = Math.min(most, bytes.remaining());
+    ByteBuffer lent = bytes.slice(bytes.position(), n);
+    bytes.position(bytes.position() + n);
+    return lent;
   }
 
   @Override
   public void close() {
     stop();
+    made.forEach(NativeBuffer::close);
   }
 
   /** Ends the thread, so that what its source reads from can be read by the caller. */
   void stop() {
-    producer.interrupt();
-    boolean interrupted = false;
-    while (producer.isAlive()) {
-      try {
-        producer.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Threads.end(List.of(producer));
   }
 }

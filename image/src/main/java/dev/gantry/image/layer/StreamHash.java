@@ -3,11 +3,15 @@ package dev.gantry.image.layer;
 import dev.gantry.linux.crypto.Sha256;
 import dev.gantry.linux.crypto.Sha512;
 import dev.gantry.oci.Digest;
+import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
 /** Hashes what streams by, with libcrypto where it is there. */
 sealed interface StreamHash extends AutoCloseable {
   void update(byte[] bytes, int offset, int length);
+
+  /** Adds what remains in the buffer and moves its position to its limit. */
+  void update(ByteBuffer bytes);
 
   Digest finish();
 
@@ -29,6 +33,11 @@ sealed interface StreamHash extends AutoCloseable {
     }
 
     @Override
+    public void update(ByteBuffer bytes) {
+      sha.update(bytes);
+    }
+
+    @Override
     public Digest finish() {
       return Digest.sha256(HexFormat.of().formatHex(sha.digest()));
     }
@@ -44,6 +53,11 @@ sealed interface StreamHash extends AutoCloseable {
     @Override
     public void update(byte[] bytes, int offset, int length) {
       sha.update(bytes, offset, length);
+    }
+
+    @Override
+    public void update(ByteBuffer bytes) {
+      sha.update(bytes);
     }
 
     @Override

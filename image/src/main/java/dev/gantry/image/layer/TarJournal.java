@@ -3,16 +3,20 @@ package dev.gantry.image.layer;
 import dev.gantry.image.LayerException;
 import dev.gantry.image.StoreException;
 import dev.gantry.image.layer.JournalMoves.Move;
+import dev.gantry.image.tar.DirectInput;
 import dev.gantry.image.tar.TarEntry;
 import dev.gantry.image.tar.TarEntry.Segment;
+import dev.gantry.linux.BulkInputStream;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.file.FileStat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes down, while an archive is unpacked, everything in it that the unpacked files do not hold:
@@ -22,7 +26,7 @@ import java.util.List;
  * <p>The journal is a sequence of {@code 'R' length bytes} and {@code 'F' path segments (offset
  * length)…}.
  */
-final class TarJournal extends InputStream implements DataLog {
+final class TarJournal extends BulkInputStream implements DataLog, DirectInput.Lender {
   static final String FILE = "journal";
   static final int RAW = 'R';
   static final int DATA = 'F';
@@ -35,6 +39,7 @@ final class TarJournal extends InputStream implements DataLog {
 
   private final Path layer;
   private final InputStream archive;
+  private final DirectInput direct;
   private final long mostRaw;
   private final JournalFile file;
   private final byte[] raw = new byte[CHUNK];
@@ -51,15 +56,10 @@ final class TarJournal extends InputStream implements DataLog {
   TarJournal(Path layer, InputStream archive, long mostRaw) {
     this.layer = layer;
     this.archive = archive;
+    this.direct = new DirectInput(archive);
     this.mostRaw = mostRaw;
     this.kept = new KeptFiles(layer);
     this.file = new JournalFile(layer.resolve(FILE));
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override
@@ -69,6 +69,15 @@ final class TarJournal extends InputStream implements DataLog {
       raw(buffer, offset, n);
     }
     return n;
+  }
+
+  /** Of a file's data only: what is to be written down is read. */
+  @Override
+  public @Nullable ByteBuffer lend(int most) throws IOException {
+    if (!inFile) {
+      throw new IllegalStateException("not in a file");
+    }
+    return direct.next(most);
   }
 
   private void raw(byte[] bytes, int offset, int length) throws IOException {

@@ -14,11 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param file the one file in it when it is a blob of an artifact
  */
 public record UnpackedLayer(
-    Path directory,
-    Digest diffId,
-    long blobSize,
-    LayerUnpacker.Report report,
-    @Nullable String file) {
+    Path directory, Digest diffId, long blobSize, UnpackReport report, @Nullable String file) {
   /** What overlayfs mounts. */
   public Path diff() {
     return directory.resolve("diff");

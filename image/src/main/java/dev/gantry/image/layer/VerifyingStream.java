@@ -1,6 +1,7 @@
 package dev.gantry.image.layer;
 
 import dev.gantry.image.DigestMismatchException;
+import dev.gantry.linux.BulkInputStream;
 import dev.gantry.oci.Digest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,7 +11,7 @@ import java.util.function.LongConsumer;
  * Passes bytes on and at their end throws unless they are the ones that were named. More bytes than
  * stated end it at once.
  */
-public final class VerifyingStream extends InputStream {
+public final class VerifyingStream extends BulkInputStream {
   private final InputStream in;
   private final String what;
   private final Digest expected;
@@ -38,12 +39,6 @@ public final class VerifyingStream extends InputStream {
   /** Bytes that have passed. */
   public long count() {
     return count;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override

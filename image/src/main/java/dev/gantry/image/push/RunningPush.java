@@ -11,6 +11,7 @@ import dev.gantry.image.layer.LayerPacker.Packed;
 import dev.gantry.image.layer.PlatformThread;
 import dev.gantry.image.registry.BlobPusher;
 import dev.gantry.image.registry.RegistrySession;
+import dev.gantry.linux.Threads;
 import dev.gantry.oci.Descriptor;
 import dev.gantry.oci.Digest;
 import dev.gantry.oci.ImageManifest;
@@ -157,18 +158,7 @@ final class RunningPush {
 
   private static void await(List<Thread> threads, AtomicReference<@Nullable Throwable> failure)
       throws IOException {
-    boolean interrupted = false;
-    for (Thread t : threads) {
-      while (t.isAlive()) {
-        try {
-          t.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-          threads.forEach(Thread::interrupt);
-        }
-      }
-    }
-    if (interrupted) {
+    if (Threads.awaitEnd(threads, () -> threads.forEach(Thread::interrupt))) {
       throw new InterruptedIOException("interrupted");
     }
     switch (failure.get()) {

@@ -1,13 +1,16 @@
 package dev.gantry.image.registry;
 
+import dev.gantry.image.DigestMismatchException;
 import dev.gantry.image.RegistryException;
 import dev.gantry.image.RegistryException.Attempt;
 import dev.gantry.image.RegistryException.Kind;
 import dev.gantry.image.http.HttpAnswer;
+import dev.gantry.image.layer.VerifyingStream;
 import dev.gantry.image.registry.RegistryHost.Capability;
 import dev.gantry.oci.Digest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -29,6 +32,27 @@ public final class BlobPuller {
   }
 
   /**
+   * A small blob, verified. One that comes damaged is fetched anew, from another host if need be.
+   *
+   * @param what for the error: {@code "configuration"}
+   * @throws DigestMismatchException when no host had the right bytes
+   */
+  public static byte[] whole(RegistrySession session, Digest digest, String what, long size)
+      throws IOException {
+    var liars = new LinkedHashSet<String>();
+    for (int tries = Math.max(2, session.hosts()); ; tries--) {
+      try (var in = new VerifyingStream(open(session, digest), what, digest, size, n -> {})) {
+        return in.readNBytes(Math.toIntExact(size) + 1);
+      } catch (DigestMismatchException wrong) {
+        liars.addAll(session.distrust(digest));
+        if (tries == 1) {
+          throw wrong.during("from " + String.join(", ", liars));
+        }
+      }
+    }
+  }
+
+  /**
    * One answer for the bytes {@code from} ≤ i &lt; {@code toExclusive} of the blob. Hosts are tried
    * in order until one answers; what breaks while the body is read is the caller's to resume.
    *
@@ -42,6 +66,7 @@ public final class BlobPuller {
     }
     RegistrySession.Answered answered =
         session.get(Capability.PULL, "blobs/" + digest, headers(from, toExclusive));
+    session.sends(digest, answered.host());
     boolean whole = false;
     try {
       BlobRange range = range(session, answered, from);

@@ -13,6 +13,10 @@ import java.util.List;
 /** Opens sessions with registries; keeps what outlives one pull: tokens, connections, schemes. */
 public final class RegistryClient {
   private final RegistryHosts hosts;
+
+  /** Of short names, by other tools. */
+  private final RegistriesConf recorded;
+
   private final AuthFiles authFiles;
   private final HostCall.Shared shared;
   private final RetryPolicy retry;
@@ -20,6 +24,7 @@ public final class RegistryClient {
   public RegistryClient(RegistrySettings settings) {
     var http = new HttpClient(settings.stall(), settings.proxies());
     this.hosts = RegistryHosts.of(settings);
+    this.recorded = new RegistriesConf(settings.shortNameAliases());
     this.authFiles =
         new AuthFiles(
             settings.authFiles(),
@@ -60,7 +65,7 @@ public final class RegistryClient {
 
   /** What short names may stand for on this node. */
   public ShortNames shortNames() {
-    return new ShortNames(hosts.registriesConf());
+    return new ShortNames(hosts.registriesConf(), recorded);
   }
 
   private RegistrySession open(ImageReference reference, Credentials credentials, String actions)

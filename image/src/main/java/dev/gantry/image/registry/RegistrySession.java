@@ -8,6 +8,7 @@ import dev.gantry.image.http.RequestBody;
 import dev.gantry.image.registry.HostCall.Failure;
 import dev.gantry.image.registry.HostCall.Success;
 import dev.gantry.image.registry.RegistryHost.Capability;
+import dev.gantry.oci.Digest;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,9 @@ public final class RegistrySession {
    * Hosts that broke off in mid-body, by base URL without scheme; the others are asked before them.
    */
   private final Map<String, Integer> demoted = new ConcurrentHashMap<>();
+
+  /** Hosts that sent bytes of a blob, by base URL. */
+  private final Map<Digest, Set<String>> senders = new ConcurrentHashMap<>();
 
   RegistrySession(HostCall calls, HostHealth health, RetryPolicy retry, List<RegistryHost> hosts) {
     this.calls = calls;
@@ -145,6 +150,26 @@ public final class RegistrySession {
    */
   public void demote(String host) {
     demoted.merge(withoutScheme(host), 1, Integer::sum);
+  }
+
+  /** This host sends bytes of that blob. */
+  void sends(Digest blob, String host) {
+    senders.computeIfAbsent(blob, b -> ConcurrentHashMap.newKeySet()).add(host);
+  }
+
+  /**
+   * Says that what came of a blob was not that blob, so that the session's next requests go to
+   * those hosts first that sent nothing of it.
+   *
+   * @return base URLs of those that did
+   */
+  public Set<String> distrust(Digest blob) {
+    Set<String> liars = senders.remove(blob);
+    if (liars == null) {
+      return Set.of();
+    }
+    liars.forEach(this::demote);
+    return Set.copyOf(liars);
   }
 
   /** A host whose scheme was found out is the one that was configured. */

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  *     has the host wins
  * @param registriesConf containers' registries.conf, whose drop-ins are beside it in {@code
  *     registries.conf.d}; null for none
+ * @param shortNameAliases what other tools have recorded about short names, containers'
+ *     short-name-aliases.conf; null for none
  * @param authFiles auth.json and config.json files, tried in order
  * @param environment for proxies and for credential helpers
  * @param stall longest wait for the next byte of an answer
@@ -21,10 +23,14 @@ import org.jspecify.annotations.Nullable;
 public record RegistrySettings(
     List<Path> certsDirs,
     @Nullable Path registriesConf,
+    @Nullable Path shortNameAliases,
     List<Path> authFiles,
     Map<String, String> environment,
     Duration stall,
     RetryPolicy retry) {
+  /** Where tools of containers that run as root record what a user chose. */
+  public static final Path SYSTEM_ALIASES =
+      Path.of("/var/cache/containers/short-name-aliases.conf");
 
   public RegistrySettings {
     certsDirs = List.copyOf(certsDirs);
@@ -35,27 +41,37 @@ public record RegistrySettings(
   /** Nothing but these directories: no files of the system, no proxies. */
   public static RegistrySettings of(List<Path> certsDirs) {
     return new RegistrySettings(
-        certsDirs, null, List.of(), Map.of(), Duration.ofSeconds(60), RetryPolicy.DEFAULT);
+        certsDirs, null, null, List.of(), Map.of(), Duration.ofSeconds(60), RetryPolicy.DEFAULT);
   }
 
   public RegistrySettings withRegistriesConf(Path file) {
-    return new RegistrySettings(certsDirs, file, authFiles, environment, stall, retry);
+    return new RegistrySettings(
+        certsDirs, file, shortNameAliases, authFiles, environment, stall, retry);
+  }
+
+  public RegistrySettings withShortNameAliases(Path file) {
+    return new RegistrySettings(
+        certsDirs, registriesConf, file, authFiles, environment, stall, retry);
   }
 
   public RegistrySettings withAuthFiles(List<Path> files) {
-    return new RegistrySettings(certsDirs, registriesConf, files, environment, stall, retry);
+    return new RegistrySettings(
+        certsDirs, registriesConf, shortNameAliases, files, environment, stall, retry);
   }
 
   public RegistrySettings withEnvironment(Map<String, String> variables) {
-    return new RegistrySettings(certsDirs, registriesConf, authFiles, variables, stall, retry);
+    return new RegistrySettings(
+        certsDirs, registriesConf, shortNameAliases, authFiles, variables, stall, retry);
   }
 
   public RegistrySettings withStall(Duration limit) {
-    return new RegistrySettings(certsDirs, registriesConf, authFiles, environment, limit, retry);
+    return new RegistrySettings(
+        certsDirs, registriesConf, shortNameAliases, authFiles, environment, limit, retry);
   }
 
   public RegistrySettings withRetry(RetryPolicy policy) {
-    return new RegistrySettings(certsDirs, registriesConf, authFiles, environment, stall, policy);
+    return new RegistrySettings(
+        certsDirs, registriesConf, shortNameAliases, authFiles, environment, stall, policy);
   }
 
   Proxies proxies() {

@@ -4,6 +4,7 @@ import dev.gantry.image.RegistryException;
 import dev.gantry.image.RegistryException.Attempt;
 import dev.gantry.image.RegistryException.Kind;
 import dev.gantry.image.http.FailureText;
+import dev.gantry.linux.BulkInputStream;
 import dev.gantry.oci.Digest;
 import java.io.EOFException;
 import java.io.IOException;
@@ -15,7 +16,7 @@ import java.util.List;
  * A blob's bytes in order, over as many connections and hosts as it takes; a {@link ResumeBudget}
  * is the end of it.
  */
-final class ResumingStream extends InputStream {
+final class ResumingStream extends BulkInputStream {
   /** What is told of the breaks in the error at the end. */
   private static final int MOST_TOLD = 4;
 
@@ -36,12 +37,6 @@ final class ResumingStream extends InputStream {
     this.range = BlobPuller.open(session, digest, 0, Long.MAX_VALUE);
     this.body = range.body();
     this.end = range.length();
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override

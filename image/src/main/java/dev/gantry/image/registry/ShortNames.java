@@ -10,22 +10,29 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a name without a registry stands for: its alias in registries.conf, else the same name at
- * each of the {@code unqualified-search-registries}; where neither is configured, Docker Hub, as
- * everywhere. Names with a registry stand for themselves.
+ * What a name without a registry stands for: the alias that podman or another tool of containers
+ * has recorded, else that in registries.conf, else the same name at each of the {@code
+ * unqualified-search-registries}; where neither is configured, Docker Hub, as everywhere. Names
+ * with a registry stand for themselves.
  *
  * <p>There is nobody to ask, so {@code short-name-mode = "enforcing"} with several registries to
  * search is an error, and {@code permissive} is the same as {@code disabled}: all are tried in
- * order. Aliases that other tools recorded for themselves are not read.
+ * order. Nothing is recorded here.
  */
 public final class ShortNames {
   private final RegistriesConf conf;
+  private final RegistriesConf recorded;
 
-  ShortNames(RegistriesConf conf) {
+  /**
+   * @param recorded aliases that go before those in {@code conf}
+   */
+  ShortNames(RegistriesConf conf, RegistriesConf recorded) {
     this.conf = conf;
+    this.recorded = recorded;
   }
 
   /**
@@ -40,14 +47,18 @@ public final class ShortNames {
       return List.of(plain);
     }
     Content content;
+    Map<String, String> known;
     try {
       content = conf.content();
+      known = recorded.content().aliases();
     } catch (IOException e) {
       throw failed(plain, "" + e.getMessage(), e);
     }
     int end = nameEnd(name);
     String suffix = name.substring(end);
-    String alias = content.aliases().getOrDefault(name.substring(0, end), "");
+    String key = name.substring(0, end);
+    // One that is recorded as empty says that there is none, whatever registries.conf has.
+    String alias = known.getOrDefault(key, content.aliases().getOrDefault(key, ""));
     if (!alias.isEmpty()) {
       return List.of(ImageReference.parse(alias + suffix));
     }

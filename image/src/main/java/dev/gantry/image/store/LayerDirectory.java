@@ -164,7 +164,7 @@ public final class LayerDirectory {
           () -> {
             lock.lock();
             try {
-              replaced.swap(old.id(), layer.directory(), target);
+              replaced.swap(old.id(), layer.directory(), target, usage(List.of(old)));
               known.put(old.id(), stored);
               return stored;
             } finally {
@@ -225,6 +225,7 @@ public final class LayerDirectory {
     var doomed = new ArrayList<>(detach(kept));
     for (Path spare : replaced.spare(mounted)) {
       doomed.add(detach(spare));
+      replaced.forget(spare);
     }
     return doomed;
   }
@@ -244,9 +245,16 @@ public final class LayerDirectory {
     return doomed.size();
   }
 
-  /** Space of all layers, also of those that no image has yet, with journals and records. */
+  /**
+   * Space of all layers, also of those that no image has yet and of damaged ones that containers
+   * still have mounted, with journals and records.
+   */
   public DiskUsage.Usage usage() {
-    return usage(known.values());
+    DiskUsage.Usage sum = usage(known.values());
+    for (DiskUsage.Usage aside : replaced.usage()) {
+      sum = new DiskUsage.Usage(sum.bytes() + aside.bytes(), sum.inodes() + aside.inodes());
+    }
+    return sum;
   }
 
   /** Space of these layers. */

@@ -3,10 +3,13 @@ package dev.gantry.image.tar;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** The bytes of an archive: where we are, and what is left of the member at hand. */
 final class TarInput {
   private final InputStream in;
+  private final DirectInput direct;
   private final byte[] scratch = new byte[16 * 1024];
   private long position;
   private long remaining;
@@ -14,6 +17,7 @@ final class TarInput {
 
   TarInput(InputStream in) {
     this.in = in;
+    this.direct = new DirectInput(in);
   }
 
   long position() {
@@ -75,6 +79,20 @@ final class TarInput {
     remaining -= n;
     position += n;
     return n;
+  }
+
+  /** Data of the member in a direct buffer, as {@link DirectInput.Lender} says; null at its end. */
+  @Nullable ByteBuffer data(int most) throws IOException {
+    if (remaining == 0) {
+      return null;
+    }
+    ByteBuffer data = direct.next((int) Math.min(most, remaining));
+    if (data == null) {
+      throw ended("a file");
+    }
+    remaining -= data.remaining();
+    position += data.remaining();
+    return data;
   }
 
   /** Leaves out so much of the member's data. */

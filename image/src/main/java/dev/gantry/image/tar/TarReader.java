@@ -5,6 +5,7 @@ import dev.gantry.linux.FileName;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -68,6 +69,16 @@ public final class TarReader {
   /** Data of the current member, holes left out; -1 at its end. */
   public int read(byte[] buffer, int offset, int length) throws IOException {
     return in.read(buffer, offset, length);
+  }
+
+  /**
+   * Data of the current member, holes left out, in a direct buffer that is good until the next
+   * call; null at its end.
+   *
+   * @param most bytes
+   */
+  public @Nullable ByteBuffer data(int most) throws IOException {
+    return in.data(most);
   }
 
   /** A source that can leave bytes out without reading them. */

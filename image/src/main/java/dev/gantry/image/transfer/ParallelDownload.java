@@ -6,6 +6,7 @@ import dev.gantry.image.RegistryException;
 import dev.gantry.image.StoreException;
 import dev.gantry.image.registry.BlobRange;
 import dev.gantry.image.transfer.Extents.Range;
+import dev.gantry.linux.Threads;
 import dev.gantry.oci.Digest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -265,20 +266,7 @@ final class ParallelDownload implements AutoCloseable {
       closed = true;
       running = List.copyOf(threads);
     }
-    running.forEach(Thread::interrupt);
-    boolean interrupted = Thread.interrupted();
-    for (Thread t : running) {
-      while (t.isAlive()) {
-        try {
-          t.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Threads.end(running);
     if (!spool.gaps().isEmpty()) {
       spool.save();
     }

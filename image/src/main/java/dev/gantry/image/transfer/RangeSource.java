@@ -14,4 +14,14 @@ public interface RangeSource {
 
   /** Waits a while, longer after more failures in a row, at least one. */
   void pause(int failures) throws IOException;
+
+  /**
+   * Says that what came was not the blob: who sent any of it is asked after the others from now on.
+   *
+   * @return who that was, for people
+   */
+  String distrust();
+
+  /** How many hosts may be asked, at least one. */
+  int hosts();
 }

@@ -84,6 +84,11 @@ final class Spool {
     return fits ? Optional.of(extents) : Optional.empty();
   }
 
+  /** Whether it is the map beside a spool. */
+  static boolean isMap(Path file) {
+    return file.getFileName().toString().endsWith(MAP);
+  }
+
   private static Path map(Path file) {
     return file.resolveSibling(file.getFileName() + MAP);
   }

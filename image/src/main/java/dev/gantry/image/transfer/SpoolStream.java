@@ -1,11 +1,11 @@
 package dev.gantry.image.transfer;
 
+import dev.gantry.linux.BulkInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.RandomAccessFile;
 
 /** Reads a spool in order while it fills; closing ends the download. */
-final class SpoolStream extends InputStream {
+final class SpoolStream extends BulkInputStream {
   private final Spool spool;
   private final ParallelDownload download;
   private final RandomAccessFile file;
@@ -16,12 +16,6 @@ final class SpoolStream extends InputStream {
     this.download = download;
     this.file = spool.reader();
     download.start();
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override

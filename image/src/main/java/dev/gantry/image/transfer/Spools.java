@@ -1,6 +1,8 @@
 package dev.gantry.image.transfer;
 
 import dev.gantry.image.StoreException;
+import dev.gantry.linux.file.At;
+import dev.gantry.linux.file.DiskUsage;
 import dev.gantry.oci.Digest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,9 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -19,13 +24,42 @@ import java.util.stream.Stream;
  * fetched, and those that unfinished pulls have left. Each has one user at a time.
  */
 public final class Spools {
+  private static final long BLOCK = 4096;
+
   private final Path directory;
   private final TransferSettings settings;
   private final Set<Digest> used = new HashSet<>();
 
-  public Spools(Path directory, TransferSettings settings) {
+  /** Bytes that the spools take, by file name: asked of memory, not of the disk. */
+  private final Map<String, LongSupplier> bytes = new ConcurrentHashMap<>();
+
+  /** With what an earlier daemon left in the directory. */
+  public Spools(Path directory, TransferSettings settings) throws IOException {
     this.directory = directory;
     this.settings = settings;
+    for (Path file : files()) {
+      if (!Spool.isMap(file)) {
+        long blocks = At.stat(At.CWD, file.toString(), false).blocks512() * 512;
+        bytes.put("" + file.getFileName(), () -> blocks);
+      }
+    }
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.toList();
+    }
+  }
+
+  /** Disk space of all spools, with their maps. */
+  public DiskUsage.Usage usage() {
+    long sum = 0;
+    long files = 0;
+    for (LongSupplier one : bytes.values()) {
+      sum += (one.getAsLong() + BLOCK - 1) / BLOCK * BLOCK + BLOCK;
+      files += 2;
+    }
+    return new DiskUsage.Usage(sum, files);
   }
 
   /**
@@ -47,13 +81,10 @@ public final class Spools {
             .map(d -> file(d).getFileName().toString())
             .flatMap(name -> Stream.of(name, name + Spool.MAP))
             .collect(Collectors.toSet());
-    List<Path> all;
-    try (Stream<Path> files = Files.list(directory)) {
-      all = files.toList();
-    }
-    for (Path file : all) {
+    for (Path file : files()) {
       if (!kept.contains(file.getFileName().toString())) {
         Files.deleteIfExists(file);
+        bytes.remove(file.getFileName().toString());
       }
     }
   }
@@ -84,6 +115,7 @@ public final class Spools {
      */
     public InputStream open(RangeSource source, LongConsumer progress) throws IOException {
       Spool spool = Spool.open(file(blob), size);
+      bytes.put("" + file(blob).getFileName(), spool::bytes);
       return new SpoolStream(spool, new ParallelDownload(spool, blob, source, settings, progress));
     }
 
@@ -96,6 +128,7 @@ public final class Spools {
     public void discard() throws StoreException {
       try {
         Spool.delete(file(blob));
+        bytes.remove("" + file(blob).getFileName());
       } catch (IOException e) {
         throw new StoreException(file(blob), "delete spool", e);
       }

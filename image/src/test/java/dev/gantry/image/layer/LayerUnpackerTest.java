@@ -38,11 +38,11 @@ class LayerUnpackerTest {
     Files.writeString(outside.resolve("secret"), "secret");
   }
 
-  private LayerUnpacker.Report unpack(TarEntry... entries) throws IOException {
+  private UnpackReport unpack(TarEntry... entries) throws IOException {
     return unpack(UnpackLimits.DEFAULT, entries);
   }
 
-  private LayerUnpacker.Report unpack(UnpackLimits limits, TarEntry... entries) throws IOException {
+  private UnpackReport unpack(UnpackLimits limits, TarEntry... entries) throws IOException {
     byte[] tar = TarWriter.archive(Arrays.asList(entries));
     return LayerUnpacker.unpack(
         new TarReader(new ByteArrayInputStream(tar), TarLimits.DEFAULT),

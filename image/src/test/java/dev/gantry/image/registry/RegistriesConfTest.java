@@ -39,8 +39,33 @@ class RegistriesConfTest {
   }
 
   private List<String> names(String name) throws RegistryException {
-    return new ShortNames(new RegistriesConf(dirs.path("registries.conf")))
+    return new ShortNames(
+            new RegistriesConf(dirs.path("registries.conf")),
+            new RegistriesConf(dirs.path("short-name-aliases.conf")))
         .candidates(name).stream().map(ImageReference::toString).toList();
+  }
+
+  @Test
+  void whatOtherToolsHaveRecordedGoesFirst() throws IOException {
+    write(
+        "registries.conf",
+        """
+        unqualified-search-registries = ["one.example"]
+        [aliases]
+        a = "conf.example/a"
+        b = "conf.example/b"
+        """);
+    assertThat(names("a:1")).containsExactly("conf.example/a:1");
+    write(
+        "short-name-aliases.conf",
+        "[aliases]\na = \"cache.example/a\"\nb = \"\"\nc = \"cache.example/x/c\"\n");
+    assertThat(names("a:1")).containsExactly("cache.example/a:1");
+    assertThat(names("b:1")).as("none, it says").containsExactly("one.example/b:1");
+    assertThat(names("c")).containsExactly("cache.example/x/c:latest");
+    assertThat(names("d")).containsExactly("one.example/d:latest");
+    write("short-name-aliases.conf", "[aliases\n");
+    assertThatThrownBy(() -> names("a:1")).hasMessageContaining("short-name-aliases.conf");
+    assertThat(names("r.example/a:1")).containsExactly("r.example/a:1");
   }
 
   @Test

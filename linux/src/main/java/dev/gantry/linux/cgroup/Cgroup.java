@@ -218,9 +218,17 @@ public final class Cgroup {
 
   /** What the group has used; all zero when it is not there. */
   public CgroupStats stats() throws LinuxException {
+    var reader = new StatsReader(new UsageFiles(this::directory));
+    Path two = host.unified();
     return host.mode() == CgroupMode.V2
-        ? StatsReader.v2(directory("").orElseThrow())
-        : new StatsReader(this::directory).v1();
+        ? reader.v2(directory("").orElseThrow())
+        : reader.v1(two == null ? null : below(two));
+  }
+
+  /** All that is to be known of what the group has used, for who wants more than the CRI. */
+  public CgroupDetails details() throws LinuxException {
+    var reader = new DetailsReader(new UsageFiles(this::directory), directory("hugetlb"));
+    return host.mode() == CgroupMode.V2 ? reader.v2(stats()) : reader.v1(stats());
   }
 
   /** This group's directory in a controller's hierarchy, if that is mounted. */

@@ -94,6 +94,21 @@ public record CgroupLimits(
         unified);
   }
 
+  /** These limits with at most these bytes of huge pages, by page size. */
+  public CgroupLimits withHugepages(Map<String, Long> bytes) {
+    return new CgroupLimits(
+        cpuShares,
+        cpuQuotaMicros,
+        cpuPeriodMicros,
+        cpusetCpus,
+        cpusetMems,
+        memoryBytes,
+        memorySwapBytes,
+        pids,
+        bytes,
+        unified);
+  }
+
   /** These limits bound to the given cpus and memory nodes. */
   public CgroupLimits withCpuset(@Nullable String cpus, @Nullable String mems) {
     return new CgroupLimits(

@@ -1,49 +1,56 @@
 package dev.gantry.linux.cgroup;
 
-import dev.gantry.linux.Errno;
 import dev.gantry.linux.LinuxException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the usage files of both versions. */
+/** Reads the usage that the CRI tells of, on both versions. */
 final class StatsReader {
-  /** Version 1 writes "no limit" as the largest multiple of a page below 2^63. */
-  private static final long NO_LIMIT = 1L << 62;
+  /** There is no account of swap. */
+  private static final long NONE = -1;
 
-  private final Function<String, Optional<Path>> directories;
+  private final UsageFiles files;
 
-  StatsReader(Function<String, Optional<Path>> directories) {
-    this.directories = directories;
+  StatsReader(UsageFiles files) {
+    this.files = files;
   }
 
-  CgroupStats v1() throws LinuxException {
-    long usage = number("memory", "memory.usage_in_bytes", 0);
-    Map<String, Long> stat = pairs(file("memory", "memory.stat"));
-    long withSwap = number("memory", "memory.memsw.usage_in_bytes", usage);
+  /**
+   * Version 1.
+   *
+   * @param unified the group's directory in the version 2 hierarchy of a hybrid host
+   */
+  CgroupStats v1(@Nullable Path unified) throws LinuxException {
+    long usage = files.number("memory", "memory.usage_in_bytes", 0);
+    Map<String, Long> stat = files.pairs("memory", "memory.stat");
+    long limit = files.limit("memory", "memory.limit_in_bytes");
+    long withSwap = files.number("memory", "memory.memsw.usage_in_bytes", NONE);
+    long withSwapLimit = files.limit("memory", "memory.memsw.limit_in_bytes");
     return new CgroupStats(
-        number("cpuacct", "cpuacct.usage", 0),
+        files.number("cpuacct", "cpuacct.usage", 0),
         usage,
         workingSet(usage, stat.getOrDefault("total_inactive_file", 0L)),
         stat.getOrDefault("total_rss", 0L),
         stat.getOrDefault("total_pgfault", 0L),
         stat.getOrDefault("total_pgmajfault", 0L),
-        limit(number("memory", "memory.limit_in_bytes", Long.MAX_VALUE)),
-        stat.getOrDefault("total_swap", Math.max(0, withSwap - usage)),
-        number("pids", "pids.current", 0),
-        pairs(file("memory", "memory.oom_control")).getOrDefault("oom_kill", 0L),
-        null,
-        null,
-        null);
+        limit,
+        withSwap == NONE ? NONE : stat.getOrDefault("total_swap", Math.max(0, withSwap - usage)),
+        withSwapLimit == Long.MAX_VALUE || limit == Long.MAX_VALUE
+            ? Long.MAX_VALUE
+            : Math.max(0, withSwapLimit - limit),
+        files.number("pids", "pids.current", 0),
+        files.pairs("memory", "memory.oom_control").getOrDefault("oom_kill", 0L),
+        UsageFiles.pressure(unified, "cpu.pressure"),
+        UsageFiles.pressure(unified, "memory.pressure"),
+        UsageFiles.pressure(unified, "io.pressure"));
   }
 
-  static CgroupStats v2(Path dir) throws LinuxException {
-    long usage = CgroupFile.readLong(dir.resolve("memory.current"), 0);
-    Map<String, Long> stat = pairs(dir.resolve("memory.stat"));
-    Map<String, Long> cpu = pairs(dir.resolve("cpu.stat"));
+  /** Version 2. */
+  CgroupStats v2(Path dir) throws LinuxException {
+    long usage = files.number("memory", "memory.current", 0);
+    Map<String, Long> stat = files.pairs("memory", "memory.stat");
+    Map<String, Long> cpu = files.pairs("cpu", "cpu.stat");
     return new CgroupStats(
         Math.multiplyExact(cpu.getOrDefault("usage_usec", 0L), 1_000L),
         usage,
@@ -51,53 +58,17 @@ final class StatsReader {
         stat.getOrDefault("anon", 0L),
         stat.getOrDefault("pgfault", 0L),
         stat.getOrDefault("pgmajfault", 0L),
-        limit(CgroupFile.readLong(dir.resolve("memory.max"), Long.MAX_VALUE)),
-        CgroupFile.readLong(dir.resolve("memory.swap.current"), 0),
-        CgroupFile.readLong(dir.resolve("pids.current"), 0),
-        pairs(dir.resolve("memory.events")).getOrDefault("oom_kill", 0L),
-        pressure(dir.resolve("cpu.pressure")),
-        pressure(dir.resolve("memory.pressure")),
-        pressure(dir.resolve("io.pressure")));
-  }
-
-  private static @Nullable Pressure pressure(Path file) throws LinuxException {
-    try {
-      return CgroupFile.read(file).map(Pressure::parse).orElse(null);
-    } catch (LinuxException e) {
-      if (e.errno() == Errno.EOPNOTSUPP) {
-        return null; // the kernel was started with psi=0
-      }
-      throw e;
-    }
+        files.limit("memory", "memory.max"),
+        files.number("memory", "memory.swap.current", NONE),
+        files.limit("memory", "memory.swap.max"),
+        files.number("pids", "pids.current", 0),
+        files.pairs("memory", "memory.events").getOrDefault("oom_kill", 0L),
+        UsageFiles.pressure(dir, "cpu.pressure"),
+        UsageFiles.pressure(dir, "memory.pressure"),
+        UsageFiles.pressure(dir, "io.pressure"));
   }
 
   private static long workingSet(long usage, long inactiveFile) {
     return Math.max(0, usage - inactiveFile);
-  }
-
-  private static long limit(long value) {
-    return value >= NO_LIMIT ? Long.MAX_VALUE : value;
-  }
-
-  private @Nullable Path file(String controller, String name) {
-    return directories.apply(controller).map(dir -> dir.resolve(name)).orElse(null);
-  }
-
-  private long number(String controller, String name, long absent) throws LinuxException {
-    Path file = file(controller, name);
-    return file == null ? absent : CgroupFile.readLong(file, absent);
-  }
-
-  /** Lines of a name and a number; empty when the file is not there. */
-  private static Map<String, Long> pairs(@Nullable Path file) throws LinuxException {
-    Map<String, Long> map = new HashMap<>();
-    String text = file == null ? "" : CgroupFile.read(file).orElse("");
-    for (String line : text.split("\n", -1)) {
-      int blank = line.indexOf(' ');
-      if (blank > 0) {
-        map.put(line.substring(0, blank), CgroupFile.parse(line.substring(blank + 1)));
-      }
-    }
-    return map;
   }
 }

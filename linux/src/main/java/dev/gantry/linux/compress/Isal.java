@@ -81,7 +81,7 @@ public final class Isal {
    *
    * @throws UnsupportedOperationException when the library is not {@link #available}
    */
-  public static InputStream inflateGzip(InputStream in) {
+  public static IsalGzipStream inflateGzip(InputStream in) {
     if (!available()) {
       throw new UnsupportedOperationException("libisal.so.2 is not installed");
     }

@@ -1,5 +1,7 @@
 package dev.gantry.linux.crypto;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Objects;
@@ -47,6 +49,16 @@ public final class Sha512 implements AutoCloseable {
       evp.update(data, offset, length);
     } else {
       Objects.requireNonNull(jdk).update(data, offset, length);
+    }
+  }
+
+  /** Adds what remains in the buffer, read in place if it is direct, and moves its position. */
+  public void update(ByteBuffer data) {
+    if (evp != null) {
+      evp.update(MemorySegment.ofBuffer(data));
+      data.position(data.limit());
+    } else {
+      Objects.requireNonNull(jdk).update(data);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.gantry.linux.file;
 
+import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.Boot;
 import dev.gantry.linux.Errno;
 import dev.gantry.linux.Fd;
@@ -12,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -30,6 +32,7 @@ public final class RecordFile {
   /** The largest record: 16 MiB. */
   public static final int MAX_BYTES = 16 << 20;
 
+  private static final Duration WRITE_DEADLINE = Duration.ofMinutes(2);
   private static final int MODE = 0600;
   private static final int MAX_HEADER = 200;
 
@@ -65,11 +68,27 @@ public final class RecordFile {
   private RecordFile() {}
 
   /**
-   * Writes or replaces a record, mode 0600.
+   * Writes or replaces a record, mode 0600. A virtual thread has it done by another one, as a disk
+   * may hang.
    *
    * @param version of the payload's format, 0 or more
    */
   public static void write(Path file, int version, byte[] payload, Durability durability)
+      throws IOException {
+    if (!Thread.currentThread().isVirtual()) {
+      writeHere(file, version, payload, durability);
+      return;
+    }
+    BlockingCalls.runToEnd(
+        "write record " + file,
+        WRITE_DEADLINE,
+        () -> {
+          writeHere(file, version, payload, durability);
+          return true;
+        });
+  }
+
+  private static void writeHere(Path file, int version, byte[] payload, Durability durability)
       throws IOException {
     byte[] header = header(version, payload);
     if (version < 0 || header.length + payload.length > MAX_BYTES) {

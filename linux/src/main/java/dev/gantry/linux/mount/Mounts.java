@@ -146,6 +146,26 @@ public final class Mounts {
         "size=" + sizeBytes + ",mode=" + Integer.toOctalString(mode));
   }
 
+  /**
+   * Mounts a tmpfs as a volume: programs in it may run. It is kept out of swap where the kernel can
+   * (Linux 6.4).
+   *
+   * @param sizeBytes at most so much memory
+   * @param mode permissions of its root
+   */
+  public static void memoryVolume(Path target, long sizeBytes, int mode) throws IOException {
+    String options = "size=" + sizeBytes + ",mode=" + Integer.toOctalString(mode);
+    String call = "mount tmpfs on";
+    try {
+      mount(call, Path.of("tmpfs"), target, "tmpfs", 0, options + ",noswap");
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EINVAL) {
+        throw e;
+      }
+      mount(call, Path.of("tmpfs"), target, "tmpfs", 0, options);
+    }
+  }
+
   /** Sets what a mount, and with {@code recursive} all below it, sends and receives. */
   public static void propagation(Path target, Propagation propagation, boolean recursive)
       throws IOException {

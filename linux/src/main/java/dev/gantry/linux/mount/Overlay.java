@@ -91,7 +91,8 @@ final class Overlay {
       }
       mount
           .options()
-          .forEach((k, v) -> options.append(',').append(k).append(v.isEmpty() ? "" : "=" + v));
+          .forEach(
+              (k, v) -> options.append(',').append(k).append(v.isEmpty() ? "" : "=" + quoted(v)));
       if (options.length() > MOUNT_OPTIONS_MAX) {
         throw new LinuxException(CALL, target, Errno.E2BIG, lowers.size() + " layers");
       }
@@ -106,6 +107,11 @@ final class Overlay {
               Native.string(arena, options.toString()).address());
       Native.check(result, CALL, target);
     }
+  }
+
+  /** The categories of an SELinux context have a comma between them. */
+  private static String quoted(String value) {
+    return value.indexOf(',') >= 0 ? '"' + value + '"' : value;
   }
 
   /** What must stay open until the mount is made. */

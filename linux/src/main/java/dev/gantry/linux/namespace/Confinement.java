@@ -1,33 +1,33 @@
 package dev.gantry.linux.namespace;
 
 import dev.gantry.linux.Fd;
-import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.Native;
 import dev.gantry.linux.Nr;
+import dev.gantry.linux.process.SyscallProgram;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
-import java.util.ArrayList;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
- * Locks the calling thread, and no other of the JVM, into a pod's namespaces, new PID and mount
- * namespaces, a root directory with nothing of the host, an unprivileged user and a seccomp filter;
- * what it spawns then is born like that.
+ * The system calls by which a helper process becomes a pod's init: into the pod's namespaces, a
+ * root directory with nothing of the host, the pod's user namespace, a new PID namespace, an
+ * unprivileged user, a seccomp filter, and the program.
  *
- * <p>System calls are made raw: rights, root directory and namespaces belong to a thread, and it is
- * only the C library that changes user and group for all of them. From the change of root on no
- * class may have to be loaded from a file, so everything is laid out beforehand and {@link #enter}
- * only walks through a list.
+ * <p>The mount namespace and the root come before the user namespace: they stay the host's, so that
+ * nobody in the pod may enter or change them, and a root on a file system mounted noexec is no
+ * obstacle.
  */
-final class Confinement implements AutoCloseable {
-  /** No user of any image: 65534 is nobody's, 65535 fits the ids of old file systems. */
-  static final int USER = 65535;
-
-  private static final int CLONE_NEWNS_NEWPID = 0x0002_0000 | 0x2000_0000;
+final class Confinement {
+  private static final int CLONE_NEWNS = 0x0002_0000;
+  private static final int CLONE_NEWPID = 0x2000_0000;
+  private static final int CLONE_PARENT = 0x8000;
+  private static final int SIGCHLD = 17;
+  private static final long LAST_FD = 0xffff_ffffL;
+  private static final int CLOSE_RANGE_CLOEXEC = 4;
   private static final int MS_RDONLY_NOSUID_NODEV = 1 | 2 | 4;
   private static final int MS_REMOUNT = 0x20;
   private static final int MS_BIND = 0x1000;
@@ -44,67 +44,60 @@ final class Confinement implements AutoCloseable {
   private static final int FILTER_INSTRUCTION_BYTES = 8;
   private static final int MOST_CAPABILITIES = 64;
 
-  private final Arena arena = Arena.ofShared();
-  private final List<Step> steps = new ArrayList<>();
-  private int failed = -1;
+  private final SyscallProgram program = new SyscallProgram();
 
-  /** One system call and, for the error, what it is for. */
-  private record Step(
-      String what, String subject, int number, long a, long b, long c, long d, long e) {
-    long run() {
-      return Native.syscall(number, a, b, c, d, e);
-    }
-  }
+  /** The helper's descriptors. */
+  private final SortedMap<Integer, Fd> descriptors = new TreeMap<>();
 
   private Confinement() {}
 
-  /** Lays out the steps; namespaces must stay open until {@link #enter} has returned. */
-  static Confinement prepare(Path root, Map<NamespaceType, Fd> namespaces) throws IOException {
-    Confinement confinement = new Confinement();
-    try {
-      confinement.planNamespaces(namespaces);
-      confinement.planRoot(root.toString());
-      confinement.planRights();
-      confinement.planFilter(InitFilter.program());
-      return confinement;
-    } catch (IOException | RuntimeException e) {
-      confinement.close();
-      throw e;
-    }
-  }
+  /** The calls, and what they need open. */
+  record Plan(SyscallProgram program, SortedMap<Integer, Fd> descriptors) {}
 
-  /** Walks through the steps; false when one failed, see {@link #failure}. */
-  boolean enter(long[] error) {
-    for (int i = 0; i < steps.size(); i++) {
-      long result = steps.get(i).run();
-      if (result < 0) {
-        failed = i;
-        error[0] = -result;
-        return false;
+  /**
+   * Lays out the calls. The first report is the pid of the init, the second a failure or nothing.
+   *
+   * @param root the directory that becomes the root
+   * @param argv the program below that and its arguments
+   * @param namespaces to join; with USER the init is in that one, too
+   * @param user whom the init runs as, by its number in the user namespace
+   */
+  static Plan plan(String root, List<String> argv, Map<NamespaceType, Fd> namespaces, int user)
+      throws IOException {
+    Confinement plan = new Confinement();
+    namespaces.forEach((type, fd) -> {
+      if (type != NamespaceType.USER) {
+        plan.join(type, fd);
       }
+    });
+    plan.root(root);
+    Fd userNamespace = namespaces.get(NamespaceType.USER);
+    if (userNamespace != null) {
+      plan.join(NamespaceType.USER, userNamespace);
     }
-    return true;
+    int fork = plan.fork();
+    plan.rights(user);
+    plan.filter(InitFilter.program());
+    plan.execute(argv);
+    plan.program.jumpIfPositive(fork, plan.program.report(fork));
+    plan.program.exit();
+    return new Plan(plan.program, plan.descriptors);
   }
 
-  /** What went wrong, for people. */
-  LinuxException failure(long error) {
-    Step step = steps.get(failed);
-    return new LinuxException(step.what(), step.subject(), (int) error);
-  }
-
-  private void planNamespaces(Map<NamespaceType, Fd> namespaces) {
-    namespaces.forEach(
-        (type, fd) -> add("enter namespace", type.ociName(), Nr.SETNS, fd.number(), type.flag()));
-    add("make namespaces", "pid, mount", Nr.UNSHARE, CLONE_NEWNS_NEWPID);
+  private void join(NamespaceType type, Fd fd) {
+    int number = SyscallProgram.FIRST + descriptors.size();
+    descriptors.put(number, fd);
+    add("enter namespace", type.ociName(), Nr.SETNS, number, type.flag());
   }
 
   /**
    * As pivot_root(2) says under "pivot_root(".", ".")": the old root goes away with no directory.
    */
-  private void planRoot(String path) throws LinuxException {
-    long top = Native.string(arena, "/").address();
-    long root = Native.string(arena, path).address();
-    long here = Native.string(arena, ".").address();
+  private void root(String path) {
+    long top = program.string("/");
+    long root = program.string(path);
+    long here = program.string(".");
+    add("make namespace", "mount", Nr.UNSHARE, CLONE_NEWNS);
     add("make private", "/", Nr.MOUNT, 0, top, 0, MS_REC | MS_PRIVATE, 0);
     add("bind", path, Nr.MOUNT, root, root, 0, MS_BIND, 0);
     int readOnly = MS_REMOUNT | MS_BIND | MS_RDONLY_NOSUID_NODEV;
@@ -115,7 +108,15 @@ final class Confinement implements AutoCloseable {
     add("enter", "/", Nr.CHDIR, top);
   }
 
-  private void planRights() {
+  /** The child is the first process of the new PID namespace, and its parent the helper's. */
+  private int fork() {
+    add("make namespace", "pid", Nr.UNSHARE, CLONE_NEWPID);
+    int fork = add("fork", "", Nr.CLONE, CLONE_PARENT | SIGCHLD);
+    add("prepare", "fds", Nr.CLOSE_RANGE, SyscallProgram.REPORT, LAST_FD, CLOSE_RANGE_CLOEXEC);
+    return fork;
+  }
+
+  private void rights(int user) {
     add("drop", "ambient capabilities", Nr.PRCTL, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL);
     for (int i = 0; i < MOST_CAPABILITIES; i++) {
       // Reading fails for the first number this kernel has no capability for.
@@ -125,33 +126,36 @@ final class Confinement implements AutoCloseable {
       add("drop", "capability " + i, Nr.PRCTL, PR_CAPBSET_DROP, i);
     }
     add("leave", "supplementary groups", Nr.SETGROUPS, 0, 0);
-    add("become", "group " + USER, Nr.SETRESGID, USER, USER, USER);
-    add("become", "user " + USER, Nr.SETRESUID, USER, USER, USER);
-    MemorySegment header = arena.allocate(8, 8);
-    header.set(ValueLayout.JAVA_INT, 0, CAPABILITY_VERSION_3);
-    long none = arena.allocate(24, 8).address();
-    add("drop", "capabilities", Nr.CAPSET, header.address(), none);
+    add("become", "group " + user, Nr.SETRESGID, user, user, user);
+    add("become", "user " + user, Nr.SETRESUID, user, user, user);
+    ByteBuffer header = ByteBuffer.allocate(8).order(ByteOrder.nativeOrder());
+    header.putInt(CAPABILITY_VERSION_3);
+    long none = program.bytes(new byte[24]);
+    add("drop", "capabilities", Nr.CAPSET, program.bytes(header.array()), none);
     add("give up", "new privileges", Nr.PRCTL, PR_SET_NO_NEW_PRIVS, 1);
   }
 
-  private void planFilter(byte[] filter) {
-    MemorySegment code = arena.allocate(filter.length, 8);
-    code.copyFrom(MemorySegment.ofArray(filter));
-    MemorySegment program = arena.allocate(16, 8);
-    program.set(ValueLayout.JAVA_SHORT, 0, (short) (filter.length / FILTER_INSTRUCTION_BYTES));
-    program.set(ValueLayout.ADDRESS, 8, code);
-    add("load", "seccomp filter", Nr.SECCOMP, SECCOMP_SET_MODE_FILTER, 0, program.address());
+  private void filter(byte[] filter) {
+    long code = program.bytes(filter);
+    long fprog = program.words(filter.length / FILTER_INSTRUCTION_BYTES, code);
+    add("load", "seccomp filter", Nr.SECCOMP, SECCOMP_SET_MODE_FILTER, 0, fprog);
   }
 
-  private void add(String what, String subject, int number, long... arguments) {
-    long[] all = new long[5];
-    System.arraycopy(arguments, 0, all, 0, arguments.length);
-    String call = "confine pod init: " + what;
-    steps.add(new Step(call, subject, number, all[0], all[1], all[2], all[3], all[4]));
+  private void execute(List<String> argv) {
+    long[] arguments = new long[argv.size() + 1];
+    for (int i = 0; i < argv.size(); i++) {
+      arguments[i] = program.string(argv.get(i));
+    }
+    add(
+        "run",
+        argv.getFirst(),
+        Nr.EXECVE,
+        arguments[0],
+        program.words(arguments),
+        program.words(0));
   }
 
-  @Override
-  public void close() {
-    arena.close();
+  private int add(String call, String subject, int number, long... arguments) {
+    return program.add("confine pod init: " + call, subject, number, arguments);
   }
 }

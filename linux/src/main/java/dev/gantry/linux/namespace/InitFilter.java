@@ -9,10 +9,7 @@ import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The system calls of a pod's init. The filter is loaded by the thread that spawns it, so it also
- * holds what a Java thread does from there to its end.
- */
+/** The system calls of a pod's init. */
 final class InitFilter {
   /** Loading a static program, reaping, and waiting for signals. */
   private static final List<String> OF_CATATONIT =
@@ -61,27 +58,6 @@ final class InitFilter {
           "write",
           "writev");
 
-  /** posix_spawn, the JVM's memory and locks, and the end of a thread. */
-  private static final List<String> OF_THE_THREAD =
-      List.of(
-          "clock_gettime",
-          "clock_nanosleep",
-          "clone",
-          "clone3",
-          "fadvise64",
-          "futex",
-          "getcpu",
-          "lseek",
-          "madvise",
-          "membarrier",
-          "mremap",
-          "openat",
-          "pread64",
-          "sched_getaffinity",
-          "sched_yield",
-          "sigaltstack",
-          "vfork");
-
   private static final ReentrantLock LOCK = new ReentrantLock();
   private static byte @Nullable [] compiled;
 
@@ -99,9 +75,7 @@ final class InitFilter {
                     SeccompAction.ERRNO,
                     null,
                     List.of(),
-                    List.of(
-                        new Rule(OF_CATATONIT, SeccompAction.ALLOW, null, List.of()),
-                        new Rule(OF_THE_THREAD, SeccompAction.ALLOW, null, List.of()))));
+                    List.of(new Rule(OF_CATATONIT, SeccompAction.ALLOW, null, List.of()))));
         compiled = program;
       }
       return program;

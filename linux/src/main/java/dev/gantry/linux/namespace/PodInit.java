@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * that none of them can use against the host.
  *
  * <p>It has a read-only root of its own with nothing in it but its own program, which nobody may
- * read; user and group 65535, no capabilities and no way to get any, a seccomp filter, and no
+ * read; a user of no image, no capabilities and no way to get any, a seccomp filter, and no
  * descriptor of ours. It needs no OCI runtime: see {@link Confinement} for how.
  */
 public final class PodInit {
@@ -35,6 +35,9 @@ public final class PodInit {
           Path.of("/usr/libexec/podman/catatonit"),
           Path.of("/usr/local/bin/catatonit"));
 
+  /** No user of any image: 65534 is nobody's, 65535 fits the ids of old file systems. */
+  public static final int USER = 65535;
+
   private PodInit() {}
 
   /**
@@ -43,7 +46,9 @@ public final class PodInit {
    * @param root directory that becomes the init's root; made and filled if need be, kept
    *     afterwards. Several pods may share one, as it is read-only to them
    * @param catatonit the statically linked program to copy there
-   * @param join the pod's pinned NETWORK, IPC and UTS namespaces, or some of them
+   * @param join the pod's pinned NETWORK, IPC, UTS and USER namespaces, or some of them
+   * @param user whom the init runs as, also its group: a number in the user namespace, which must
+   *     map it
    * @param pidPin file that will hold the new PID namespace; it is made, its directory must be
    *     there
    * @param cgroup where the init runs, which must exist; null for this process's own
@@ -52,14 +57,15 @@ public final class PodInit {
       Path root,
       Path catatonit,
       Map<NamespaceType, Path> join,
+      int user,
       Path pidPin,
       @Nullable Cgroup cgroup) {
     public Request {
       join = Map.copyOf(join);
       for (NamespaceType type : join.keySet()) {
         switch (type) {
-          case NETWORK, IPC, UTS -> {}
-          case PID, MOUNT, USER, CGROUP ->
+          case NETWORK, IPC, UTS, USER -> {}
+          case PID, MOUNT, CGROUP ->
               throw new IllegalArgumentException(
                   "a pod's init has a " + type.ociName() + " namespace of its own or the host's");
         }

@@ -3,15 +3,13 @@ package dev.gantry.linux.namespace;
 import dev.gantry.linux.Errno;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
-import dev.gantry.linux.Native;
-import dev.gantry.linux.Nr;
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupMode;
 import dev.gantry.linux.namespace.PodInit.Request;
-import dev.gantry.linux.process.ConfinedSpawn;
 import dev.gantry.linux.process.ProcessId;
 import dev.gantry.linux.process.Signals;
 import dev.gantry.linux.process.SpawnedProcess;
+import dev.gantry.linux.process.SyscallRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -29,12 +27,6 @@ final class PodInitStart {
 
   /** Runs no program, reaps, and waits to be killed. */
   private static final String PAUSE = "-P";
-
-  private static final int PR_GET_DUMPABLE = 3;
-  private static final int PR_SET_DUMPABLE = 4;
-
-  /** Whether this JVM could be dumped before any of its threads gave up its rights. */
-  private static final boolean DUMPABLE = Native.syscall(Nr.PRCTL, PR_GET_DUMPABLE) == 1;
 
   private PodInitStart() {}
 
@@ -88,36 +80,45 @@ final class PodInitStart {
 
   private static SpawnedProcess spawn(Request request, Map<NamespaceType, Fd> namespaces)
       throws IOException {
-    try (Confinement confinement = Confinement.prepare(request.root(), namespaces);
-        ConfinedSpawn spawn = ConfinedSpawn.prepare(List.of("/" + PROGRAM, PAUSE))) {
-      long[] error = new long[1];
-      int result =
+    Confinement.Plan plan =
+        Confinement.plan(
+            request.root().toString(), List.of("/" + PROGRAM, PAUSE), namespaces, request.user());
+    try (SyscallRun run = plan.program().prepare(plan.descriptors());
+        SyscallRun.Sibling sibling = new SyscallRun.Sibling()) {
+      int helper =
           OwnThread.runToEnd(
               "pod-init",
               () -> {
                 joinCgroup(request.cgroup());
-                return confinement.enter(error) ? spawn.spawn() : 0;
+                return run.spawn();
               });
-      if (error[0] != 0) {
-        throw confinement.failure(error[0]);
-      }
-      if (result == -Errno.ENOENT.number()) {
+      run.adopt(helper);
+      int pid = (int) run.next().orElseThrow(() -> new IOException("pod init: helper was killed"));
+      SpawnedProcess init = SyscallRun.adopt(sibling, pid);
+      awaitProgram(request, run, init);
+      return init;
+    }
+  }
+
+  /** The report ends when the init has become its program, or says why it could not. */
+  private static void awaitProgram(Request request, SyscallRun run, SpawnedProcess init)
+      throws LinuxException {
+    try {
+      run.next();
+    } catch (LinuxException e) {
+      init.kill(Signals.SIGKILL);
+      if (e.errno() == Errno.ENOENT) {
         throw new LinuxException(
             "start pod init from",
             request.catatonit().toString(),
             Errno.ENOENT,
             "it must be statically linked");
       }
-      return spawn.adopt(result);
-    } finally {
-      // Giving up rights on one thread marks the whole process as one that must not be dumped.
-      if (DUMPABLE) {
-        Native.syscall(Nr.PRCTL, PR_SET_DUMPABLE, 1);
-      }
+      throw e;
     }
   }
 
-  /** On version 1 the thread goes first, and its child is born in the group. */
+  /** On version 1 the thread goes first, and what it starts is born in the group. */
   private static void joinCgroup(@Nullable Cgroup cgroup) throws LinuxException {
     if (cgroup != null && cgroup.mode() != CgroupMode.V2) {
       cgroup.addThread(0);

@@ -21,8 +21,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The network, IPC and UTS namespaces of a pod. They are made by a thread that unshares them, is
- * bind-mounted onto files, and ends: no process keeps them, the mounts do. See namespaces(7).
+ * The network, IPC, UTS and user namespaces of a pod. They are made by a thread that unshares them,
+ * or by a helper process when there is a user namespace, are bind-mounted onto files, and outlive
+ * it: no process keeps them, the mounts do. See namespaces(7).
  */
 public final class PodNamespaces {
   /** The {@link LinuxException#call} of a sysctl that the kernel did not take. */
@@ -43,26 +44,40 @@ public final class PodNamespaces {
   /**
    * What to make.
    *
-   * @param pins NETWORK, IPC and UTS, or some of them, with the files that will hold them; the
-   *     files are made, their directories must be there
+   * @param pins NETWORK, IPC, UTS and USER, or some of them, with the files that will hold them;
+   *     the files are made, their directories must be there
+   * @param user the ids of a USER namespace, which owns the others; null with none
    * @param hostname for a new UTS namespace; null keeps the host's
    * @param sysctls values by name, of the namespaces that are made
    * @param loopbackUp whether to bring up {@code lo} in a new network namespace
    */
   public record PinRequest(
       Map<NamespaceType, Path> pins,
+      @Nullable IdMappings user,
       @Nullable String hostname,
       Map<String, String> sysctls,
       boolean loopbackUp) {
+    /** The same in the host's user namespace. */
+    public PinRequest(
+        Map<NamespaceType, Path> pins,
+        @Nullable String hostname,
+        Map<String, String> sysctls,
+        boolean loopbackUp) {
+      this(pins, null, hostname, sysctls, loopbackUp);
+    }
+
     public PinRequest {
       pins = Map.copyOf(pins);
       sysctls = Map.copyOf(sysctls);
       for (NamespaceType type : pins.keySet()) {
         switch (type) {
-          case NETWORK, IPC, UTS -> {}
-          case PID, MOUNT, USER, CGROUP ->
+          case NETWORK, IPC, UTS, USER -> {}
+          case PID, MOUNT, CGROUP ->
               throw new IllegalArgumentException("cannot pin a " + type.ociName() + " namespace");
         }
+      }
+      if ((user != null) != pins.containsKey(NamespaceType.USER)) {
+        throw new IllegalArgumentException("a user namespace and its ids go together");
       }
       if (hostname != null && !pins.containsKey(NamespaceType.UTS)) {
         throw new IllegalArgumentException("a hostname needs a UTS namespace of the pod's own");
@@ -94,7 +109,11 @@ public final class PodNamespaces {
           "pin-namespaces",
           DEADLINE,
           () -> {
-            pinHere(request);
+            if (request.user() == null) {
+              pinHere(request);
+            } else {
+              UserNamespace.pin(request);
+            }
             return true;
           },
           undo);
@@ -115,10 +134,15 @@ public final class PodNamespaces {
     for (Map.Entry<String, String> sysctl : new TreeMap<>(request.sysctls()).entrySet()) {
       Sysctl.of(sysctl.getKey()).write(sysctl.getValue());
     }
+    bind("/proc/thread-self/ns/", pins);
+  }
+
+  /** Pins the namespaces of a process, all of them or none. */
+  static void bind(String source, Map<NamespaceType, Path> pins) throws IOException {
     List<Path> done = new ArrayList<>();
     try {
       for (Map.Entry<NamespaceType, Path> pin : pins.entrySet()) {
-        bind("/proc/thread-self/ns/" + pin.getKey().procName(), pin.getValue());
+        bind(source + pin.getKey().procName(), pin.getValue());
         done.add(pin.getValue());
       }
     } catch (IOException | RuntimeException e) {

@@ -4,9 +4,18 @@ package dev.gantry.linux.net;
  * What went through a link since it was made, seen from the link's own end.
  *
  * @param name of the link
- * @param rxBytes bytes received
- * @param rxErrors packets received with an error
- * @param txBytes bytes sent
- * @param txErrors packets that could not be sent
+ * @param rx received
+ * @param tx sent
  */
-public record LinkStats(String name, long rxBytes, long rxErrors, long txBytes, long txErrors) {}
+public record LinkStats(String name, Direction rx, Direction tx) {
+  /**
+   * One direction of a link.
+   *
+   * @param errors packets that came, or could not be sent, because of an error
+   * @param dropped packets that there was no room for
+   */
+  public record Direction(long bytes, long packets, long errors, long dropped) {
+    /** Nothing at all. */
+    public static final Direction NONE = new Direction(0, 0, 0, 0);
+  }
+}

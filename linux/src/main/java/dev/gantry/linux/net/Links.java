@@ -26,6 +26,10 @@ public final class Links {
   private static final int RTM_NEWADDR = 20;
   private static final int RTM_GETADDR = 22;
   private static final int LINK_HEADER = 16;
+
+  /** Eight counters: what is read of them. */
+  private static final int LINK_STATS = 64;
+
   private static final int ADDRESS_HEADER = 8;
 
   private static final int IFLA_ADDRESS = 1;
@@ -175,11 +179,19 @@ public final class Links {
     return HexFormat.ofDelimiter(":").formatHex(bytes);
   }
 
-  /** From {@code struct rtnl_link_stats64}: packets, then bytes, then errors, receiving first. */
+  /**
+   * From {@code struct rtnl_link_stats64}: packets, bytes, errors and dropped ones, receiving first
+   * of each.
+   */
   private static LinkStats stats(String name, ByteBuffer a) {
-    return a.limit() < 48
-        ? new LinkStats(name, 0, 0, 0, 0)
-        : new LinkStats(name, a.getLong(16), a.getLong(32), a.getLong(24), a.getLong(40));
+    return a.limit() < LINK_STATS
+        ? new LinkStats(name, LinkStats.Direction.NONE, LinkStats.Direction.NONE)
+        : new LinkStats(name, direction(a, 0), direction(a, Long.BYTES));
+  }
+
+  private static LinkStats.Direction direction(ByteBuffer a, int first) {
+    return new LinkStats.Direction(
+        a.getLong(first + 16), a.getLong(first), a.getLong(first + 32), a.getLong(first + 48));
   }
 
   private static Optional<LinkAddress> address(ByteBuffer payload) {

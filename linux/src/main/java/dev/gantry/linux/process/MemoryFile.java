@@ -1,5 +1,6 @@
 package dev.gantry.linux.process;
 
+import dev.gantry.linux.Errno;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.Native;
@@ -11,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 final class MemoryFile {
   private static final int MFD_CLOEXEC = 1;
   private static final int MFD_ALLOW_SEALING = 2;
+  private static final int MFD_EXEC = 0x10;
   private static final int F_ADD_SEALS = 1033;
   private static final int SEAL_ALL = 0xf;
 
@@ -18,22 +20,35 @@ final class MemoryFile {
 
   /** A file that holds these bytes, positioned at its begin, that nobody can change. */
   static Fd of(String name, byte[] bytes) throws LinuxException {
+    return sealed(name, bytes, create(name, 0));
+  }
+
+  /** The same that can be executed, also where the node's setting for such files is that not. */
+  static Fd program(String name, byte[] bytes) throws LinuxException {
+    long number = create(name, MFD_EXEC);
+    // Before Linux 6.3 there is no such flag, and every such file can be executed.
+    return sealed(name, bytes, Native.failedWith(number, Errno.EINVAL) ? create(name, 0) : number);
+  }
+
+  private static long create(String name, int flag) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
-      long number =
-          Native.syscall(
-              Nr.MEMFD_CREATE,
-              Native.string(arena, name).address(),
-              MFD_CLOEXEC | MFD_ALLOW_SEALING);
-      Fd fd = Fd.of((int) Native.check(number, "make memory file", name));
-      try {
-        fd.write(arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes));
-        Native.check(Native.syscall(Nr.LSEEK, fd.number(), 0, 0), "rewind", name);
-        Native.check(Native.syscall(Nr.FCNTL, fd.number(), F_ADD_SEALS, SEAL_ALL), "seal", name);
-        return fd;
-      } catch (LinuxException | RuntimeException e) {
-        fd.close();
-        throw e;
-      }
+      return Native.syscall(
+          Nr.MEMFD_CREATE,
+          Native.string(arena, name).address(),
+          MFD_CLOEXEC | MFD_ALLOW_SEALING | flag);
+    }
+  }
+
+  private static Fd sealed(String name, byte[] bytes, long number) throws LinuxException {
+    Fd fd = Fd.of((int) Native.check(number, "make memory file", name));
+    try (Arena arena = Arena.ofConfined()) {
+      fd.write(arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes));
+      Native.check(Native.syscall(Nr.LSEEK, fd.number(), 0, 0), "rewind", name);
+      Native.check(Native.syscall(Nr.FCNTL, fd.number(), F_ADD_SEALS, SEAL_ALL), "seal", name);
+      return fd;
+    } catch (LinuxException | RuntimeException e) {
+      fd.close();
+      throw e;
     }
   }
 }

@@ -179,7 +179,28 @@ class CgroupTest {
     assertThat(stats.oomKills()).isZero();
     assertThat(parent.stats().cpuUsageNanos()).isGreaterThanOrEqualTo(stats.cpuUsageNanos());
     assertThat(group.child("none").stats())
-        .isEqualTo(new CgroupStats(0, 0, 0, 0, 0, 0, Long.MAX_VALUE, 0, 0, 0, null, null, null));
+        .isEqualTo(
+            new CgroupStats(
+                0, 0, 0, 0, 0, 0, Long.MAX_VALUE, -1, Long.MAX_VALUE, 0, 0, null, null, null));
+  }
+
+  @Test
+  void detailsAreRead() throws Exception {
+    group.apply(CgroupLimits.NONE.withMemory(64 * MIB, 96 * MIB).withPids(123L));
+    SpawnedProcess busy =
+        spawn("/bin/sh", "-c", "sleep 0.2; exec dd if=/dev/zero of=/dev/null bs=8M count=100000");
+    group.addProcess(busy.pid());
+    await().until(() -> group.details().cpuUserNanos() + group.details().cpuSystemNanos() > 0);
+    await().until(() -> group.stats().rssBytes() > 8 * MIB);
+    CgroupDetails details = group.details();
+    assertThat(details.pidsLimit()).isEqualTo(123);
+    assertThat(details.memoryPeakBytes()).isGreaterThanOrEqualTo(details.stats().rssBytes());
+    assertThat(details.ownPageFaults()).isPositive();
+    assertThat(details.stats().memoryLimitBytes()).isEqualTo(64 * MIB);
+    assertThat(details.stats().swapUsageBytes()).isZero();
+    assertThat(details.stats().swapLimitBytes()).isEqualTo(32 * MIB);
+    assertThat(details.hugePages()).containsEntry("2MB", new CgroupDetails.HugePages(0, 0));
+    assertThat(group.child("none").details().memoryPeakBytes()).isZero();
   }
 
   @Test

@@ -144,6 +144,7 @@ class CgroupV2Test {
     file(dir, "memory.current", "10000\n");
     file(dir, "memory.max", "max\n");
     file(dir, "memory.swap.current", "77\n");
+    file(dir, "memory.swap.max", "1000\n");
     file(
         dir,
         "memory.stat",
@@ -169,6 +170,7 @@ class CgroupV2Test {
                 3,
                 Long.MAX_VALUE,
                 77,
+                1_000,
                 9,
                 1,
                 new Pressure(new Pressure.Share(28.88, 36.91, 32.5, 5886), Pressure.NONE),
@@ -178,6 +180,49 @@ class CgroupV2Test {
     file(dir, "memory.max", "4096\n");
     assertThat(group.stats().workingSetBytes()).isZero();
     assertThat(group.stats().memoryLimitBytes()).isEqualTo(4_096);
+  }
+
+  @Test
+  void detailsAreRead() throws Exception {
+    file(
+        dir,
+        "cpu.stat",
+        """
+        usage_usec 9
+        user_usec 4
+        system_usec 5
+        nr_periods 6
+        nr_throttled 2
+        throttled_usec 7
+        """);
+    file(dir, "memory.current", "10000\n");
+    file(dir, "memory.peak", "12000\n");
+    file(dir, "memory.stat", "file 6000\nkernel 10\nfile_mapped 11\npgfault 12\npgmajfault 3\n");
+    file(dir, "memory.events", "low 0\nhigh 0\nmax 5\noom 2\noom_kill 1\n");
+    file(dir, "pids.max", "max\n");
+    file(dir, "hugetlb.2MB.current", "4194304\n");
+    file(dir, "io.stat", "8:16 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n8:0 \n");
+    assertThat(group.details())
+        .isEqualTo(
+            new CgroupDetails(
+                group.stats(),
+                4_000,
+                5_000,
+                6,
+                2,
+                7_000,
+                6_000,
+                10,
+                11,
+                5,
+                12_000,
+                12,
+                3,
+                Long.MAX_VALUE,
+                Map.of("2MB", new CgroupDetails.HugePages(4_194_304, 4_194_304)),
+                List.of(
+                    new CgroupDetails.DiskIo("8:0", 0, 0, 0, 0),
+                    new CgroupDetails.DiskIo("8:16", 1, 2, 3, 4))));
   }
 
   @Test

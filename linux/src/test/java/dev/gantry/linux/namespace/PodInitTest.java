@@ -78,7 +78,9 @@ class PodInitTest {
       throws IOException {
     Path catatonit = PodInit.findCatatonit().orElseThrow();
     ProcessId init =
-        PodInit.start(new Request(root, catatonit, pins, dir.resolve(pin), cgroup.orElse(null)));
+        PodInit.start(
+            new Request(
+                root, catatonit, pins, PodInit.USER, dir.resolve(pin), cgroup.orElse(null)));
     inits.add(init);
     return init;
   }
@@ -227,6 +229,7 @@ class PodInitTest {
                 dir.resolve("root" + i % 3),
                 PodInit.findCatatonit().orElseThrow(),
                 pins,
+                PodInit.USER,
                 dir.resolve("pid" + i),
                 null);
         all.add(executor.submit(() -> PodInit.start(request)));
@@ -297,28 +300,31 @@ class PodInitTest {
     Path root = dir.resolve("root");
     Path pin = dir.resolve("pid");
     Path catatonit = PodInit.findCatatonit().orElseThrow();
-    assertThatThrownBy(
-            () -> PodInit.start(new Request(root, dir.resolve("none"), Map.of(), pin, null)))
+    assertThatThrownBy(() ->
+            PodInit.start(
+                new Request(root, dir.resolve("none"), Map.of(), PodInit.USER, pin, null)))
         .isInstanceOf(LinuxException.class)
         .hasMessageContaining(dir + "/none");
-    assertThatThrownBy(
-            () -> PodInit.start(new Request(root, Path.of("/bin/ls"), Map.of(), pin, null)))
+    assertThatThrownBy(() ->
+            PodInit.start(new Request(root, Path.of("/bin/ls"), Map.of(), PodInit.USER, pin, null)))
         .isInstanceOf(LinuxException.class)
         .hasMessageContaining("/bin/ls")
         .hasMessageContaining("statically linked");
     Map<NamespaceType, Path> noNamespace = Map.of(NamespaceType.NETWORK, catatonit);
-    assertThatThrownBy(() -> PodInit.start(new Request(root, catatonit, noNamespace, pin, null)))
+    assertThatThrownBy(
+            () -> PodInit.start(new Request(root, catatonit, noNamespace, PodInit.USER, pin, null)))
         .isInstanceOf(LinuxException.class)
         .hasMessageContaining("enter namespace network");
     Files.createFile(pin);
     Set<Integer> before = initsOf(root);
-    assertThatThrownBy(() -> PodInit.start(new Request(root, catatonit, Map.of(), pin, null)))
+    assertThatThrownBy(
+            () -> PodInit.start(new Request(root, catatonit, Map.of(), PodInit.USER, pin, null)))
         .isInstanceOf(LinuxException.class)
         .hasMessageContaining(pin.toString());
     await().until(() -> initsOf(root).equals(before));
-    Map<NamespaceType, Path> user = Map.of(NamespaceType.USER, pin);
+    Map<NamespaceType, Path> mount = Map.of(NamespaceType.MOUNT, pin);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Request(root, catatonit, user, pin, null));
+        .isThrownBy(() -> new Request(root, catatonit, mount, PodInit.USER, pin, null));
   }
 
   /** Processes of ours whose program is the copy in this root. */

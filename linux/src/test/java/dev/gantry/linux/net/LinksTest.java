@@ -9,6 +9,7 @@ import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.namespace.NamespaceType;
 import dev.gantry.linux.namespace.PodNamespaces;
 import dev.gantry.linux.namespace.PodNamespaces.PinRequest;
+import dev.gantry.linux.net.LinkStats.Direction;
 import dev.gantry.linux.process.Spawn;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -117,7 +118,7 @@ class LinksTest {
       Links.loopbackUp();
       return true;
     });
-    assertThat(inside(Links::stats)).contains(new LinkStats("lo", 0, 0, 0, 0));
+    assertThat(inside(Links::stats)).contains(new LinkStats("lo", Direction.NONE, Direction.NONE));
     inside(() -> {
       try (var socket = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.1"))) {
         byte[] bytes = new byte[1000];
@@ -129,8 +130,10 @@ class LinksTest {
     });
     LinkStats lo =
         inside(Links::stats).stream().filter(s -> s.name().equals("lo")).findFirst().orElseThrow();
-    assertThat(lo.rxBytes()).isGreaterThanOrEqualTo(1028).isEqualTo(lo.txBytes());
-    assertThat(lo.rxErrors()).isZero();
+    assertThat(lo.rx().bytes()).isGreaterThanOrEqualTo(1028).isEqualTo(lo.tx().bytes());
+    assertThat(lo.rx().packets()).isEqualTo(1).isEqualTo(lo.tx().packets());
+    assertThat(lo.rx().errors()).isZero();
+    assertThat(lo.rx().dropped()).isZero();
   }
 
   @Test

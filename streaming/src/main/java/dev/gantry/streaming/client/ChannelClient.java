@@ -81,6 +81,11 @@ final class ChannelClient implements Connection {
   }
 
   @Override
+  public void leave() throws IOException {
+    socket.leave();
+  }
+
+  @Override
   public void close() throws IOException {
     socket.close();
   }

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.Map;
 
 /** Streams to a server, whichever way they are carried. */
-interface Connection extends AutoCloseable {
+interface Connection extends Link {
   /** Who gets what comes on one stream; it may block, and then the server waits. */
   interface Sink {
     /** Data, or none: what a server sends as a sign that somebody is there. */
@@ -37,7 +37,4 @@ interface Connection extends AutoCloseable {
 
   /** Reads until the server ends the connection, and gives out what comes. */
   void run() throws IOException;
-
-  @Override
-  void close() throws IOException;
 }

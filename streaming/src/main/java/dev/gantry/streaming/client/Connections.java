@@ -46,7 +46,7 @@ final class Connections {
         HttpUpgrade.to(
             url, "POST", Map.of("Upgrade", "SPDY/3.1", SPDY_PROTOCOL, protocol), SPDY_PROTOCOL);
     return new SpdyClient(
-        upgrade.socket(), new DataInputStream(upgrade.in()), upgrade.out(), upgrade.protocol());
+        upgrade, new DataInputStream(upgrade.in()), upgrade.out(), upgrade.protocol());
   }
 
   private static HttpUpgrade webSocket(URI url, String protocols) throws IOException {

@@ -29,7 +29,8 @@ import javax.net.ssl.X509TrustManager;
  * @param in what comes after the answer's headers
  * @param protocol the subprotocol that the server chose; empty when it named none
  */
-record HttpUpgrade(Socket socket, InputStream in, OutputStream out, String protocol) {
+record HttpUpgrade(Socket socket, InputStream in, OutputStream out, String protocol)
+    implements Link {
   private static final int CONNECT_MILLIS = 10_000;
   private static final int LONGEST_ANSWER = 64 << 10;
   private static final int BUFFER = 64 << 10;
@@ -67,6 +68,16 @@ record HttpUpgrade(Socket socket, InputStream in, OutputStream out, String proto
       socket.close();
       throw e;
     }
+  }
+
+  @Override
+  public void leave() throws IOException {
+    socket.shutdownOutput();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
   }
 
   /** A key that proves to us that the server understood; WebSocket wants one. */

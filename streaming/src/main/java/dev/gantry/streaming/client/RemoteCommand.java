@@ -119,6 +119,11 @@ public final class RemoteCommand implements AutoCloseable {
     }
   }
 
+  /** Goes without an end of what runs; {@link #run} returns when the server has noticed. */
+  public void leave() throws IOException {
+    connection.leave();
+  }
+
   @Override
   public void close() throws IOException {
     connection.close();

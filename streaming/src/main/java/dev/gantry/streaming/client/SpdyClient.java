@@ -17,7 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class SpdyClient implements Connection {
   private static final int CHUNK = 64 << 10;
 
-  private final AutoCloseable connection;
+  private final Link link;
   private final DataInputStream in;
   private final OutputStream out;
   private final String protocol;
@@ -28,8 +28,8 @@ final class SpdyClient implements Connection {
   private final byte[] chunk = new byte[CHUNK];
   private int nextStream = 1;
 
-  SpdyClient(AutoCloseable connection, DataInputStream in, OutputStream out, String protocol) {
-    this.connection = connection;
+  SpdyClient(Link link, DataInputStream in, OutputStream out, String protocol) {
+    this.link = link;
     this.in = in;
     this.out = out;
     this.protocol = protocol;
@@ -140,14 +140,13 @@ final class SpdyClient implements Connection {
   }
 
   @Override
+  public void leave() throws IOException {
+    link.leave();
+  }
+
+  @Override
   public void close() throws IOException {
-    try {
-      connection.close();
-    } catch (IOException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IOException(e);
-    }
+    link.close();
   }
 
   private final class Stream implements Out {

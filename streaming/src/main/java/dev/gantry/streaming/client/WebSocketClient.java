@@ -13,7 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * The client's end of a WebSocket connection (RFC 6455): whole messages out, masked; the payload of
  * binary messages in, with no regard to where they begin and end unless asked.
  */
-final class WebSocketClient implements AutoCloseable {
+final class WebSocketClient implements Link {
   private static final int BINARY = 2;
   private static final int CLOSE = 8;
   private static final int PING = 9;
@@ -70,7 +70,7 @@ final class WebSocketClient implements AutoCloseable {
 
   /** Whether more of the message that is being read is to come. */
   boolean inMessage() {
-    return left > 0 || fragmented;
+    return !ended && (left > 0 || fragmented);
   }
 
   /**
@@ -86,9 +86,12 @@ final class WebSocketClient implements AutoCloseable {
     if (ended) {
       return -1;
     }
-    int count = (int) Math.min(left, length);
-    in.readFully(into, offset, count);
-    left -= count;
+    int count = in.read(into, offset, (int) Math.min(left, length));
+    if (count < 0) {
+      ended = true;
+    } else {
+      left -= count;
+    }
     return count;
   }
 
@@ -157,10 +160,16 @@ final class WebSocketClient implements AutoCloseable {
     };
   }
 
+  /** The server answers by closing. */
+  @Override
+  public void leave() throws IOException {
+    send(CLOSE, ByteBuffer.allocate(2).putShort((short) NORMAL).array());
+  }
+
   @Override
   public void close() throws IOException {
     try {
-      send(CLOSE, ByteBuffer.allocate(2).putShort((short) NORMAL).array());
+      leave();
     } catch (IOException gone) {
       // The server closed first, which is as good.
       upgrade.socket().close();

@@ -16,10 +16,25 @@ abstract class ByteStream {
    */
   static final int ROOM = 16;
 
+  /** Nobody: what comes is read and forgotten, so that it makes nobody wait. */
+  static final Receiver NOBODY =
+      new Receiver() {
+        @Override
+        public void data(ByteBuf data) {
+          data.release();
+        }
+
+        @Override
+        public void end() {
+          // Nobody is to be told.
+        }
+      };
+
   private final Wire wire;
   private final Queue<ByteBuf> early = new ArrayDeque<>();
   private long earlyBytes;
   private boolean ended;
+  private boolean dropped;
   private @Nullable Receiver receiver;
 
   /** Who gets what comes. */
@@ -56,7 +71,7 @@ abstract class ByteStream {
   /** For the protocol: data has come; takes it over. */
   final void came(ByteBuf data) {
     wire.move();
-    if (ended || wire.leaving()) {
+    if (ended || dropped || wire.leaving()) {
       data.release();
     } else if (receiver != null) {
       receiver.data(data);
@@ -80,10 +95,14 @@ abstract class ByteStream {
     }
   }
 
-  /** For the protocol: the connection is gone; what waits is dropped. */
+  /** For the protocol: the stream is over; what waits is dropped, and what still comes. */
   final void drop() {
+    dropped = true;
     early.forEach(ByteBuf::release);
     early.clear();
+    wire.waiting(-earlyBytes);
+    earlyBytes = 0;
+    wire.unblock(this);
   }
 
   /** Whether the client has ended its direction. */
@@ -94,8 +113,11 @@ abstract class ByteStream {
   /** Sends data, and takes it over; {@link Wire#flush} then. */
   abstract void write(ByteBuf data);
 
-  /** Says that nothing more is sent. */
+  /** Says that nothing more is sent, where the protocol can say so. */
   abstract void end();
+
+  /** Whether the protocol can say that one direction has ended and the other has not. */
+  abstract boolean endsByDirection();
 
   /** Ends both directions in disorder, where the protocol can say so. */
   abstract void reset();

@@ -1,7 +1,6 @@
 package dev.gantry.streaming.server;
 
 import dev.gantry.linux.Fd;
-import dev.gantry.streaming.ExitStatusJson;
 import dev.gantry.streaming.StreamBackend;
 import dev.gantry.streaming.StreamBackend.Ends;
 import dev.gantry.streaming.StreamBackend.Running;
@@ -41,7 +40,7 @@ final class CommandSession {
   private final List<EdgeFd> descriptors = new ArrayList<>();
   private @Nullable Running running;
   private @Nullable InputRelay input;
-  private @Nullable String status;
+  private @Nullable CommandStatus status;
   private boolean over;
 
   CommandSession(
@@ -58,6 +57,9 @@ final class CommandSession {
   /** Starts it, and answers to the client from here on. */
   void begin() {
     wire.listen(this::resume, this::gone);
+    ignore(streams.error());
+    ignore(streams.stdout());
+    ignore(streams.stderr());
     Thread.ofVirtual()
         .name(request.kind())
         .start(() -> {
@@ -68,6 +70,13 @@ final class CommandSession {
             inLoop(() -> failed(e), () -> {});
           }
         });
+  }
+
+  /** A client that writes where it should read has nobody who listens. */
+  private static void ignore(@Nullable ByteStream stream) {
+    if (stream != null) {
+      stream.receive(ByteStream.NOBODY);
+    }
   }
 
   /** The loop takes nothing any more when the server is closed. */
@@ -82,7 +91,7 @@ final class CommandSession {
 
   private void failed(Exception why) {
     LOG.debug("{} failed", request.kind(), why);
-    finish(ExitStatusJson.failed(String.valueOf(why.getMessage())), why.getMessage());
+    finish(CommandStatus.failed(String.valueOf(why.getMessage())));
   }
 
   private void started(Running started) {
@@ -136,7 +145,7 @@ final class CommandSession {
         if (packets.takesInput()) {
           input(socket, () -> endPackets(packets.socket()));
         } else if (streams.stdin() != null) {
-          streams.stdin().receive(new Ignored());
+          streams.stdin().receive(ByteStream.NOBODY);
         }
       }
     }
@@ -173,12 +182,11 @@ final class CommandSession {
     }
   }
 
-  private void exited(@Nullable Integer code, @Nullable Throwable lost) {
-    String text =
-        code == null
-            ? ExitStatusJson.failed("its exit code is lost: " + lost)
-            : ExitStatusJson.exited(code);
-    status = text;
+  private void exited(@Nullable Integer with, @Nullable Throwable failure) {
+    status =
+        with == null
+            ? CommandStatus.failed("its exit code is lost: " + failure)
+            : CommandStatus.exited(with);
     outputs.forEach(OutputRelay::drain);
     finishIfDone();
   }
@@ -193,21 +201,20 @@ final class CommandSession {
       return;
     }
     if (running.exit() == null) {
-      finish(ExitStatusJson.exited(0), "");
+      finish(CommandStatus.exited(0));
     } else if (status != null) {
-      String failure = status.contains("\"Success\"") ? "" : status;
-      finish(status, failure);
+      finish(status);
     }
   }
 
-  private void finish(String json, @Nullable String text) {
+  private void finish(CommandStatus how) {
     if (over) {
       return;
     }
     over = true;
     end(streams.stdout());
     end(streams.stderr());
-    String said = streams.statusJson() ? json : text == null ? "" : text;
+    String said = streams.statusJson() ? how.json() : how.text();
     streams.error().write(Unpooled.copiedBuffer(said, StandardCharsets.UTF_8));
     end(streams.error());
     end(streams.resize());
@@ -280,19 +287,6 @@ final class CommandSession {
 
   void after(long nanos, Runnable work) {
     wire.loop().schedule(work, nanos, TimeUnit.NANOSECONDS);
-  }
-
-  /** What nobody reads. */
-  private static final class Ignored implements ByteStream.Receiver {
-    @Override
-    public void data(ByteBuf data) {
-      data.release();
-    }
-
-    @Override
-    public void end() {
-      // Nobody is to be told.
-    }
   }
 
   /** Sizes as they come, one JSON object after the other. */

@@ -3,6 +3,7 @@ package dev.gantry.streaming.server;
 import dev.gantry.linux.Fd;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.EventLoop;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
@@ -32,7 +33,7 @@ final class EdgeFd implements EpollIoHandle {
           .with(EpollIoOps.EPOLLET);
   private static final int OUT = EpollIoOps.EPOLLOUT.value() | EpollIoOps.EPOLLERR.value();
 
-  private final IoEventLoop loop;
+  private final EventLoop loop;
   private final ByteBufAllocator buffers;
   private final Fd fd;
   private final FileDescriptor descriptor;
@@ -70,7 +71,7 @@ final class EdgeFd implements EpollIoHandle {
    *
    * @param largestWrite most bytes of one write, as packets have a limit
    */
-  EdgeFd(IoEventLoop loop, ByteBufAllocator buffers, Fd fd, int largestWrite) {
+  EdgeFd(EventLoop loop, ByteBufAllocator buffers, Fd fd, int largestWrite) {
     this.loop = loop;
     this.buffers = buffers;
     this.fd = fd;
@@ -80,7 +81,7 @@ final class EdgeFd implements EpollIoHandle {
 
   /** Begins to watch; on the loop. */
   void open() {
-    registration = loop.register(this).getNow();
+    registration = ((IoEventLoop) loop).register(this).getNow();
     if (registration == null) {
       throw new IllegalStateException("not on the event loop");
     }

@@ -27,6 +27,7 @@ final class Forward implements EdgeFd.Reader {
     this.session = session;
     this.data = data;
     this.error = error;
+    error.receive(ByteStream.NOBODY);
     if (data instanceof SpdyConnection.Stream stream) {
       stream.onReset(this::close);
     }
@@ -87,7 +88,12 @@ final class Forward implements EdgeFd.Reader {
     podEnded = true;
     data.end();
     session.wire().flush();
-    closeIfOver();
+    if (data.endsByDirection()) {
+      closeIfOver();
+    } else {
+      // The client learns it from the end of the connection only.
+      close();
+    }
   }
 
   private void clientEnded(Fd socket) {

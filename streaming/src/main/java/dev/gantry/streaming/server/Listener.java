@@ -17,8 +17,6 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -130,12 +128,7 @@ public final class Listener implements AutoCloseable {
       }
       client
           .pipeline()
-          .addLast(
-              UpgradeHandler.CODEC,
-              new HttpServerCodec(
-                  new HttpDecoderConfig()
-                      .setMaxInitialLineLength(Limits.REQUEST_LINE_BYTES)
-                      .setMaxHeaderSize(Limits.REQUEST_HEADER_BYTES)))
+          .addLast(UpgradeHandler.CODEC, UpgradeHandler.codec())
           .addLast("upgrade", new UpgradeHandler(settings, backend, gate, strangers));
     }
   }

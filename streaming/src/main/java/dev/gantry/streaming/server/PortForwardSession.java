@@ -19,10 +19,18 @@ final class PortForwardSession {
   private final StreamBackend backend;
   private final StreamRequest.PortForward request;
   private final Set<Forward> forwards = new HashSet<>();
+  private final Runnable onLastEnd;
   private boolean over;
 
-  PortForwardSession(Wire wire, StreamBackend backend, StreamRequest.PortForward request) {
+  /**
+   * A session.
+   *
+   * @param onLastEnd called when no connection is left
+   */
+  PortForwardSession(
+      Wire wire, StreamBackend backend, StreamRequest.PortForward request, Runnable onLastEnd) {
     this.wire = wire;
+    this.onLastEnd = onLastEnd;
     this.backend = backend;
     this.request = request;
     wire.listen(this::resume, this::gone);
@@ -78,7 +86,10 @@ final class PortForwardSession {
   }
 
   void ended(Forward forward) {
-    forwards.remove(forward);
+    if (forwards.remove(forward) && forwards.isEmpty() && !over) {
+      // After the words of its end.
+      wire.loop().execute(onLastEnd);
+    }
   }
 
   boolean over() {

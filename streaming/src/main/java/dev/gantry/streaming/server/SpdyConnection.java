@@ -206,6 +206,7 @@ final class SpdyConnection extends ChannelInboundHandlerAdapter {
       }
       stream.cameToEnd();
       stream.onReset.run();
+      stream.drop();
     }
   }
 
@@ -309,6 +310,11 @@ final class SpdyConnection extends ChannelInboundHandlerAdapter {
         context().write(frame(0, Frames.FIN));
         forgetIfOver();
       }
+    }
+
+    @Override
+    boolean endsByDirection() {
+      return true;
     }
 
     @Override

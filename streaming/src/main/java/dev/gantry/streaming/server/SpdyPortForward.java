@@ -45,7 +45,7 @@ final class SpdyPortForward implements SpdyConnection.Opener {
 
   @Override
   public void ready(Wire on) {
-    session = new PortForwardSession(on, backend, request);
+    session = new PortForwardSession(on, backend, request, () -> {});
     on.endWhenIdle(settings.idleTimeout());
   }
 

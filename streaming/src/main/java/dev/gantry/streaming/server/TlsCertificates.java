@@ -7,7 +7,9 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -34,10 +36,17 @@ final class TlsCertificates {
 
   private final StreamingSettings settings;
   private @Nullable SslContext context;
-  private @Nullable Object version;
+  private @Nullable List<Version> version;
   private Instant made = Instant.EPOCH;
+  private String reported = "";
 
-  private record Version(FileTime certificate, FileTime key) {}
+  /** What tells that a file, or what a link to it names, is another than before. */
+  private record Version(FileTime modified, long size, @Nullable Object inode) {
+    static Version of(Path file) throws IOException {
+      var attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      return new Version(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
+    }
+  }
 
   private TlsCertificates(StreamingSettings settings) {
     this.settings = settings;
@@ -61,7 +70,12 @@ final class TlsCertificates {
       if (before == null) {
         throw e;
       }
-      LOG.warn("streaming server: the certificate of before stays in use: {}", e.getMessage());
+      String why = String.valueOf(e.getMessage());
+      if (!why.equals(reported)) {
+        // Once, not with each connection.
+        reported = why;
+        LOG.warn("streaming server: the certificate of before stays in use: {}", why);
+      }
       return before;
     }
   }
@@ -70,20 +84,24 @@ final class TlsCertificates {
     Path certificate = Objects.requireNonNull(settings.certificate());
     Path key = Objects.requireNonNull(settings.key());
     SslContext known = context;
-    Version now =
-        new Version(Files.getLastModifiedTime(certificate), Files.getLastModifiedTime(key));
+    List<Version> now = versions(certificate, key);
     if (known != null && now.equals(version)) {
       return known;
     }
     // Not tried again before the files change once more.
     version = now;
+    KeyWithCertificates read = KeyWithCertificates.read(certificate, key);
+    SslContext fresh = build(SslContextBuilder.forServer(read.key(), read.certificates()));
+    context = fresh;
+    reported = "";
+    return fresh;
+  }
+
+  private static List<Version> versions(Path certificate, Path key) throws IOException {
     try {
-      SslContext read = build(SslContextBuilder.forServer(certificate.toFile(), key.toFile()));
-      context = read;
-      return read;
-    } catch (IllegalArgumentException e) {
-      throw new IOException(
-          "certificate " + certificate + " with key " + key + ": " + e.getMessage(), e);
+      return List.of(Version.of(certificate), Version.of(key));
+    } catch (NoSuchFileException e) {
+      throw new IOException("TLS: there is no file " + e.getMessage(), e);
     }
   }
 

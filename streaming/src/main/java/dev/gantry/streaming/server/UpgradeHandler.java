@@ -13,10 +13,12 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
@@ -54,6 +56,14 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
     this.backend = backend;
     this.gate = gate;
     this.strangers = strangers;
+  }
+
+  /** Reads the one request, within limits. */
+  static HttpServerCodec codec() {
+    return new HttpServerCodec(
+        new HttpDecoderConfig()
+            .setMaxInitialLineLength(Limits.REQUEST_LINE_BYTES)
+            .setMaxHeaderSize(Limits.REQUEST_HEADER_BYTES));
   }
 
   @Override
@@ -167,7 +177,8 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
     ChannelPipeline pipeline = ctx.pipeline();
     String answer = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n" + headers;
     ByteBuf bytes = Unpooled.copiedBuffer(answer + "\r\n", StandardCharsets.US_ASCII);
-    // From the codec's place on, as it would not let plain bytes through.
+    // The codec would not let plain bytes through.
+    pipeline.get(HttpServerCodec.class).removeOutboundHandler();
     pipeline.context(CODEC).writeAndFlush(bytes);
     for (ChannelHandler handler : next) {
       pipeline.addLast(handler);

@@ -36,6 +36,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter {
   private final Channel[] channels;
   private int replies;
   private boolean left;
+  private boolean unnumbered;
   private @Nullable Channel continued;
   private @Nullable Wire wire;
   private @Nullable ChannelHandlerContext context;
@@ -91,7 +92,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter {
         case TextWebSocketFrame text when base64 -> begin(text);
         case ContinuationWebSocketFrame more when !base64 -> goOn(more);
         case PingWebSocketFrame ping -> pong(ping.content());
-        case CloseWebSocketFrame close -> ctx.close();
+        case CloseWebSocketFrame close -> closed(ctx);
         default -> LOG.debug("a frame that is ignored");
       }
     } catch (IllegalArgumentException bad) {
@@ -105,6 +106,8 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter {
   private void begin(WebSocketFrame frame) {
     ByteBuf content = frame.content();
     continued = null;
+    // A message may begin with an empty fragment.
+    unnumbered = !content.isReadable() && !frame.isFinalFragment();
     if (!content.isReadable()) {
       return;
     }
@@ -130,12 +133,24 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter {
 
   private void goOn(ContinuationWebSocketFrame frame) {
     Channel to = continued;
-    if (to != null) {
+    if (unnumbered) {
+      begin(frame);
+    } else if (to != null) {
       to.came(frame.content().readRetainedSlice(frame.content().readableBytes()));
       if (frame.isFinalFragment()) {
         continued = null;
       }
     }
+  }
+
+  /** The client ends the connection, and is told that we heard it (RFC 6455, section 5.5.1). */
+  private void closed(ChannelHandlerContext ctx) {
+    if (!left) {
+      left = true;
+      ctx.write(header(WebSocketFrames.CLOSE, 2));
+      ctx.writeAndFlush(Unpooled.copyShort(NORMAL));
+    }
+    ctx.close();
   }
 
   private void pong(ByteBuf content) {
@@ -235,6 +250,11 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter {
     @Override
     void end() {
       // No channel of a server can be ended by itself: the connection is.
+    }
+
+    @Override
+    boolean endsByDirection() {
+      return false;
     }
 
     @Override

@@ -29,7 +29,7 @@ final class WebSocketTunnel extends ChannelDuplexHandler {
       case PingWebSocketFrame ping -> pong(ctx, ping.content());
       case CloseWebSocketFrame close -> {
         close.release();
-        ctx.close();
+        close(ctx, ctx.newPromise());
       }
       default -> frame.release();
     }

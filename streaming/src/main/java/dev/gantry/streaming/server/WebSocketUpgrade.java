@@ -10,7 +10,9 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -67,7 +69,12 @@ final class WebSocketUpgrade {
         if (offered.contains(TUNNEL)) {
           var session = new SpdyPortForward(backend, forward, settings);
           handler.switchTo(
-              ctx, answer(key, TUNNEL), decoder(), new WebSocketTunnel(), session.handler());
+              ctx,
+              answer(key, TUNNEL),
+              encoder(),
+              decoder(),
+              new WebSocketTunnel(),
+              session.handler());
         } else {
           ports(ctx, key, offered, head, forward);
         }
@@ -92,7 +99,18 @@ final class WebSocketUpgrade {
             chosen.get().base64(),
             protocol == Protocol.V5,
             (channels, wire) -> begin(channels, wire, protocol, request));
-    handler.switchTo(ctx, answer(key, chosen.get().name()), decoder(), connection);
+    switchTo(ctx, answer(key, chosen.get().name()), chosen.get().base64(), connection);
+  }
+
+  private void switchTo(
+      ChannelHandlerContext ctx, String answer, boolean base64, WebSocketConnection connection) {
+    if (base64) {
+      // Base 64 of a part is not part of the base 64 of the whole.
+      var whole = new WebSocketFrameAggregator(Limits.WEBSOCKET_FRAME_BYTES);
+      handler.switchTo(ctx, answer, encoder(), decoder(), whole, connection);
+    } else {
+      handler.switchTo(ctx, answer, encoder(), decoder(), connection);
+    }
   }
 
   private void begin(
@@ -147,7 +165,7 @@ final class WebSocketUpgrade {
             chosen.get().base64(),
             chosen.get().protocol() == Protocol.V5,
             (channels, wire) -> begin(channels, wire, wanted, request));
-    handler.switchTo(ctx, answer(key, name), decoder(), connection);
+    switchTo(ctx, answer(key, name), chosen.get().base64(), connection);
   }
 
   private void begin(
@@ -156,7 +174,7 @@ final class WebSocketUpgrade {
       List<Integer> ports,
       StreamRequest.PortForward request) {
     wire.endWhenIdle(settings.idleTimeout());
-    var session = new PortForwardSession(wire, backend, request);
+    var session = new PortForwardSession(wire, backend, request, channels::leave);
     for (int i = 0; i < ports.size(); i++) {
       int port = ports.get(i);
       // Each channel begins with the port it is of.
@@ -182,7 +200,13 @@ final class WebSocketUpgrade {
         .map(protocol -> new Chosen(name, protocol, base64));
   }
 
-  private static WebSocket13FrameDecoder decoder() {
+  /** Writes what the decoder says to a client that breaks the rules: why it is let go. */
+  static WebSocket13FrameEncoder encoder() {
+    return new WebSocket13FrameEncoder(false);
+  }
+
+  /** Reads frames within limits. */
+  static WebSocket13FrameDecoder decoder() {
     return new WebSocket13FrameDecoder(
         WebSocketDecoderConfig.newBuilder()
             .expectMaskedFrames(true)

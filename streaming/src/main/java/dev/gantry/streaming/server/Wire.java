@@ -3,7 +3,7 @@ package dev.gantry.streaming.server;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.IoEventLoop;
+import io.netty.channel.EventLoop;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.epoll.EpollTcpInfo;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -40,8 +40,8 @@ final class Wire {
     this.channel = channel;
   }
 
-  IoEventLoop loop() {
-    return (IoEventLoop) channel.eventLoop();
+  EventLoop loop() {
+    return channel.eventLoop();
   }
 
   /** Sets who is told that it can take more, and that the client is gone, which comes once. */
@@ -100,7 +100,9 @@ final class Wire {
       look.cancel(false);
       look = null;
     }
-    channel.config().setAutoRead(true);
+    if (channel.isOpen()) {
+      channel.config().setAutoRead(true);
+    }
   }
 
   /**

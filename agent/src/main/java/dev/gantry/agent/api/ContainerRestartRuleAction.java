@@ -1,0 +1,7 @@
+package dev.gantry.agent.api;
+
+/** What a restart rule does. */
+public enum ContainerRestartRuleAction {
+  Restart,
+  RestartAllContainers
+}

@@ -1,0 +1,4 @@
+package dev.gantry.agent.api;
+
+/** An address of the node. */
+public record HostIP(@Always String ip) {}

@@ -1,0 +1,4 @@
+package dev.gantry.agent.api;
+
+/** An address of the pod. */
+public record PodIP(@Always String ip) {}

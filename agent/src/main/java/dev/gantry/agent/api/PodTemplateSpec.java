@@ -1,0 +1,4 @@
+package dev.gantry.agent.api;
+
+/** What every replica looks like. */
+public record PodTemplateSpec(@Always ObjectMeta metadata, @Always PodSpec spec) {}

@@ -1,0 +1,7 @@
+package dev.gantry.agent.api;
+
+/** Whether a pod may displace others. */
+public enum PreemptionPolicy {
+  PreemptLowerPriority,
+  Never
+}

@@ -1,0 +1,7 @@
+package dev.gantry.agent.api;
+
+/** Whether parts of /proc are masked. */
+public enum ProcMountType {
+  Default,
+  Unmasked
+}

@@ -1,0 +1,7 @@
+package dev.gantry.agent.api;
+
+/** Whether a resize restarts a container. */
+public enum ResizeRestartPolicy {
+  NotRequired,
+  RestartContainer
+}

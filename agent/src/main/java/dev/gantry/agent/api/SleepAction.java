@@ -1,0 +1,4 @@
+package dev.gantry.agent.api;
+
+/** A pause. */
+public record SleepAction(@Always long seconds) {}

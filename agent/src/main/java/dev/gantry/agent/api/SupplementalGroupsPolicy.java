@@ -1,0 +1,7 @@
+package dev.gantry.agent.api;
+
+/** Whether the image's own groups are added to those of the pod. */
+public enum SupplementalGroupsPolicy {
+  Merge,
+  Strict
+}

@@ -1,0 +1,7 @@
+package dev.gantry.agent.api;
+
+/** How a toleration compares. */
+public enum TolerationOperator {
+  Exists,
+  Equal
+}

@@ -1,0 +1,7 @@
+package dev.gantry.agent.api;
+
+/** What a spread constraint does that cannot be met. */
+public enum UnsatisfiableConstraintAction {
+  DoNotSchedule,
+  ScheduleAnyway
+}

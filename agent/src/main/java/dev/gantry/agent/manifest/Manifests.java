@@ -1,0 +1,232 @@
+package dev.gantry.agent.manifest;
+
+import dev.gantry.agent.api.KubeObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/** Reads manifests: YAML and JSON, any number of objects in a file. */
+public final class Manifests {
+  /** The most bytes of a file. */
+  public static final int MAX_BYTES = 4 << 20;
+
+  private static final Set<String> STATUS = Set.of("status");
+
+  private final String file;
+  private final boolean kept;
+  private final List<KubeObject> objects = new ArrayList<>();
+  private final List<Problem> problems = new ArrayList<>();
+
+  private Manifests(String file, boolean kept) {
+    this.file = file;
+    this.kept = kept;
+  }
+
+  /**
+   * Reads the objects of one file, in its order. Lists are taken apart. What the API server would
+   * set itself (uid, status…) is not read.
+   *
+   * @throws ManifestException everything that is wrong with it
+   */
+  public static List<KubeObject> read(Path file) throws IOException, ManifestException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return read(file.toString(), in);
+    }
+  }
+
+  /**
+   * Reads the objects of a stream.
+   *
+   * @param name what problems call it
+   */
+  public static List<KubeObject> read(String name, InputStream in)
+      throws IOException, ManifestException {
+    Manifests manifests = new Manifests(name, false);
+    manifests.readAll(in.readNBytes(MAX_BYTES + 1));
+    return manifests.result();
+  }
+
+  /**
+   * Reads objects that were accepted before and written by {@link dev.gantry.agent.api.Json}, with
+   * their uid and status. They are not validated again: what was accepted stays.
+   */
+  public static List<KubeObject> restore(String name, byte[] json) throws ManifestException {
+    Manifests manifests = new Manifests(name, true);
+    manifests.readAll(json);
+    return manifests.result();
+  }
+
+  private List<KubeObject> result() throws ManifestException {
+    if (!problems.isEmpty()) {
+      throw new ManifestException(problems);
+    }
+    return List.copyOf(objects);
+  }
+
+  private void readAll(byte[] bytes) {
+    if (bytes.length > MAX_BYTES) {
+      problem(1, "larger than " + MAX_BYTES + " bytes: split it");
+      return;
+    }
+    LoadSettings settings =
+        LoadSettings.builder()
+            .setLabel(file)
+            .setUseMarks(true)
+            .setCodePointLimit(MAX_BYTES)
+            .build();
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      for (Node document : new Compose(settings).composeAllFromString(text)) {
+        if (!Decoder.isNull(document)) {
+          document(document);
+        }
+      }
+      uniqueNames();
+    } catch (CharacterCodingException e) {
+      problem(1, "not a text in UTF-8");
+    } catch (MarkedYamlEngineException e) {
+      int line = e.getProblemMark().or(e::getContextMark).map(Mark::getLine).orElse(0) + 1;
+      problem(line, "not valid YAML: " + e.getProblem());
+    } catch (YamlEngineException e) {
+      problem(1, "not valid YAML: " + e.getMessage());
+    }
+  }
+
+  private void problem(int line, String message) {
+    problems.add(new Problem(file, line, "", "", message));
+  }
+
+  private void document(Node node) {
+    Report report = new Report(file, line(node));
+    if (node instanceof MappingNode mapping) {
+      object(mapping, report);
+    } else {
+      report.add(
+          "", "must be an object with apiVersion and kind, but is " + Decoder.describe(node));
+    }
+    problems.addAll(report.problems());
+  }
+
+  private void object(MappingNode mapping, Report report) {
+    String apiVersion = word(mapping, "apiVersion", report);
+    String kind = word(mapping, "kind", report);
+    if (apiVersion == null || kind == null) {
+      return;
+    }
+    if (kind.endsWith("List")) {
+      items(mapping, report);
+      return;
+    }
+    report.about(kind + name(mapping));
+    Kinds.Kind found = kept ? Kinds.kept(kind) : Kinds.find(apiVersion, kind, report);
+    if (found == null) {
+      if (report.isEmpty()) {
+        report.add("kind", "\"" + kind + "\" is not supported");
+      }
+      return;
+    }
+    try {
+      Object object = new Decoder(report, kept ? Set.of() : STATUS).object(mapping, found.type());
+      if (object instanceof KubeObject valid && report.isEmpty()) {
+        accept(valid, report);
+      }
+    } catch (Decoder.TooLargeException e) {
+      report.add("", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void accept(KubeObject object, Report report) {
+    if (kept) {
+      objects.add(object);
+      return;
+    }
+    if (!object.metadata().finalizers().isEmpty()) {
+      report.add(
+          "metadata.finalizers",
+          "is not supported on this node: no controller would ever finish them; remove them");
+    }
+    KubeObject fresh = Validation.prepared(object);
+    Validation.validate(fresh, report);
+    if (report.isEmpty()) {
+      objects.add(fresh);
+    }
+  }
+
+  /** The items of a List as if each were a document. */
+  private void items(MappingNode list, Report report) {
+    for (NodeTuple member : list.getValue()) {
+      if (member.getKeyNode() instanceof ScalarNode key && key.getValue().equals("items")) {
+        if (member.getValueNode() instanceof SequenceNode items) {
+          items.getValue().forEach(this::document);
+          return;
+        }
+      }
+    }
+    report.add("items", "must be a list of objects");
+  }
+
+  private @Nullable String word(MappingNode mapping, String name, Report report) {
+    for (NodeTuple member : mapping.getValue()) {
+      if (member.getKeyNode() instanceof ScalarNode key && key.getValue().equals(name)) {
+        report.at(name, line(key));
+        if (member.getValueNode() instanceof ScalarNode value && !value.getValue().isEmpty()) {
+          return value.getValue();
+        }
+      }
+    }
+    report.add(name, "Required value: every object begins with apiVersion and kind");
+    return null;
+  }
+
+  /** The object's name for problems, before it is known whether it is valid. */
+  private static String name(MappingNode mapping) {
+    for (NodeTuple member : mapping.getValue()) {
+      if (member.getKeyNode() instanceof ScalarNode key
+          && key.getValue().equals("metadata")
+          && member.getValueNode() instanceof MappingNode metadata) {
+        for (NodeTuple field : metadata.getValue()) {
+          if (field.getKeyNode() instanceof ScalarNode inner
+              && inner.getValue().equals("name")
+              && field.getValueNode() instanceof ScalarNode value) {
+            return "/" + value.getValue();
+          }
+        }
+      }
+    }
+    return "";
+  }
+
+  private void uniqueNames() {
+    Map<String, KubeObject> seen = new HashMap<>();
+    for (KubeObject object : objects) {
+      if (seen.put(object.reference(), object) != null) {
+        problem(1, object.reference() + " is declared twice: rename or remove one of them");
+      }
+    }
+  }
+
+  private static int line(Node node) {
+    return node.getStartMark().map(mark -> Objects.requireNonNull(mark).getLine() + 1).orElse(1);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.agent.worker;
+
+import org.jspecify.annotations.NullMarked;

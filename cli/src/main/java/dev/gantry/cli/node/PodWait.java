@@ -1,0 +1,172 @@
+package dev.gantry.cli.node;
+
+import dev.gantry.agent.api.ContainerState;
+import dev.gantry.agent.api.ContainerStatus;
+import dev.gantry.agent.api.Event;
+import dev.gantry.agent.api.OwnerReference;
+import dev.gantry.agent.api.Pod;
+import dev.gantry.agent.api.PodPhase;
+import dev.gantry.agent.http.Applied;
+import dev.gantry.cli.CliFailure;
+import dev.gantry.cli.Session;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Waits until pods are ready, and finds out why they are not. */
+public final class PodWait {
+  // What only a person can mend: a container that waits for one of these waits for good.
+  private static final Set<String> HOPELESS =
+      Set.of("ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError");
+
+  // What may pass, but is worth saying when it has happened more than once.
+  private static final Set<String> STUCK =
+      Set.of("ImagePullBackOff", "CrashLoopBackOff", "CreateContainerError", "RunContainerError");
+  private static final Duration STUCK_FOR = Duration.ofSeconds(15);
+
+  private final Session session;
+  private final NodeClient node;
+  private final Map<String, Instant> stuckSince = new HashMap<>();
+
+  public PodWait(Session session, NodeClient node) {
+    this.session = session;
+    this.node = node;
+  }
+
+  /**
+   * How it went.
+   *
+   * @param pods those that were waited for, as they are now
+   * @param problems what is wrong, one line for each pod that is not ready
+   */
+  public record Result(List<Pod> pods, List<String> problems) {}
+
+  /** Waits for the pods of what was applied. */
+  public Result await(List<Applied> applied, Duration limit) {
+    Instant deadline = Instant.now().plus(limit);
+    while (true) {
+      List<Pod> pods = mine(node.pods(), applied);
+      boolean complete = pods.size() >= expected(applied);
+      boolean settled = complete && pods.stream().allMatch(this::settled);
+      if (settled || Instant.now().isAfter(deadline)) {
+        List<String> problems = new ArrayList<>();
+        if (!complete) {
+          problems.add("not all pods have been made within " + limit.toSeconds() + " s");
+        }
+        pods.stream().filter(p -> !ready(p)).forEach(p -> problems.add(problem(p)));
+        return new Result(pods, problems);
+      }
+      sleep();
+    }
+  }
+
+  private static long expected(List<Applied> applied) {
+    return applied.stream()
+        .filter(a -> !a.outcome().equals("refused") && a.kind().equals("Pod"))
+        .count();
+  }
+
+  private static List<Pod> mine(List<Pod> all, List<Applied> applied) {
+    return all.stream()
+        .filter(p -> p.metadata().deletionTimestamp() == null)
+        .filter(p -> applied.stream().anyMatch(a -> belongs(p, a)))
+        .toList();
+  }
+
+  private static boolean belongs(Pod pod, Applied applied) {
+    if (!applied.namespace().equals(pod.metadata().namespace())) {
+      return false;
+    }
+    return switch (applied.kind()) {
+      case "Pod" -> applied.name().equals(pod.metadata().name());
+      case "Deployment" ->
+          pod.metadata().ownerReferences().stream()
+              .map(OwnerReference::name)
+              .anyMatch(n -> n.startsWith(applied.name() + "-"));
+      default -> false;
+    };
+  }
+
+  private boolean settled(Pod pod) {
+    if (ready(pod) || pod.status().phase() == PodPhase.Failed) {
+      return true;
+    }
+    List<String> reasons = new ArrayList<>();
+    List<ContainerStatus> all = new ArrayList<>(pod.status().initContainerStatuses());
+    all.addAll(pod.status().containerStatuses());
+    for (ContainerStatus status : all) {
+      var waiting = status.state().waiting();
+      if (waiting != null) {
+        reasons.add(waiting.reason());
+      }
+    }
+    if (reasons.stream().anyMatch(HOPELESS::contains)) {
+      return true;
+    }
+    if (reasons.stream().noneMatch(STUCK::contains)) {
+      stuckSince.remove(pod.metadata().uid());
+      return false;
+    }
+    Instant since = stuckSince.computeIfAbsent(pod.metadata().uid(), u -> Instant.now());
+    return Instant.now().isAfter(since.plus(STUCK_FOR));
+  }
+
+  private static boolean ready(Pod pod) {
+    return pod.status().phase() == PodPhase.Succeeded
+        || new PodSummary(pod, Instant.now()).isReady();
+  }
+
+  private String problem(Pod pod) {
+    String name = "pod/" + pod.metadata().name();
+    String status = new PodSummary(pod, Instant.now()).status();
+    if (!pod.status().message().isEmpty()) {
+      return name + ": " + status + ": " + pod.status().message();
+    }
+    List<ContainerStatus> all = new ArrayList<>(pod.status().initContainerStatuses());
+    all.addAll(pod.status().containerStatuses());
+    for (ContainerStatus container : all) {
+      ContainerState state = container.state();
+      if (state.waiting() != null && !state.waiting().message().isEmpty()) {
+        return "%s: container %s: %s: %s"
+            .formatted(name, container.name(), state.waiting().reason(), state.waiting().message());
+      }
+      if (state.terminated() != null && state.terminated().exitCode() != 0) {
+        return "%s: container %s: %s, exit code %d%s; see gantry logs %s -c %s"
+            .formatted(
+                name,
+                container.name(),
+                state.terminated().reason(),
+                state.terminated().exitCode(),
+                state.terminated().message().isEmpty() ? "" : ": " + state.terminated().message(),
+                pod.metadata().name(),
+                container.name());
+      }
+    }
+    return name + ": " + status + lastWarning(pod);
+  }
+
+  private String lastWarning(Pod pod) {
+    List<Event> warnings =
+        node.events().stream()
+            .filter(e -> e.involvedObject().uid().equals(pod.metadata().uid()))
+            .filter(e -> e.type().equals("Warning"))
+            .toList();
+    return warnings.isEmpty()
+        ? "; see gantry describe pod/" + pod.metadata().name()
+        : ": " + warnings.getLast().reason() + ": " + warnings.getLast().message();
+  }
+
+  private void sleep() {
+    try {
+      Thread.sleep(100);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      session.debug(() -> "interrupted");
+      throw CliFailure.of("wait for pods: interrupted", e);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package dev.gantry.container;
+
+import dev.gantry.oci.runtime.Process;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** How a command, with everything it starts, is found again when it must be killed. */
+sealed interface ExecReach permits MarkedExec, GuestExec {
+  /** The process as it is to be started. */
+  Process prepared();
+
+  /**
+   * What {@code exec} is told besides.
+   *
+   * @param file beginning of the names of files that are the command's
+   */
+  List<String> options(String file);
+
+  /**
+   * Kills the command with what it started, and returns when nothing of it is left.
+   *
+   * @throws RuntimeFailure TIMED_OUT when something is left at the deadline
+   */
+  void killAll(Path pidFile, Duration deadline, String what) throws IOException;
+}

@@ -1,0 +1,26 @@
+package dev.gantry.container;
+
+import dev.gantry.linux.cgroup.Cgroup;
+import dev.gantry.oci.runtime.Process;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** A command whose processes are the host's: those in the container's cgroup that have its mark. */
+record MarkedExec(Cgroup group, ExecMark mark) implements ExecReach {
+  @Override
+  public Process prepared() {
+    return mark.marked();
+  }
+
+  @Override
+  public List<String> options(String file) {
+    return List.of();
+  }
+
+  @Override
+  public void killAll(Path pidFile, Duration deadline, String what) throws IOException {
+    mark.killAll(group, deadline, what);
+  }
+}

@@ -1,0 +1,195 @@
+package dev.gantry.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.gantry.cri.v1.ContainerEventResponse;
+import dev.gantry.cri.v1.ContainerEventType;
+import dev.gantry.cri.v1.GetEventsRequest;
+import dev.gantry.testkit.LeakCheck;
+import io.grpc.Context;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * Random sequences of valid and invalid calls from several clients at once against a model of the
+ * CRI's rules. {@code -Dgantry.seed} repeats a sequence, as far as clients that run side by side
+ * can be repeated; {@code -Dgantry.soak=true} makes it long, with a daemon that is killed in
+ * between.
+ */
+class RandomCallsTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final boolean SOAK = Boolean.getBoolean("gantry.soak");
+  private static final long SEED = Long.getLong("gantry.seed", 20_261_121L);
+
+  @RegisterExtension static final LeakCheck LEAKS = LeakCheck.perClass();
+
+  private final ConcurrentLinkedQueue<ContainerEventResponse> events =
+      new ConcurrentLinkedQueue<>();
+
+  @Test
+  void daemonAndModelAgreeAndTheHostIsClean() throws Exception {
+    int clients = SOAK ? 8 : 4;
+    try (Node node = Node.start()) {
+      Context.CancellableContext listening = listen(node);
+      try {
+        var worlds = worlds(node, clients);
+        var shared = new SharedWorld(node);
+        run(worlds, shared, SOAK ? 3_000 : 300);
+        shared.settleAndRemoveAll();
+        each(worlds, ModelWorld::removeAll);
+        report(worlds, shared);
+        assertThat(node.leftovers()).isEmpty();
+        awaitEventsOfTheEnd();
+        everyLifeIsToldInOrder();
+      } finally {
+        listening.cancel(null);
+      }
+    }
+  }
+
+  /** Its containers live on, and so does what the model knows of them. */
+  @Test
+  void aKilledDaemonStillAgreesWithTheModel() throws Exception {
+    try (Node node = Node.options().inOwnProcess().start()) {
+      var worlds = worlds(node, SOAK ? 8 : 2);
+      var shared = new SharedWorld(node);
+      for (int round = 0; round < (SOAK ? 8 : 1); round++) {
+        run(worlds, shared, SOAK ? 600 : 60);
+        node.kill();
+        node.boot();
+        each(worlds, ModelWorld::compareAll);
+      }
+      shared.settleAndRemoveAll();
+      each(worlds, ModelWorld::removeAll);
+      report(worlds, shared);
+      assertThat(node.leftovers()).isEmpty();
+    }
+  }
+
+  private static List<ModelWorld> worlds(Node node, int clients) {
+    var worlds = new ArrayList<ModelWorld>();
+    for (int i = 0; i < clients; i++) {
+      worlds.add(new ModelWorld(node, "w" + i, SEED + i));
+    }
+    return worlds;
+  }
+
+  /** All clients at once: each in its own world, and now and then in the one they share. */
+  private static void run(List<ModelWorld> worlds, SharedWorld shared, int steps) throws Exception {
+    var random = new Random(SEED);
+    each(
+        worlds,
+        world -> {
+          var own = new Random(random.nextLong());
+          for (int i = 0; i < steps; i++) {
+            world.step();
+            if (i % 8 == 0) {
+              shared.step(own);
+            }
+          }
+          world.compareAll();
+        });
+  }
+
+  private interface Work {
+    void on(ModelWorld world);
+  }
+
+  private static void each(List<ModelWorld> worlds, Work work) throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var running = new ArrayList<Future<?>>();
+      for (ModelWorld world : worlds) {
+        Callable<Boolean> task =
+            () -> {
+              try {
+                work.on(world);
+                return true;
+              } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError("seed " + SEED + ", " + world.trace(), e);
+              }
+            };
+        running.add(threads.submit(task));
+      }
+      for (Future<?> one : running) {
+        try {
+          one.get();
+        } catch (ExecutionException e) {
+          throw new AssertionError(e.getCause());
+        }
+      }
+    }
+  }
+
+  private static void report(List<ModelWorld> worlds, SharedWorld shared) {
+    int calls = worlds.stream().mapToInt(ModelWorld::calls).sum();
+    assertThat(calls).isGreaterThan(worlds.size());
+    System.out.printf(
+        "%d calls of %d clients, %d of them on the same pods%n",
+        calls + shared.calls(), worlds.size(), shared.calls());
+  }
+
+  private Context.CancellableContext listen(Node node) {
+    Context.CancellableContext context = Context.current().withCancellation();
+    Thread.ofVirtual()
+        .start(
+            context.wrap(() -> {
+              try {
+                node.runtime()
+                    .getContainerEvents(GetEventsRequest.getDefaultInstance())
+                    .forEachRemaining(events::add);
+              } catch (StatusRuntimeException e) {
+                // The test is over.
+              }
+            }));
+    await()
+        .atMost(PATIENCE)
+        .until(() -> {
+          node.pod("knock").hostNetwork().run().remove();
+          return !events.isEmpty();
+        });
+    return context;
+  }
+
+  /** The last call of all was the removal of a pod. */
+  private void awaitEventsOfTheEnd() {
+    await()
+        .atMost(PATIENCE)
+        .until(() ->
+            lives().values().stream()
+                .allMatch(life -> life.getLast() == ContainerEventType.CONTAINER_DELETED_EVENT));
+  }
+
+  private Map<String, List<ContainerEventType>> lives() {
+    var lives = new TreeMap<String, List<ContainerEventType>>();
+    events.forEach(event ->
+        lives
+            .computeIfAbsent(event.getContainerId(), id -> new ArrayList<>())
+            .add(event.getContainerEventType()));
+    return lives;
+  }
+
+  /** Created, started, stopped, deleted: some may be missing, none comes twice or too early. */
+  private void everyLifeIsToldInOrder() {
+    Map<String, List<ContainerEventType>> lives = lives();
+    assertThat(lives.size()).isGreaterThan(10);
+    assertThat(lives.values())
+        .allSatisfy(life -> assertThat(life).isSorted().doesNotHaveDuplicates());
+    assertThat(events)
+        .extracting(ContainerEventResponse::getCreatedAt)
+        .isSorted()
+        .doesNotHaveDuplicates();
+  }
+}

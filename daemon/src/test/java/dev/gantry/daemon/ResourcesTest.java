@@ -1,0 +1,346 @@
+package dev.gantry.daemon;
+
+import static dev.gantry.daemon.Failures.assertFails;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gantry.cri.v1.ContainerConfig;
+import dev.gantry.cri.v1.HugepageLimit;
+import dev.gantry.cri.v1.LinuxContainerResources;
+import dev.gantry.cri.v1.UpdateContainerResourcesRequest;
+import dev.gantry.cri.v1.UpdatePodSandboxResourcesRequest;
+import dev.gantry.daemon.doctor.HostCapabilities;
+import dev.gantry.linux.cgroup.Cgroup;
+import dev.gantry.linux.cgroup.CgroupHost;
+import dev.gantry.linux.cgroup.CgroupLimits;
+import dev.gantry.testkit.LeakCheck;
+import dev.gantry.testkit.TestNames;
+import io.grpc.Status.Code;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Limits of containers and pods, as the kernel has them, with each OCI runtime. */
+class ResourcesTest {
+  private static final long MEBI = 1 << 20;
+  private static final int PIDS = 77;
+
+  @RegisterExtension static final LeakCheck LEAKS = LeakCheck.perClass();
+
+  private static @Nullable Node shared;
+
+  private final Node node = Objects.requireNonNull(shared);
+  private final CgroupHost host;
+
+  ResourcesTest() throws IOException {
+    host = CgroupHost.detect();
+  }
+
+  @BeforeAll
+  static void startNode() {
+    shared =
+        Node.options()
+            .container("pids_limit = " + PIDS + "\nblockio_config = \"%s/blockio.yaml\"")
+            .runtimes("[runtimes.crun]\npath = \"crun\"\n[runtimes.runc]\npath = \"runc\"\n")
+            .start();
+  }
+
+  @AfterAll
+  static void stopNode() {
+    if (shared != null) {
+      shared.close();
+    }
+  }
+
+  @AfterEach
+  void nothingIsLeft() {
+    node.removeAllPods();
+    assertThat(node.leftovers()).isEmpty();
+  }
+
+  static Stream<String> runtimes() {
+    return Stream.of("crun", "runc");
+  }
+
+  private TestPod pod(String runtime) {
+    TestPod pod = node.pod("resources-" + runtime).hostNetwork();
+    pod.handler = runtime;
+    return pod;
+  }
+
+  private String limit(TestContainer container, String controller, String file) throws IOException {
+    return limit(
+        node.config.cgroupParent() + "/" + container.pod.id + "/" + container.id, controller, file);
+  }
+
+  private String limit(String cgroup, String controller, String file) throws IOException {
+    Path root = Objects.requireNonNull(host.v1().get(controller));
+    return Files.readString(root.resolve(cgroup.substring(1)).resolve(file)).strip();
+  }
+
+  private static HugepageLimit huge(String size, long limit) {
+    return HugepageLimit.newBuilder().setPageSize(size).setLimit(limit).build();
+  }
+
+  /** The container's cgroup is where cAdvisor looks for it, by its id, in every hierarchy. */
+  @ParameterizedTest
+  @MethodSource("runtimes")
+  void everyLimitIsInForceFromTheStartAndChangesLive(String runtime) throws IOException {
+    TestPod pod = pod(runtime).run();
+    var config = pod.container("main", "sleep", "3600");
+    Edit.resources(
+        config,
+        r ->
+            r.setCpuShares(512)
+                .setCpuQuota(50_000)
+                .setCpuPeriod(100_000)
+                .setCpusetCpus("0")
+                .setCpusetMems("0")
+                .setMemoryLimitInBytes(64 * MEBI)
+                .setMemorySwapLimitInBytes(96 * MEBI)
+                .setOomScoreAdj(321)
+                .addHugepageLimits(huge("2MB", 4 * MEBI))
+                .addHugepageLimits(huge("64KB", 0)));
+    TestContainer container = pod.start(config);
+
+    assertThat(limit(container, "cpu", "cpu.shares")).isEqualTo("512");
+    assertThat(limit(container, "cpu", "cpu.cfs_quota_us")).isEqualTo("50000");
+    assertThat(limit(container, "cpu", "cpu.cfs_period_us")).isEqualTo("100000");
+    assertThat(limit(container, "cpuset", "cpuset.cpus")).isEqualTo("0");
+    assertThat(limit(container, "cpuset", "cpuset.mems")).isEqualTo("0");
+    assertThat(limit(container, "memory", "memory.limit_in_bytes")).isEqualTo("" + 64 * MEBI);
+    assertThat(limit(container, "memory", "memory.memsw.limit_in_bytes")).isEqualTo("" + 96 * MEBI);
+    assertThat(limit(container, "hugetlb", "hugetlb.2MB.limit_in_bytes")).isEqualTo("" + 4 * MEBI);
+    assertThat(limit(container, "pids", "pids.max")).isEqualTo("" + PIDS);
+    assertThat(container.sh("cat /proc/1/oom_score_adj")).isEqualTo("321");
+
+    update(
+        container,
+        LinuxContainerResources.newBuilder()
+            .setCpuShares(256)
+            .setCpusetCpus("0-1")
+            .setMemoryLimitInBytes(128 * MEBI)
+            .setMemorySwapLimitInBytes(192 * MEBI)
+            .setOomScoreAdj(400)
+            .addHugepageLimits(huge("2MB", 8 * MEBI)));
+    assertThat(limit(container, "cpu", "cpu.shares")).isEqualTo("256");
+    assertThat(limit(container, "cpu", "cpu.cfs_quota_us")).isEqualTo("50000");
+    assertThat(limit(container, "cpuset", "cpuset.cpus")).isEqualTo("0-1");
+    assertThat(limit(container, "memory", "memory.limit_in_bytes")).isEqualTo("" + 128 * MEBI);
+    assertThat(limit(container, "memory", "memory.memsw.limit_in_bytes"))
+        .isEqualTo("" + 192 * MEBI);
+    assertThat(limit(container, "hugetlb", "hugetlb.2MB.limit_in_bytes")).isEqualTo("" + 8 * MEBI);
+    assertThat(limit(container, "pids", "pids.max")).isEqualTo("" + PIDS);
+    assertThat(container.sh("cat /proc/1/oom_score_adj")).isEqualTo("400");
+    // A command gets what its container has now, a moment after its start.
+    container.sh("until grep -qx 400 /proc/$$/oom_score_adj; do sleep 0.02; done");
+  }
+
+  private void update(TestContainer container, LinuxContainerResources.Builder resources) {
+    var _ =
+        node.runtime()
+            .updateContainerResources(
+                UpdateContainerResourcesRequest.newBuilder()
+                    .setContainerId(container.id)
+                    .setLinux(resources)
+                    .build());
+  }
+
+  /** The kubelet asks for -997 and -998; a daemon that may not lower its own takes the nearest. */
+  @ParameterizedTest
+  @MethodSource("runtimes")
+  void anOomScoreThatMayNotBeSetFailsNoContainer(String runtime) throws IOException {
+    boolean may = HostCapabilities.read().has("CAP_SYS_RESOURCE");
+    String own = Files.readString(Path.of("/proc/self/oom_score_adj")).strip();
+    TestPod pod = pod(runtime).run();
+    var config = pod.container("main", "sleep", "3600");
+    Edit.resources(config, r -> r.setOomScoreAdj(-998));
+    TestContainer container = pod.start(config);
+
+    assertThat(container.sh("cat /proc/1/oom_score_adj")).isEqualTo(may ? "-998" : own);
+    update(container, LinuxContainerResources.newBuilder().setOomScoreAdj(-997));
+    assertThat(container.sh("cat /proc/1/oom_score_adj")).isEqualTo(may ? "-997" : own);
+    update(container, LinuxContainerResources.newBuilder().setOomScoreAdj(900));
+    assertThat(container.sh("cat /proc/1/oom_score_adj")).isEqualTo("900");
+  }
+
+  @Test
+  void limitsThatCannotBeAreNamed() {
+    TestPod pod = pod("crun").run();
+    refused(
+        pod,
+        r -> r.setMemoryLimitInBytes(64 * MEBI).setMemorySwapLimitInBytes(MEBI),
+        Code.INVALID_ARGUMENT,
+        "memory_swap_limit_in_bytes");
+    refused(
+        pod,
+        r -> r.addHugepageLimits(huge("3MB", MEBI)),
+        Code.FAILED_PRECONDITION,
+        "hugepage_limits[3MB]");
+    refused(
+        pod, r -> r.putUnified("memory.high", "1"), Code.FAILED_PRECONDITION, "unified", "version");
+    refused(pod, r -> r.putUnified("../x", "1"), Code.INVALID_ARGUMENT, "unified", "../x");
+    refused(pod, r -> r.setCpusetCpus("999"), Code.INTERNAL, "cpuset");
+  }
+
+  private static void refused(
+      TestPod pod,
+      java.util.function.Consumer<LinuxContainerResources.Builder> edit,
+      Code code,
+      String... parts) {
+    ContainerConfig.Builder config = pod.container("main", "true");
+    Edit.resources(config, edit);
+    assertFails(() -> pod.create(config), code, parts);
+  }
+
+  @ParameterizedTest
+  @MethodSource("runtimes")
+  void blockIoClassesAreChosenByAnnotation(String runtime) throws IOException {
+    Files.writeString(
+        node.dirs.path("blockio.yaml"),
+        """
+        Classes:
+          slow:
+          - Devices: ["/dev/loop[01]"]
+            ThrottleReadBps: 1Mi
+            ThrottleWriteIOPS: "50"
+          - Devices: [/dev/loop1]
+            ThrottleReadBps: 2M
+          other:
+          - Devices: [/dev/loop1]
+            ThrottleWriteBps: 3k
+        """);
+    TestPod pod = pod(runtime);
+    pod.config.putAnnotations("blockio.resources.beta.kubernetes.io/pod", "slow");
+    pod.config.putAnnotations("blockio.resources.beta.kubernetes.io/container.second", "other");
+    pod.config.putAnnotations("blockio.resources.beta.kubernetes.io/container.third", "none");
+    pod.run();
+    TestContainer first = pod.startSleeper("first");
+    TestContainer second = pod.startSleeper("second");
+
+    assertThat(limit(first, "blkio", "blkio.throttle.read_bps_device").lines())
+        .containsExactlyInAnyOrder("7:0 1048576", "7:1 2000000");
+    assertThat(limit(first, "blkio", "blkio.throttle.write_iops_device").lines())
+        .containsExactlyInAnyOrder("7:0 50", "7:1 50");
+    assertThat(limit(second, "blkio", "blkio.throttle.read_bps_device")).isEmpty();
+    assertThat(limit(second, "blkio", "blkio.throttle.write_bps_device")).isEqualTo("7:1 3000");
+    assertFails(
+        () -> pod.startSleeper("third"),
+        Code.FAILED_PRECONDITION,
+        "blockio.resources.beta.kubernetes.io/container.third",
+        "none",
+        "slow");
+    Files.delete(node.dirs.path("blockio.yaml"));
+    assertFails(
+        () -> pod.startSleeper("fourth"), Code.FAILED_PRECONDITION, "blockio.yaml does not exist");
+  }
+
+  /** Where the cgroup is the pod's own, and not one that the kubelet looks after. */
+  @Test
+  void podLevelResourcesAndOverheadHoldForTheWholePod() throws IOException {
+    TestPod pod = pod("crun");
+    Edit.linux(
+        pod.config,
+        linux ->
+            linux
+                .setResources(
+                    LinuxContainerResources.newBuilder()
+                        .setMemoryLimitInBytes(64 * MEBI)
+                        .setCpuShares(500)
+                        .setCpuQuota(50_000)
+                        .setCpuPeriod(100_000)
+                        .addHugepageLimits(huge("2MB", 4 * MEBI)))
+                .setOverhead(
+                    LinuxContainerResources.newBuilder()
+                        .setMemoryLimitInBytes(16 * MEBI)
+                        .setCpuShares(100)
+                        .setCpuQuota(5_000)
+                        .setCpuPeriod(50_000)));
+    pod.run();
+    TestContainer container = pod.startSleeper("main");
+    String cgroup = node.config.cgroupParent() + "/" + pod.id;
+
+    assertThat(limit(cgroup, "memory", "memory.limit_in_bytes")).isEqualTo("" + 80 * MEBI);
+    assertThat(limit(cgroup, "memory", "memory.memsw.limit_in_bytes")).isEqualTo("" + 80 * MEBI);
+    assertThat(limit(cgroup, "cpu", "cpu.shares")).isEqualTo("600");
+    assertThat(limit(cgroup, "cpu", "cpu.cfs_quota_us")).isEqualTo("60000");
+    assertThat(limit(cgroup, "cpu", "cpu.cfs_period_us")).isEqualTo("100000");
+    assertThat(limit(cgroup, "hugetlb", "hugetlb.2MB.limit_in_bytes")).isEqualTo("" + 4 * MEBI);
+
+    resize(pod, LinuxContainerResources.newBuilder().setMemoryLimitInBytes(128 * MEBI));
+    assertThat(limit(cgroup, "memory", "memory.limit_in_bytes")).isEqualTo("" + 144 * MEBI);
+    assertThat(limit(cgroup, "cpu", "cpu.cfs_quota_us")).isEqualTo("60000");
+    // It dies of what the whole pod may use, though it has no limit of its own.
+    resize(pod, LinuxContainerResources.newBuilder().setMemoryLimitInBytes(MEBI));
+    TestContainer greedy = pod.create(pod.shell("greedy", "x=x; while :; do x=$x$x; done"));
+    greedy.start();
+    assertThat(greedy.ended().getExitCode()).isEqualTo(137);
+    container.stop(0);
+  }
+
+  @Test
+  void filesOfCgroupVersionTwoAreRefusedForAPodOfVersionOne() {
+    TestPod pod = pod("crun");
+    Edit.linux(
+        pod.config,
+        linux ->
+            linux.setResources(
+                LinuxContainerResources.newBuilder().putUnified("memory.high", "1")));
+    assertFails(pod::run, Code.FAILED_PRECONDITION, "unified", "version");
+  }
+
+  private void resize(TestPod pod, LinuxContainerResources.Builder resources) {
+    var _ =
+        node.runtime()
+            .updatePodSandboxResources(
+                UpdatePodSandboxResourcesRequest.newBuilder()
+                    .setPodSandboxId(pod.id)
+                    .setResources(resources)
+                    .build());
+  }
+
+  /** The kubelet limits its pods' cgroups itself: they hold, and stay as they are. */
+  @Test
+  void theKubeletsPodCgroupHoldsAndIsLeftAsItIs() throws IOException {
+    String top = TestNames.cgroup();
+    String parent = top + "/kubepods/pod1";
+    Cgroup cgroup = Cgroup.of(host, parent);
+    cgroup.create();
+    try {
+      cgroup.apply(CgroupLimits.NONE.withMemory(256 * MEBI, null).withPids(12L));
+      TestPod pod = pod("crun");
+      Edit.linux(
+          pod.config,
+          linux ->
+              linux
+                  .setCgroupParent(parent)
+                  .setResources(
+                      LinuxContainerResources.newBuilder()
+                          .setMemoryLimitInBytes(64 * MEBI)
+                          .putUnified("memory.oom.group", "1")));
+      pod.run();
+      TestContainer container =
+          pod.start(pod.shell("forks", "for i in $(seq 30); do sleep 60 & done; wait"));
+      TestContainer sleeper = pod.startSleeper("main");
+
+      assertThat(container.ended().getExitCode()).isNotZero();
+      assertThat(limit(parent + "/" + sleeper.id, "pids", "pids.max")).isEqualTo("" + PIDS);
+      resize(pod, LinuxContainerResources.newBuilder().setMemoryLimitInBytes(32 * MEBI));
+      assertThat(limit(parent, "memory", "memory.limit_in_bytes")).isEqualTo("" + 256 * MEBI);
+      node.removeAllPods();
+      assertThat(cgroup.exists()).isTrue();
+    } finally {
+      cgroup.kill();
+      Cgroup.of(host, top).delete();
+    }
+  }
+}

@@ -1,0 +1,181 @@
+package dev.gantry.network;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What plug-ins of CNI 1.1 are asked besides ADD and DEL, and configurations of pod CIDRs. */
+class NodeVerbsTest {
+  @TempDir private Path dir;
+  private Fixture fixture;
+
+  @BeforeEach
+  void begin() {
+    fixture = new Fixture(dir);
+  }
+
+  @AfterEach
+  void end() {
+    fixture.close();
+  }
+
+  private void list(String version, String more) {
+    fixture.config(
+        "10.conflist",
+        "{\"cniVersion\":\""
+            + version
+            + "\",\"name\":\"net\""
+            + more
+            + ",\"plugins\":[{\"type\":\"one\",\"mystery\":1}]}");
+  }
+
+  @Test
+  void aPluginThatCannotAddPodsMakesTheNetworkNotReadyUntilItCan() throws Exception {
+    list("1.1.0", "");
+    Path flag = dir.resolve("broken");
+    Files.createFile(flag);
+    fixture.plugins.script(
+        "one",
+        "case $CNI_COMMAND in STATUS) [ -e "
+            + flag
+            + " ] && { echo '{\"code\":50,\"msg\":\"no route to the plane\"}'; exit 1; };;"
+            + " ADD) echo '"
+            + FakePlugins.RESULT
+            + "';; esac; exit 0");
+    PodNetworks networks = fixture.open();
+
+    await().until(() -> !networks.status().ready());
+    assertThat(networks.status().message())
+        .contains("CNI STATUS of network net: plug-in one: no route to the plane (CNI code 50)");
+    assertThatThrownBy(() -> networks.attach(Fixture.request()))
+        .isInstanceOf(NetworkException.NotReady.class);
+    Json.Obj asked = fixture.plugins.input("one", CniVerb.STATUS);
+    assertThat(asked.string("name")).contains("net");
+    assertThat(asked.string("cniVersion")).contains("1.1.0");
+    assertThat(fixture.plugins.environment("one", CniVerb.STATUS)).contains("CNI_CONTAINERID=");
+
+    Files.delete(flag);
+    await().atMost(Duration.ofSeconds(20)).until(() -> networks.status().ready());
+    networks.attach(Fixture.request());
+  }
+
+  @Test
+  void aPluginOfAnEarlierVersionIsNotAsked() throws Exception {
+    list("1.0.0", "");
+    fixture.plugins.working("one");
+    PodNetworks networks = fixture.open();
+    AttachRequest request = Fixture.request();
+    networks.attach(request);
+    networks.retryPending(Set.of(request.podId()));
+    networks.detach(request.podId());
+
+    assertThat(fixture.plugins.calls())
+        .containsExactly("ADD one " + request.podId(), "DEL one " + request.podId());
+  }
+
+  @Test
+  void garbageIsCollectedWithTheAttachmentsThatLive() throws Exception {
+    list("1.1.0", "");
+    fixture.plugins.working("one");
+    AttachRequest lives = Fixture.request();
+    AttachRequest gone = Fixture.request();
+    PodNetworks before = fixture.open();
+    before.attach(lives);
+    before.attach(gone);
+
+    fixture.open().retryPending(Set.of(lives.podId()));
+
+    await().until(() -> fixture.plugins.calls().contains("GC one "));
+    List<Json> valid = fixture.plugins.input("one", CniVerb.GC).list("cni.dev/valid-attachments");
+    assertThat(valid)
+        .containsExactly(Json.Obj.EMPTY.with("containerID", lives.podId()).with("ifname", "eth0"));
+    await().until(() -> fixture.plugins.calls().contains("DEL one " + gone.podId()));
+  }
+
+  @Test
+  void aListMayForbidTheCollection() throws Exception {
+    list("1.1.0", ",\"disableGC\":true");
+    fixture.plugins.working("one");
+    PodNetworks networks = fixture.open();
+    networks.retryPending(Set.of());
+    await().until(() -> fixture.plugins.calls().contains("STATUS one "));
+    networks.attach(Fixture.request());
+
+    assertThat(fixture.plugins.calls()).doesNotContain("GC one ");
+  }
+
+  private static final String TEMPLATE =
+      """
+      {"cniVersion": "1.0.0", "name": "pods", "plugins": [{"type": "one", "first": "{{.PodCIDR}}",
+        "ranges": [{{range $i, $range := .PodCIDRRanges}}{{if $i}}, {{end}}[{"subnet": "{{$range}}"}]{{end}}],
+        "routes": [{{range $i, $route := .Routes}}{{if $i}}, {{end}}{"dst": "{{$route}}"}{{end}}]}]}
+      """;
+
+  private PodNetworks withTemplate(String text) throws Exception {
+    Path file = Files.writeString(dir.resolve("template"), text);
+    return new PodNetworks(
+        new NetworkSettings(
+            List.of(fixture.configs),
+            List.of(fixture.plugins.dir()),
+            Duration.ofSeconds(10),
+            null,
+            ConfTemplate.read(file)),
+        fixture.journal);
+  }
+
+  @Test
+  void aConfigurationIsMadeOfThePodCidrs() throws Exception {
+    fixture.plugins.working("one");
+    try (PodNetworks networks = withTemplate(TEMPLATE)) {
+      assertThat(networks.status().ready()).isFalse();
+
+      networks.podCidrs(List.of("10.1.2.0/24", "fd00:1::/64"));
+
+      assertThat(networks.status().ready()).isTrue();
+      networks.attach(Fixture.request());
+      Json.Obj config = fixture.plugins.input("one", CniVerb.ADD);
+      assertThat(config.string("first")).contains("10.1.2.0/24");
+      assertThat(JsonText.string(config))
+          .contains("[[{\"subnet\":\"10.1.2.0/24\"}],[{\"subnet\":\"fd00:1::/64\"}]]")
+          .contains("[{\"dst\":\"0.0.0.0/0\"},{\"dst\":\"::/0\"}]");
+
+      networks.podCidrs(List.of("10.9.0.0/24"));
+      assertThat(fixture.configs.resolve(TemplatedConfig.NAME))
+          .content()
+          .contains("10.9.0.0/24")
+          .doesNotContain("::/0");
+    }
+  }
+
+  @Test
+  void aConfigurationOfSomebodyElseStaysTheOnlyOne() throws Exception {
+    fixture.plugins.working("one");
+    fixture.list("90-other.conflist", "other", "one");
+    try (PodNetworks networks = withTemplate(TEMPLATE)) {
+      networks.podCidrs(List.of("10.1.2.0/24"));
+      assertThat(networks.status().networkName()).isEqualTo("other");
+      assertThat(fixture.configs).isDirectoryNotContaining("glob:**/10-gantry*");
+    }
+  }
+
+  @Test
+  void aTemplateThatIsNotUnderstoodIsRefusedBeforeItIsNeeded() {
+    assertThatThrownBy(() -> withTemplate("{{.Nodes}}"))
+        .hasMessageContaining("template: {{.Nodes}}: a template may hold .PodCIDR");
+    assertThatThrownBy(() -> withTemplate("{{range $i, $r := .Routes}}"))
+        .hasMessageContaining("has no {{end}}");
+    assertThatThrownBy(() -> withTemplate("{{$x}}")).hasMessageContaining("{{$x}} is not known");
+    assertThatThrownBy(() -> withTemplate("{\"name\": \"{{.PodCIDR}}\"}"))
+        .hasMessageContaining("becomes no list of plug-ins");
+  }
+}
