@@ -162,6 +162,7 @@ public final class Daemon implements AutoCloseable {
     ExitWatcher exits = opened(new ExitWatcher(roots.exits(), cgroups, containers::exited));
     new Recovery(pods, containerRecords, sandboxes, containers, exits, retries).run();
     networks.retryPending(ready(pods));
+    networks.checkAll(ready(pods));
     images.sweep();
 
     WritableLayers layers = opened(new WritableLayers(containerRecords, roots));

@@ -114,7 +114,7 @@ record Services(
     RecordStore<ContainerRecord> store = containers.store();
     var ends = new SandboxEnds(pods, operations, containers, sandboxes);
     var updated = new UpdateRuntimeConfig(networks);
-    var info = new VerboseInfo(config, handlers, containers.roots(), sandboxes, updated);
+    var info = new VerboseInfo(config, handlers, containers.roots(), sandboxes, networks, updated);
     var listPods = new ListPodSandbox(pods);
     var listContainers = new ListContainers(store);
     var listStats = new ListContainerStats(store, stats);

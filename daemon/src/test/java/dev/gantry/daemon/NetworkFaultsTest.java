@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.gantry.cri.v1.ListContainersRequest;
 import dev.gantry.cri.v1.ListImagesRequest;
 import dev.gantry.cri.v1.ListPodSandboxRequest;
+import dev.gantry.cri.v1.PodIP;
 import dev.gantry.cri.v1.RuntimeCondition;
 import dev.gantry.cri.v1.StatusRequest;
 import dev.gantry.cri.v1.VersionRequest;
@@ -55,7 +56,7 @@ class NetworkFaultsTest {
 
   @AfterEach
   void nothingIsLeft() throws IOException {
-    plugin.succeed("DEL");
+    plugin.succeed("DEL").succeed("CHECK");
     node.removeAllPods();
     assertThat(node.leftovers()).isEmpty();
     Files.deleteIfExists(node.cniConfigs().resolve("10-fake.conflist"));
@@ -103,6 +104,24 @@ class NetworkFaultsTest {
     assertThat(add.get("CNI_ARGS")).contains("K8S_POD_NAME=early", "K8S_POD_NAMESPACE=tests");
     pod.stop();
     assertThat(plugin.calls("DEL").getLast().get("CNI_CONTAINERID")).isEqualTo(pod.id);
+  }
+
+  @Test
+  void aPodOfSeveralAddressesTellsThemAll() {
+    configure();
+    plugin.result(
+        """
+        {"cniVersion":"1.0.0","ips":[{"address":"10.9.9.7/24"},{"address":"fd00:9::7/64"},
+          {"address":"10.9.9.8/24"}]}\
+        """);
+    TestPod pod = node.pod("dual").run();
+
+    var network = pod.status().getNetwork();
+    assertThat(network.getIp()).isEqualTo("10.9.9.7");
+    assertThat(network.getAdditionalIpsList())
+        .extracting(PodIP::getIp)
+        .containsExactly("fd00:9::7", "10.9.9.8");
+    assertThat(pod.startSleeper("main").sh("cat /etc/hosts")).contains("10.9.9.7\t", "fd00:9::7\t");
   }
 
   @Test
@@ -176,6 +195,30 @@ class NetworkFaultsTest {
 
     assertThat(pod.ip()).isEqualTo("10.9.9.8");
     assertThat(plugin.calls("ADD")).hasSize(adds + 1);
+  }
+
+  @Test
+  void aNetworkThatWasDamagedWhileNoDaemonLookedIsTold() throws IOException {
+    configure();
+    TestPod pod = node.pod("damaged").run();
+    TestContainer container = pod.startSleeper("main");
+    assertThat(condition("PodNetworksReady").getStatus()).isTrue();
+    plugin.fail("CHECK", 11, "eth0 is gone");
+    node.stop();
+    node.boot();
+
+    await().atMost(PATIENCE).until(() -> !condition("PodNetworksReady").getStatus());
+    RuntimeCondition told = condition("PodNetworksReady");
+    assertThat(told.getReason()).isEqualTo("NetworkDamaged");
+    assertThat(told.getMessage()).contains(pod.id, "CHECK", "fakenet", "eth0 is gone");
+    assertThat(pod.info()).contains("networkDamage").contains("eth0 is gone");
+    // It is told and nothing else: the pod may be reached by other ways, or not need any.
+    assertThat(pod.ready()).isTrue();
+    assertThat(pod.ip()).isEqualTo("10.199.0.2");
+    assertThat(container.sh("echo lives")).isEqualTo("lives");
+    assertThat(network().getStatus()).isTrue();
+    pod.stop();
+    assertThat(condition("PodNetworksReady").getStatus()).isTrue();
   }
 
   private static void writeGo() {

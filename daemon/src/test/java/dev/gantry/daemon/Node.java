@@ -20,6 +20,7 @@ import dev.gantry.testkit.ImageArchive;
 import dev.gantry.testkit.TestDirs;
 import dev.gantry.testkit.TestImage;
 import dev.gantry.testkit.TestNames;
+import io.grpc.ClientInterceptor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -47,12 +48,14 @@ final class Node implements AutoCloseable {
   final DaemonConfig config;
 
   private final boolean ownProcess;
+  private final ClientInterceptor[] interceptors;
   private final Path file;
   private @Nullable Daemon daemon;
   private @Nullable Process process;
   private @Nullable CriChannel channel;
 
-  private Node(TestDirs dirs, Path file, boolean ownProcess) {
+  private Node(TestDirs dirs, Path file, boolean ownProcess, ClientInterceptor... interceptors) {
+    this.interceptors = interceptors;
     this.dirs = dirs;
     this.file = file;
     this.ownProcess = ownProcess;
@@ -68,6 +71,7 @@ final class Node implements AutoCloseable {
     private boolean ownProcess;
     private boolean builtinNetwork = true;
     private boolean busybox = true;
+    private ClientInterceptor[] interceptors = {};
     private String network = "";
     private String images = "";
     private String container = "";
@@ -90,6 +94,12 @@ final class Node implements AutoCloseable {
     /** How much it logs. */
     Options logLevel(String level) {
       logLevel = level;
+      return this;
+    }
+
+    /** What the calls of its clients go through. */
+    Options interceptors(ClientInterceptor... some) {
+      interceptors = some;
       return this;
     }
 
@@ -124,7 +134,7 @@ final class Node implements AutoCloseable {
     /** Starts it in directories that the caller closes too, where no other node may be. */
     Node start(TestDirs dirs) {
       try {
-        var node = new Node(dirs, write(dirs), ownProcess);
+        var node = new Node(dirs, write(dirs), ownProcess, interceptors);
         node.boot();
         if (busybox) {
           node.importBusybox();
@@ -281,11 +291,11 @@ final class Node implements AutoCloseable {
   }
 
   RuntimeServiceBlockingStub runtime() {
-    return Objects.requireNonNull(channel).runtime();
+    return Objects.requireNonNull(channel).runtime().withInterceptors(interceptors);
   }
 
   ImageServiceBlockingStub images() {
-    return Objects.requireNonNull(channel).images();
+    return Objects.requireNonNull(channel).images().withInterceptors(interceptors);
   }
 
   GantryServiceBlockingStub gantry() {

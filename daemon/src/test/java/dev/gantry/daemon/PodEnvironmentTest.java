@@ -7,6 +7,7 @@ import dev.gantry.cri.v1.DNSConfig;
 import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.cri.v1.PortMapping;
+import dev.gantry.cri.v1.Protocol;
 import dev.gantry.testkit.LeakCheck;
 import java.io.IOException;
 import java.io.InputStream;
@@ -188,6 +189,57 @@ class PodEnvironmentTest {
     assertThat(ask(pod.ip(), 80)).isEqualTo("served\n");
     assertThat(ask("127.0.0.1", anywhere)).isEqualTo("served\n");
     assertThat(ask("127.0.0.1", loopback)).isEqualTo("served\n");
+  }
+
+  /** Prints the source and destination ports and the type of the first SCTP chunk that comes. */
+  private static final String RECEIVE =
+      """
+      use Socket; socket(S, PF_INET, SOCK_RAW, 132) or die $!; $| = 1; print "ready\\n";
+      recv(S, $p, 2048, 0); $at = (ord($p) & 15) * 4;
+      printf "%d %d\\n", unpack("x2n", substr($p, $at)), unpack("x12C", substr($p, $at));
+      """;
+
+  /** Sends an INIT chunk, as RFC 9260 has it, ten times a second for a minute. */
+  private static final String SEND =
+      """
+      use Socket; socket(S, PF_INET, SOCK_RAW, 132) or die $!;
+      $p = pack("nnNN CCnNNnnN", 40000, $ARGV[1], 0, 0, 1, 0, 20, 7, 65536, 1, 1, 1);
+      for (1 .. 600) { send(S, $p, 0, sockaddr_in(0, inet_aton($ARGV[0]))); select(undef, undef, undef, 0.1); }
+      """;
+
+  /** Kernels without SCTP sockets forward it, too: so this is spoken over raw ones. */
+  @Test
+  void isReachedBySctpHostPorts() throws IOException, InterruptedException {
+    int port = FreePorts.next();
+    TestPod pod = node.pod("sctp");
+    pod.config.addPortMappings(
+        PortMapping.newBuilder()
+            .setProtocol(Protocol.SCTP)
+            .setContainerPort(3868)
+            .setHostPort(port));
+    pod.run();
+    Path netns = node.config.state().resolve("pods").resolve(pod.id).resolve("ns/network");
+    String gateway = pod.ip().replaceFirst("\\d+$", "1");
+
+    Process receiver =
+        new ProcessBuilder("nsenter", "--net=" + netns, "perl", "-e", RECEIVE)
+            .redirectErrorStream(true)
+            .start();
+    try (var lines = receiver.inputReader(StandardCharsets.UTF_8)) {
+      assertThat(lines.readLine()).isEqualTo("ready");
+      Process sender =
+          new ProcessBuilder("perl", "-e", SEND, gateway, Integer.toString(port))
+              .inheritIO()
+              .start();
+      try {
+        assertThat(receiver.waitFor(PATIENCE)).isTrue();
+        assertThat(lines.readLine()).as("port and INIT").isEqualTo("3868 1");
+      } finally {
+        sender.destroyForcibly().waitFor();
+      }
+    } finally {
+      receiver.destroyForcibly().waitFor();
+    }
   }
 
   /** What a server says to who connects; waits until there is one. */

@@ -403,9 +403,40 @@ class SecurityContextTest {
   }
 
   @Test
-  void seLinuxOptionsHaveNoEffectWithoutSeLinux() {
+  void seLinuxOptionsThatNeedSeLinuxAreRefusedWithoutIt() {
     TestPod pod = pod("crun");
-    start(pod, s -> s.setSelinuxOptions(SELinuxOption.newBuilder().setLevel("s0:c1,c2")))
+    assertFails(
+        () -> start(pod, s -> s.setSelinuxOptions(SELinuxOption.newBuilder().setLevel("s0:c1,c2"))),
+        Code.FAILED_PRECONDITION,
+        "linux.security_context.selinux_options: s0:c1,c2",
+        "no SELinux");
+    assertFails(
+        () ->
+            start(
+                pod,
+                s ->
+                    s.setSelinuxOptions(
+                        SELinuxOption.newBuilder().setUser("u").setRole("r").setType("mine_t"))),
+        Code.FAILED_PRECONDITION,
+        "selinux_options: u:r:mine_t",
+        "drop seLinuxOptions or run the pod on a node that has it");
+    // What asks for no confinement has it, and what asks for nothing needs nothing.
+    start(pod, s -> s.setSelinuxOptions(SELinuxOption.newBuilder().setType("spc_t").setLevel("s0")))
         .sh("true");
+    start(pod, s -> s.setSelinuxOptions(SELinuxOption.getDefaultInstance())).sh("true");
+  }
+
+  @Test
+  void seLinuxOptionsOfThePodHoldForItsContainers() {
+    TestPod pod = node.pod("labelled").hostNetwork();
+    Edit.security(
+        pod.config,
+        s ->
+            s.setPrivileged(true)
+                .setSelinuxOptions(SELinuxOption.newBuilder().setType("mine_t").setLevel("s0:c7")));
+    pod.run();
+    assertFails(
+        () -> start(pod, s -> {}), Code.FAILED_PRECONDITION, "selinux_options: mine_t:s0:c7");
+    start(pod, s -> s.setPrivileged(true)).sh("true");
   }
 }

@@ -74,6 +74,14 @@ final class TestPod {
         .getStatus();
   }
 
+  /** What the daemon tells beyond the CRI's fields, as JSON. */
+  String info() {
+    return node.runtime()
+        .podSandboxStatus(
+            PodSandboxStatusRequest.newBuilder().setPodSandboxId(id).setVerbose(true).build())
+        .getInfoOrThrow("info");
+  }
+
   boolean ready() {
     return status().getState() == PodSandboxState.SANDBOX_READY;
   }

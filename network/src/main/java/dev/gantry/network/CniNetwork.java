@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The order of plug-in calls for one pod: ADD forwards with chained results, DEL backwards (spec
@@ -11,6 +12,13 @@ import java.util.List;
  */
 final class CniNetwork {
   private static final Path OWN_NETNS = Path.of("/proc/self/ns/net");
+
+  /**
+   * The reference plug-ins whose CHECK is wrong before they speak version 1.1: portmap misses rules
+   * of the family that a pod has no address of, bandwidth crashes.
+   */
+  private static final Set<String> CHECKS_WRONGLY_BEFORE_1_1 = Set.of("portmap", "bandwidth");
+
   private final PluginProtocol protocol;
 
   CniNetwork(PluginProtocol protocol) {
@@ -64,11 +72,17 @@ final class CniNetwork {
       return;
     }
     for (NetworkConfig.Plugin plugin : pod.network().plugins()) {
-      if (!hasNothingToDo(plugin, pod)) {
+      if (!hasNothingToDo(plugin, pod) && checksRightly(plugin, pod)) {
         protocol.call(
             call(CniVerb.CHECK, pod, plugin, withResult(pod, plugin), pod.netns().toString()));
       }
     }
+  }
+
+  private boolean checksRightly(NetworkConfig.Plugin plugin, Attachment pod)
+      throws NetworkException {
+    return !CHECKS_WRONGLY_BEFORE_1_1.contains(plugin.type())
+        || protocol.versions(plugin.type(), pod.pluginDirs()).contains(CniVersion.V1_1_0.text());
   }
 
   /**

@@ -139,13 +139,23 @@ final class PluginProtocol {
 
   /** What the plug-in says it speaks; empty when it does not even answer that. */
   private String supportedVersions(Call call) {
-    Json.Obj version = Json.Obj.EMPTY.with("cniVersion", CniVersion.V1_0_0.text());
-    Call ask = new Call(CniVerb.VERSION, call.plugin(), call.pluginDirs(), "", "", "", "", version);
     try {
-      List<String> versions = JsonText.parse(call(ask)).strings("supportedVersions");
+      List<String> versions = versions(call.plugin(), call.pluginDirs());
       return versions.isEmpty() ? "" : "; it speaks " + String.join(", ", versions);
-    } catch (NetworkException | JsonText.MalformedException e) {
+    } catch (NetworkException e) {
       return "; it does not say which versions it speaks";
+    }
+  }
+
+  /** The versions of CNI that the plug-in says it speaks (spec section 4, "VERSION"). */
+  List<String> versions(String plugin, List<Path> pluginDirs) throws NetworkException {
+    Json.Obj version = Json.Obj.EMPTY.with("cniVersion", CniVersion.V1_0_0.text());
+    Call ask = new Call(CniVerb.VERSION, plugin, pluginDirs, "", "", "", "", version);
+    String answer = call(ask);
+    try {
+      return JsonText.parse(answer).strings("supportedVersions");
+    } catch (JsonText.MalformedException e) {
+      throw badAnswer(ask, answer, String.valueOf(e.getMessage()));
     }
   }
 

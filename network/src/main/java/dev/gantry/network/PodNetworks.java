@@ -3,7 +3,9 @@ package dev.gantry.network;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -31,6 +33,7 @@ public final class PodNetworks implements AutoCloseable {
   private final CniNetwork cni;
   private final IptablesRules rules;
   private final DeleteRetries retries;
+  private final NetworkChecks checks;
   private final KeyedLocks locks = new KeyedLocks();
   private final ReentrantReadWriteLock adding = new ReentrantReadWriteLock();
 
@@ -62,6 +65,8 @@ public final class PodNetworks implements AutoCloseable {
     this.cni = new CniNetwork(new PluginProtocol(runner, settings.pluginTimeout()));
     this.rules = new IptablesRules(runner);
     this.retries = new DeleteRetries(this::detach, firstRetry, longestRetry);
+    this.checks =
+        new NetworkChecks(this::check, firstRetry.multipliedBy(10), longestRetry.multipliedBy(10));
     this.catalog = new NetworkCatalog(settings, cni);
     this.watch = ConfigWatch.start(settings, catalog);
   }
@@ -254,18 +259,37 @@ public final class PodNetworks implements AutoCloseable {
   }
 
   /**
-   * Asks the plug-ins whether the pod's network is still as it was made (CNI CHECK).
+   * Asks the plug-ins, in the background, whether the networks of these pods are still as they were
+   * made (CNI CHECK). What they say is wrong is in the log and in {@link #damage}; nothing is done
+   * about it, and it is asked again until it is right or the pod is gone.
    *
-   * @throws NetworkException when it is not, or the pod has none
+   * @param livePods ids of pods, of which some may have no network
    */
-  public void check(String podId) throws NetworkException {
-    locks.locked(podId, () -> checkLocked(podId));
+  public void checkAll(Set<String> livePods) {
+    checks.begin(livePods);
+  }
+
+  /** What plug-ins have said is wrong with pods' networks, by the pods' ids; from memory. */
+  public Map<String, String> damage() {
+    Map<String, String> damage = new HashMap<>(checks.damage());
+    damage.keySet().removeIf(podId -> find(podId).isEmpty());
+    return damage;
+  }
+
+  /**
+   * Asks the plug-ins once; a kernel of the pod's own has taken over what they would look for.
+   *
+   * @return whether there was a network to ask for
+   * @throws NetworkException when it is not as it was made
+   */
+  boolean check(String podId) throws NetworkException {
+    return locks.locked(podId, () -> checkLocked(podId));
   }
 
   private boolean checkLocked(String podId) throws NetworkException {
     Optional<Attachments.Entry> entry = attachments.find(podId);
-    if (entry.isEmpty() || entry.get().complete().isEmpty()) {
-      throw new NetworkException.BadRequest("pod " + podId + " has no network to check");
+    if (entry.isEmpty() || entry.get().complete().isEmpty() || entry.get().attachment().guest()) {
+      return false;
     }
     cni.check(entry.get().attachment());
     return true;
@@ -327,6 +351,7 @@ public final class PodNetworks implements AutoCloseable {
   @Override
   public void close() {
     watch.close();
+    checks.close();
     retries.close();
   }
 }

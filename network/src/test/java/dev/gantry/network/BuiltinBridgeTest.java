@@ -429,14 +429,12 @@ class BuiltinBridgeTest {
     assertThat(Shell.run("ip6tables-save", "-t", "nat")).doesNotContain(bridge.networkName());
   }
 
-  /**
-   * Without port mappings and bandwidth: CHECK of Debian's plug-ins fails for the first and crashes
-   * for the second.
-   */
+  /** Also with port mappings, which plug-ins of before CNI 1.1 look for wrongly. */
   @Test
   void aChangedNetworkFailsCheck() throws Exception {
     TestNetns netns = netns();
-    AttachRequest request = request(netns);
+    AttachRequest request =
+        request(netns, new PortMapping(PortMapping.Protocol.TCP, 80, freePort(), null));
     networks.attach(request);
     networks.check(request.podId());
     netns.run("ip", "addr", "flush", "dev", "eth0");

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -112,6 +113,79 @@ class NodeVerbsTest {
     networks.attach(Fixture.request());
 
     assertThat(fixture.plugins.calls()).doesNotContain("GC one ");
+  }
+
+  @Test
+  void podsOfAnEarlierDaemonAreCheckedUntilTheyAreAsTheyWereMade() throws Exception {
+    list("1.0.0", "");
+    Path flag = dir.resolve("broken");
+    fixture.plugins.script(
+        "one",
+        "case $CNI_COMMAND in CHECK) [ -e "
+            + flag
+            + " ] && { echo '{\"code\":11,\"msg\":\"eth0 has lost its address\"}'; exit 1; };;"
+            + " ADD) echo '"
+            + FakePlugins.RESULT
+            + "';; esac; exit 0");
+    AttachRequest pod = Fixture.request();
+    fixture.open().attach(pod);
+    Files.createFile(flag);
+
+    PodNetworks networks = fixture.open();
+    networks.checkAll(Set.of(pod.podId(), "of-the-nodes-network"));
+
+    await().until(() -> !networks.damage().isEmpty());
+    assertThat(networks.damage())
+        .containsExactly(
+            Map.entry(
+                pod.podId(),
+                "CNI CHECK of network net: plug-in one: eth0 has lost its address (CNI code 11)"));
+    assertThat(fixture.plugins.input("one", CniVerb.CHECK).object("prevResult")).isPresent();
+    assertThat(networks.find(pod.podId())).isPresent();
+    Files.delete(flag);
+    await().until(() -> networks.damage().isEmpty());
+    Files.createFile(flag);
+    PodNetworks again = fixture.open();
+    again.checkAll(Set.of(pod.podId()));
+    await().until(() -> !again.damage().isEmpty());
+    again.detach(pod.podId());
+    assertThat(again.damage()).isEmpty();
+  }
+
+  @Test
+  void aListMayForbidTheCheckAndOldVersionsHaveNone() throws Exception {
+    fixture.plugins.working("one");
+    for (Map.Entry<String, String> list :
+        Map.of("1.0.0", ",\"disableCheck\":true", "0.3.1", "").entrySet()) {
+      list(list.getKey(), list.getValue());
+      PodNetworks networks = fixture.open();
+      AttachRequest request = Fixture.request();
+      networks.attach(request);
+      networks.check(request.podId());
+    }
+    assertThat(fixture.plugins.calls()).hasSize(2).noneMatch(call -> call.startsWith("CHECK"));
+  }
+
+  @Test
+  void portmapIsAskedWhereItKnowsTheAnswer() throws Exception {
+    fixture.list("10.conflist", "net", "one", "portmap");
+    fixture.plugins.working("one");
+    String answers =
+        "case $CNI_COMMAND in VERSION) echo '{\"supportedVersions\":[%s]}';; ADD) echo '"
+            + FakePlugins.RESULT
+            + "';; esac; exit 0";
+    fixture.plugins.script("portmap", answers.formatted("\"0.4.0\",\"1.0.0\""));
+    PodNetworks networks = fixture.open();
+    AttachRequest request = Fixture.request();
+    networks.attach(request);
+
+    networks.check(request.podId());
+    assertThat(fixture.plugins.calls())
+        .contains("CHECK one " + request.podId())
+        .doesNotContain("CHECK portmap " + request.podId());
+    fixture.plugins.script("portmap", answers.formatted("\"1.0.0\",\"1.1.0\""));
+    networks.check(request.podId());
+    assertThat(fixture.plugins.calls()).contains("CHECK portmap " + request.podId());
   }
 
   private static final String TEMPLATE =

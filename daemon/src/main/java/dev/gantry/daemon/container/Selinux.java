@@ -21,10 +21,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * SELinux contexts of containers, on hosts that have SELinux; on others nothing happens, as the CRI
- * has it. The defaults are the host's own for containers ({@code lxc_contexts}, from the package
- * container-selinux); a pod has a pair of categories of its own, so that no container may touch
- * another pod's files.
+ * SELinux contexts of containers, on hosts that have SELinux; on others a request that would be
+ * confined by it is refused. The defaults are the host's own for containers ({@code lxc_contexts},
+ * from the package container-selinux); a pod has a pair of categories of its own, so that no
+ * container may touch another pod's files.
  */
 final class Selinux {
   private static final Set<Path> NEVER =
@@ -33,6 +33,12 @@ final class Selinux {
               "/var")
           .map(Path::of)
           .collect(Collectors.toUnmodifiableSet());
+
+  /**
+   * Types that confine nothing, so that every kernel has what they ask for: network agents and
+   * storage drivers ask for the first on whatever node they run.
+   */
+  private static final Set<String> UNCONFINED = Set.of("spc_t", "unconfined_t");
 
   private static final int CATEGORIES = 1024;
   private static final String ATTRIBUTE = "security.selinux";
@@ -64,15 +70,23 @@ final class Selinux {
    */
   record Labels(String process, String files) {}
 
-  /** The contexts of a container; null where there are none, as with a privileged one. */
+  /**
+   * The contexts of a container; null where there are none, as with a privileged one.
+   *
+   * @throws CallFailure when the request needs SELinux and the kernel has none
+   */
   @Nullable Labels labels(String podId, ContainerOptions options) throws IOException, CallFailure {
-    SELinuxOption asked = options.security().getSelinuxOptions();
     boolean byItself = options.security().hasSelinuxOptions();
-    if (!Files.exists(kernel.resolve("enforce")) || (options.privileged() && !byItself)) {
+    if (options.privileged() && !byItself) {
       return null;
     }
-    if (!byItself) {
-      asked = options.pod().config().getLinux().getSecurityContext().getSelinuxOptions();
+    SELinuxOption asked =
+        byItself
+            ? options.security().getSelinuxOptions()
+            : options.pod().config().getLinux().getSecurityContext().getSelinuxOptions();
+    if (!Files.exists(kernel.resolve("enforce"))) {
+      refuseWhatNeedsIt(asked);
+      return null;
     }
     Map<String, String> defaults = defaults();
     String level = asked.getLevel().isEmpty() ? level(podId) : asked.getLevel();
@@ -86,6 +100,20 @@ final class Selinux {
             or(asked.getType(), process[2]),
             level),
         String.join(":", files[0], files[1], files[2], level));
+  }
+
+  private static void refuseWhatNeedsIt(SELinuxOption asked) throws CallFailure {
+    String context =
+        Stream.of(asked.getUser(), asked.getRole(), asked.getType(), asked.getLevel())
+            .filter(part -> !part.isEmpty())
+            .collect(Collectors.joining(":"));
+    if (!context.isEmpty() && !UNCONFINED.contains(asked.getType())) {
+      throw CallFailure.precondition(
+          "linux.security_context.selinux_options: "
+              + context
+              + ", but this kernel has no SELinux to confine the container; drop seLinuxOptions or"
+              + " run the pod on a node that has it");
+    }
   }
 
   private static String or(String asked, String otherwise) {

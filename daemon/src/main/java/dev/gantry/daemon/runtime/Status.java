@@ -12,9 +12,13 @@ import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.rpc.Rpc;
 import dev.gantry.network.NetworkStatus;
 import dev.gantry.network.PodNetworks;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Whether the runtime and the pod network are ready, and what each handler can do. */
 public final class Status implements Rpc<StatusRequest, StatusResponse> {
+  private static final int DAMAGE_SHOWN = 3;
+
   private final Handlers handlers;
   private final PodNetworks networks;
   private final VerboseInfo info;
@@ -33,7 +37,8 @@ public final class Status implements Rpc<StatusRequest, StatusResponse> {
                 RuntimeStatus.newBuilder()
                     .addConditions(runtime())
                     .addConditions(network())
-                    .addConditions(everyHandler()))
+                    .addConditions(everyHandler())
+                    .addConditions(podNetworks()))
             .setFeatures(
                 RuntimeFeatures.newBuilder()
                     .setSupplementalGroupsPolicy(true)
@@ -82,6 +87,27 @@ public final class Status implements Rpc<StatusRequest, StatusResponse> {
         : condition
             .setReason("HandlerLeftOut")
             .setMessage("no pods with these handlers: " + handlers.refused())
+            .build();
+  }
+
+  /** Whether the networks of pods are as they were made, as far as CNI CHECK has told. */
+  private RuntimeCondition podNetworks() {
+    var condition = RuntimeCondition.newBuilder().setType("PodNetworksReady");
+    Map<String, String> damage = networks.damage();
+    return damage.isEmpty()
+        ? condition.setStatus(true).build()
+        : condition
+            .setReason("NetworkDamaged")
+            .setMessage(
+                "not as it was made is the network of "
+                    + damage.entrySet().stream()
+                        .sorted(Map.Entry.comparingByKey())
+                        .limit(DAMAGE_SHOWN)
+                        .map(pod -> "pod " + pod.getKey() + ": " + pod.getValue())
+                        .collect(Collectors.joining("; "))
+                    + (damage.size() > DAMAGE_SHOWN
+                        ? "; and of " + (damage.size() - DAMAGE_SHOWN) + " more"
+                        : ""))
             .build();
   }
 

@@ -9,6 +9,7 @@ import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.json.JsonText;
 import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.linux.namespace.NamespaceType;
+import dev.gantry.network.PodNetworks;
 import dev.gantry.oci.OciJson;
 import dev.gantry.oci.runtime.RuntimeSpec;
 import java.io.IOException;
@@ -22,6 +23,7 @@ public final class VerboseInfo {
   private final Handlers handlers;
   private final ContainerRoots roots;
   private final Sandboxes sandboxes;
+  private final PodNetworks networks;
   private final UpdateRuntimeConfig updated;
 
   public VerboseInfo(
@@ -29,11 +31,13 @@ public final class VerboseInfo {
       Handlers handlers,
       ContainerRoots roots,
       Sandboxes sandboxes,
+      PodNetworks networks,
       UpdateRuntimeConfig updated) {
     this.config = config;
     this.handlers = handlers;
     this.roots = roots;
     this.sandboxes = sandboxes;
+    this.networks = networks;
     this.updated = updated;
   }
 
@@ -66,6 +70,7 @@ public final class VerboseInfo {
         .put("handler", pod.getRuntimeHandler())
         .put("cgroupParent", pod.getCgroupParent())
         .put("networkNamespace", Files.exists(namespace) ? namespace.toString() : "")
+        .put("networkDamage", networks.damage().getOrDefault(pod.getId(), ""))
         .toString();
   }
 
