@@ -4,28 +4,22 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
-/** A containerd of its own, with its default settings: nothing but its directories is changed. */
-final class Containerd implements AutoCloseable {
-  private static final int TRIES = 3000;
-
-  private final Process process;
-  private final Path socket;
-
-  private Containerd(Process process, Path socket) {
-    this.process = process;
-    this.socket = socket;
+/** containerd: the configuration's version 2 is read by 1.6 as well as by 2.x. */
+record Containerd(Path program) implements PullPeer {
+  @Override
+  public String name() {
+    return "containerd";
   }
 
-  static boolean installed() {
-    return Files.isExecutable(Path.of("/usr/bin/containerd"));
+  @Override
+  public Map<String, String> environment(Path root) {
+    return Map.of();
   }
 
-  /** Starts it and waits until it pulls. */
-  static Containerd start(Path root, Path state) throws IOException {
-    Files.createDirectories(root);
-    Files.createDirectories(state);
-    Path socket = state.resolve("containerd.sock");
+  @Override
+  public List<String> configure(Path root, Path state) throws IOException {
     Path config = root.resolve("config.toml");
     Files.writeString(
         config,
@@ -38,32 +32,12 @@ final class Containerd implements AutoCloseable {
         [plugins."io.containerd.internal.v1.opt"]
         path = "%s"
         """
-            .formatted(root.resolve("root"), state, socket, root.resolve("opt")));
-    Process process =
-        new ProcessBuilder(List.of("/usr/bin/containerd", "--config", config.toString()))
-            .redirectErrorStream(true)
-            .redirectOutput(root.resolve("log").toFile())
-            .start();
-    var containerd = new Containerd(process, socket);
-    for (int i = 0; i < TRIES && process.isAlive(); i++) {
-      if (Files.exists(socket) && CriContender.answers(containerd.endpoint())) {
-        return containerd;
-      }
-      Programs.sleep(10);
-    }
-    containerd.close();
-    throw new IOException("containerd does not answer; its log is in " + root);
-  }
-
-  String endpoint() {
-    return "unix://" + socket;
+            .formatted(root.resolve("root"), state, socket(state), root.resolve("opt")));
+    return List.of("--config", config.toString());
   }
 
   @Override
-  public void close() throws IOException {
-    process.destroy();
-    if (!Programs.await(process)) {
-      process.destroyForcibly();
-    }
+  public Path socket(Path state) {
+    return state.resolve("containerd.sock");
   }
 }

@@ -41,7 +41,7 @@ record Options(
       Usage: gantry bench [all] [options]    Gantry against the bare steps, on a daemon of its own
              gantry bench load --endpoint NAME=unix:///SOCKET[#HANDLER] … [options]
                                              pods on CRI endpoints that are there
-             gantry bench pull [options]     pulls, against containerd and the bare steps; minutes
+             gantry bench pull [options]     pulls, against containerd, CRI-O and the bare steps; minutes
              gantry bench streams [options]  exec and port-forward, against bare exec and loopback TCP
              gantry bench lists [options]    lists of many containers while pods start and stop
              gantry bench stats [options]    what statistics of many containers cost the daemon
@@ -58,6 +58,7 @@ record Options(
         --image NAME     the image of its pods, pulled where missing (busybox)
         --json FILE      writes the figures to a file, too
         --rounds N       of `pull`: how often each image is pulled (3)
+        --containerd PROGRAM, --crio PROGRAM   of `pull`: other builds than those in /usr/bin
         --corpus DIR     of `pull`: whose files the images are made of (/usr)
         --rounds N, --execs N, --mebibytes N   of `streams`: rounds, execs of a round, size (3, 20, 1024)
         --containers N   of `lists` (1000) and `stats` (200): how many run

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Pulls through Gantry and through containerd, and the steps of a pull run bare, all from one
+ * Pulls through Gantry, containerd and CRI-O, and the steps of a pull run bare, all from one
  * registry on loopback, in turns. Each pull goes into an empty store, and nothing is deleted before
  * the end: inodes that were just freed make ext4 slow.
  */
@@ -38,37 +38,39 @@ final class PullBench {
     progress.println("making images");
     List<Image> images =
         new PullImages(workspace.root().resolve("registry"), options.corpus()).make();
-    boolean peer = Containerd.installed();
-    if (!peer) {
-      report.fact("containerd", "not installed, left out");
+    List<PullPeer> peers = new ArrayList<>();
+    for (PullPeer peer : options.peers()) {
+      if (peer.installed()) {
+        report.fact(peer.name(), peer.version());
+        peers.add(peer);
+      } else {
+        report.fact(peer.name(), "left out: there is no " + peer.program());
+      }
     }
-    report.fact("cri-o", "left out: no package of it in Debian 12");
     try (PullRegistry registry = PullRegistry.start(workspace.root().resolve("registry"))) {
       for (Image image : images) {
-        measure(image, registry, peer);
+        measure(image, registry, peers);
       }
     }
     report.fact(
         MOST, Math.round(resident.stream().mapToDouble(Double::doubleValue).max().orElse(0)));
   }
 
-  private void measure(Image image, PullRegistry registry, boolean peer) throws IOException {
+  private void measure(Image image, PullRegistry registry, List<PullPeer> peers)
+      throws IOException {
     var floor = new PullFloor(image, registry);
     Map<String, Samples> samples = new LinkedHashMap<>();
-    for (String name : List.of("gantry", "containerd", "floor")) {
-      samples.put(name, new Samples());
-    }
+    samples.put("gantry", new Samples());
+    peers.forEach(peer -> samples.put(peer.name(), new Samples()));
+    samples.put("floor", new Samples());
     for (int round = 0; round < options.rounds(); round++) {
       progress.println(image.title() + ", round " + (round + 1));
       Path fresh = workspace.root().resolve(image.name().replace(':', '-') + "-" + round);
       gantry(image, registry, fresh.resolve("gantry"), sample(samples, "gantry"));
-      if (peer) {
-        containerd(image, registry, fresh.resolve("containerd"), sample(samples, "containerd"));
+      for (PullPeer peer : peers) {
+        other(peer, image, registry, fresh.resolve(peer.name()), sample(samples, peer.name()));
       }
       floor.run(fresh.resolve("floor"), sample(samples, "floor"));
-    }
-    if (!peer) {
-      samples.remove("containerd");
     }
     String title =
         "%s: %d MB compressed, %d MB of archives"
@@ -76,9 +78,9 @@ final class PullBench {
     report.section(image.name(), title, "s", samples);
     Samples gantry = sample(samples, "gantry");
     report.ratio(image.name(), "gantry", gantry, "floor", sample(samples, "floor"), PullFloor.PULL);
-    if (peer) {
-      Samples other = sample(samples, "containerd");
-      report.ratio(image.name(), "containerd", other, "gantry", gantry, PullFloor.PULL);
+    for (PullPeer peer : peers) {
+      Samples other = sample(samples, peer.name());
+      report.ratio(image.name(), peer.name(), other, "gantry", gantry, PullFloor.PULL);
     }
   }
 
@@ -103,9 +105,10 @@ final class PullBench {
     }
   }
 
-  private void containerd(Image image, PullRegistry registry, Path root, Samples samples)
+  private void other(PullPeer peer, Image image, PullRegistry registry, Path root, Samples samples)
       throws IOException {
-    try (Containerd daemon = Containerd.start(root, workspace.state().resolve("containerd"))) {
+    Path state = workspace.state().resolve(peer.name());
+    try (PeerDaemon daemon = PeerDaemon.start(peer, root, state)) {
       settle();
       samples.add(PullFloor.PULL, pull(daemon.endpoint(), registry.name(image)));
     }
