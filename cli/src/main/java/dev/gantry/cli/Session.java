@@ -2,11 +2,10 @@ package dev.gantry.cli;
 
 import dev.gantry.cli.client.CriClient;
 import dev.gantry.cli.client.Endpoint;
-import dev.gantry.cli.local.Places;
+import dev.gantry.cli.node.Nodes;
 import dev.gantry.cli.output.Terminal;
 import java.io.InputStream;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -99,15 +98,24 @@ public final class Session {
   public Endpoint runtimeEndpoint() {
     return Endpoint.parse(
         firstOf(options.runtimeEndpoint, environment.get("CONTAINER_RUNTIME_ENDPOINT"))
-            .orElseGet(Session::runtimeHere));
+            .orElseGet(this::runtimeHere));
   }
 
-  /** The machine's own runtime, else that of the node which `gantry up` has started. */
-  private static String runtimeHere() {
-    boolean own = Files.exists(Endpoint.parse(Endpoint.DEFAULT).socket());
-    return !own && Files.exists(Places.BACKGROUND_NODE.socket())
-        ? Places.BACKGROUND_NODE.endpoint().toString()
-        : Endpoint.DEFAULT;
+  /** The machine's own runtime if it listens, else that of the node that runs here. */
+  private String runtimeHere() {
+    boolean nodeChosen = environment.getOrDefault("GANTRY_NODE", "").length() > 0;
+    if (!nodeChosen && Endpoint.parse(Endpoint.DEFAULT).listens()) {
+      return Endpoint.DEFAULT;
+    }
+    return Nodes.running(this)
+        .map(node -> String.valueOf(node.node().get("runtimeEndpoint")))
+        .orElse(Endpoint.DEFAULT);
+  }
+
+  /** What a person types to run this program, for advice. */
+  public String program() {
+    String typed = environment.get("GANTRY_PROGRAM"); // set by ./gantry of a checkout
+    return typed == null || typed.isEmpty() ? "gantry" : typed;
   }
 
   private Endpoint imageEndpoint() {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -63,7 +64,7 @@ public final class Manifests {
   public static List<KubeObject> read(String name, InputStream in)
       throws IOException, ManifestException {
     Manifests manifests = new Manifests(name, false);
-    manifests.readAll(in.readNBytes(MAX_BYTES + 1));
+    manifests.readAll(in.readNBytes(MAX_BYTES + 1), manifests::document);
     return manifests.result();
   }
 
@@ -73,8 +74,43 @@ public final class Manifests {
    */
   public static List<KubeObject> restore(String name, byte[] json) throws ManifestException {
     Manifests manifests = new Manifests(name, true);
-    manifests.readAll(json);
+    manifests.readAll(json, manifests::document);
     return manifests.result();
+  }
+
+  /**
+   * Reads a record that is no object of Kubernetes from a file with one document, as strictly as
+   * manifests are read.
+   *
+   * @param type what it is; made of what {@link dev.gantry.agent.api.Shape} knows
+   * @throws ManifestException everything that is wrong with it
+   */
+  public static <T extends Record> T record(Path file, Class<T> type)
+      throws IOException, ManifestException {
+    Manifests reader = new Manifests(file.toString(), false);
+    List<Object> found = new ArrayList<>();
+    try (InputStream in = Files.newInputStream(file)) {
+      reader.readAll(
+          in.readNBytes(MAX_BYTES + 1), document -> reader.decode(document, type, found));
+    }
+    if (reader.problems.isEmpty() && found.size() != 1) {
+      reader.problem(1, "must be one document, but has " + found.size());
+    }
+    reader.result();
+    return type.cast(found.getFirst());
+  }
+
+  private void decode(Node document, Class<?> type, List<Object> into) {
+    Report report = new Report(file, line(document));
+    if (document instanceof MappingNode mapping) {
+      Object value = new Decoder(report, Set.of()).object(mapping, type);
+      if (value != null) {
+        into.add(value);
+      }
+    } else {
+      report.add("", "must have fields, but is " + Decoder.describe(document));
+    }
+    problems.addAll(report.problems());
   }
 
   private List<KubeObject> result() throws ManifestException {
@@ -84,7 +120,7 @@ public final class Manifests {
     return List.copyOf(objects);
   }
 
-  private void readAll(byte[] bytes) {
+  private void readAll(byte[] bytes, Consumer<Node> reading) {
     if (bytes.length > MAX_BYTES) {
       problem(1, "larger than " + MAX_BYTES + " bytes: split it");
       return;
@@ -99,7 +135,7 @@ public final class Manifests {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
       for (Node document : new Compose(settings).composeAllFromString(text)) {
         if (!Decoder.isNull(document)) {
-          document(document);
+          reading.accept(document);
         }
       }
       uniqueNames();

@@ -81,8 +81,9 @@ final class Declarations {
       return Applied.of(made, "unchanged");
     }
     if (made instanceof Pod now && old.get() instanceof Pod before && !sameButImages(now, before)) {
-      store.put(fresh(now));
-      return Applied.of(made, "replaced");
+      Pod other = fresh(now);
+      store.put(other);
+      return Applied.of(other, "replaced");
     }
     store.put(made);
     return Applied.of(made, "configured");

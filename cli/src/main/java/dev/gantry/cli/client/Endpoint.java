@@ -1,6 +1,9 @@
 package dev.gantry.cli.client;
 
 import dev.gantry.cli.CliFailure;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
 /**
@@ -32,6 +35,15 @@ public record Endpoint(Path socket) {
           "endpoint " + text + ": must be unix:///path/to/socket or an absolute path");
     }
     return new Endpoint(Path.of(path));
+  }
+
+  /** Whether somebody listens there. */
+  public boolean listens() {
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      return channel.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   @Override

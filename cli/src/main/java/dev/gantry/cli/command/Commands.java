@@ -63,8 +63,9 @@ public final class Commands {
     ALL.put("train-aot", TrainAot::new);
   }
 
-  // The other names of commands, as in crictl.
-  private static final Map<String, String> ALIASES = Map.of("image", "images", "img", "images");
+  // The other names of commands, as in crictl and kubectl.
+  private static final Map<String, String> ALIASES =
+      Map.of("image", "images", "img", "images", "apply", "up", "delete", "down");
 
   private static final Set<String> TAKING_COMMANDS = Set.of("run", "exec");
 
@@ -90,7 +91,32 @@ public final class Commands {
     // What follows the image or the container is the command's, options and all.
     line.getSubcommands().values().stream()
         .filter(command -> TAKING_COMMANDS.contains(command.getCommandName()))
-        .forEach(command -> command.setStopAtPositional(true));
+        .forEach(command -> command.setStopAtPositional(!isKubectls(command, session, args)));
+  }
+
+  /**
+   * Whether a command line is in kubectl's form: {@code exec POD -c NAME -- COMMAND}, where options
+   * may follow the pod and all behind the dashes is the command. With crictl's form ({@code exec ID
+   * COMMAND}) the command begins right behind the container, and dashes are its own.
+   */
+  private static boolean isKubectls(CommandLine command, Session session, String... args) {
+    List<String> all = List.of(args);
+    int name = all.indexOf(command.getCommandName());
+    int dashes = all.indexOf("--");
+    if (!command.getCommandName().equals("exec") || name < 0 || dashes < name) {
+      return false;
+    }
+    CommandLine trial =
+        new CommandLine(new Exec(session)).setCaseInsensitiveEnumValuesAllowed(true);
+    try {
+      var result = trial.parseArgs(all.subList(name + 1, dashes).toArray(String[]::new));
+      return result.matchedPositionals().stream()
+              .mapToInt(positional -> positional.originalStringValues().size())
+              .sum()
+          <= 1;
+    } catch (CommandLine.ParameterException e) {
+      return false; // the real parsing says what is wrong
+    }
   }
 
   /** The name of every command, for the shell and for tests. */

@@ -16,6 +16,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -48,7 +49,7 @@ final class Exec extends CriCommand {
   private boolean tty;
 
   @Option(
-      names = {"-i", "--interactive"},
+      names = {"-i", "--interactive", "--stdin"},
       description = "Give the command this program's standard input")
   private boolean interactive;
 
@@ -78,11 +79,14 @@ final class Exec extends CriCommand {
       description = "In the youngest container")
   private boolean latest;
 
-  @Option(
-      names = {"-n", "--last"},
-      paramLabel = "N",
-      description = "In the N youngest containers")
+  @Option(names = "--last", paramLabel = "N", description = "In the N youngest containers")
   private int last;
+
+  @Option(
+      names = "-n",
+      paramLabel = "N|NAMESPACE",
+      description = "A number is crictl's --last, anything else kubectl's --namespace")
+  private String lastOrNamespace = "";
 
   @Option(
       names = {"-q", "--quiet"},
@@ -110,7 +114,7 @@ final class Exec extends CriCommand {
   @Mixin private final TransportOption transport = new TransportOption();
 
   @Parameters(
-      paramLabel = "[CONTAINER-ID|POD] COMMAND [ARG…]",
+      paramLabel = "[CONTAINER-ID|POD|deployment/NAME] [--] COMMAND [ARG…]",
       description = "What runs, and where")
   private List<String> arguments = new ArrayList<>();
 
@@ -120,10 +124,13 @@ final class Exec extends CriCommand {
 
   @Override
   int run(CriClient client) {
+    readShortOption();
     boolean filtered = filtered();
     if (arguments.size() < (filtered ? 1 : 2)) {
       throw CliFailure.usage(
-          "exec needs " + (filtered ? "a command" : "the id of a container and a command"));
+          "exec needs "
+              + (filtered ? "a command" : "a container or pod, and a command")
+              + ": gantry exec pod/web -c app -- ls /");
     }
     if (sync && (tty || interactive)) {
       throw CliFailure.usage("--sync excludes --tty and --interactive");
@@ -131,23 +138,38 @@ final class Exec extends CriCommand {
     if (!sync && timeout > 0) {
       throw CliFailure.usage("--timeout needs --sync");
     }
-    List<String> ids = filtered ? chosen(client) : List.of(one(client));
-    List<String> command = filtered ? arguments : arguments.subList(1, arguments.size());
+    if (filtered) {
+      return each(client, chosen(client), arguments);
+    }
+    List<String> command = arguments.subList(1, arguments.size());
+    Optional<PodTarget> pod = PodTarget.named(session(), namespace, arguments.getFirst());
+    if (pod.isEmpty()) {
+      return each(client, List.of(Resolve.container(client, arguments.getFirst())), command);
+    }
+    String id = pod.get().container(container);
+    try (CriClient own = pod.get().connect(session())) {
+      return each(own, List.of(id), command);
+    }
+  }
+
+  private void readShortOption() {
+    if (lastOrNamespace.matches("\\d+")) {
+      last = Integer.parseInt(lastOrNamespace);
+    } else if (!lastOrNamespace.isEmpty()) {
+      namespace = lastOrNamespace;
+    }
+  }
+
+  private int each(CriClient client, List<String> ids, List<String> command) {
     int exit = 0;
     for (String id : ids) {
-      if (filtered && !quiet) {
+      if (filtered() && !quiet) {
         out().println(id + ":");
       }
       int code = sync ? execSync(client, id, command) : stream(client, id, command);
       exit = exit == 0 ? code : exit;
     }
     return ignoreErrors ? 0 : exit;
-  }
-
-  private String one(CriClient client) {
-    return PodTarget.named(session(), namespace, arguments.getFirst())
-        .map(pod -> PodTarget.container(pod, container))
-        .orElseGet(() -> Resolve.container(client, arguments.getFirst()));
   }
 
   private boolean filtered() {

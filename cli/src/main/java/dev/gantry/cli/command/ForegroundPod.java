@@ -7,6 +7,7 @@ import dev.gantry.cli.client.CriClient;
 import dev.gantry.cli.local.PodConfigs;
 import dev.gantry.cli.log.LogOptions;
 import dev.gantry.cli.log.LogReader;
+import dev.gantry.cli.log.PodLogs;
 import dev.gantry.cli.output.Human;
 import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.ContainerState;
@@ -162,7 +163,11 @@ final class ForegroundPod {
   private int follow(String id, Cleanup cleanup) {
     Path log = Path.of(Calls.containerStatus(client, id, false).getStatus().getLogPath());
     new LogReader(
-            log, LogOptions.FOLLOW, () -> Logs.isRunning(client, id), session.out(), session.err())
+            log,
+            LogOptions.FOLLOW,
+            () -> PodLogs.isRunning(client, id),
+            session.out(),
+            session.err())
         .show();
     return ended(id, cleanup);
   }
@@ -183,7 +188,7 @@ final class ForegroundPod {
   }
 
   private void stop(String id) {
-    if (Logs.isRunning(client, id)) {
+    if (PodLogs.isRunning(client, id)) {
       Calls.stopContainer(client, id, STOP_SECONDS);
     }
   }

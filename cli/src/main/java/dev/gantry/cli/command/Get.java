@@ -1,30 +1,25 @@
 package dev.gantry.cli.command;
 
-import dev.gantry.agent.api.ConfigMap;
-import dev.gantry.agent.api.Deployment;
-import dev.gantry.agent.api.Event;
 import dev.gantry.agent.api.Json;
 import dev.gantry.agent.api.KubeObject;
-import dev.gantry.agent.api.OwnerReference;
-import dev.gantry.agent.api.Pod;
-import dev.gantry.agent.api.RuntimeClass;
-import dev.gantry.agent.api.Secret;
 import dev.gantry.cli.CliFailure;
 import dev.gantry.cli.Session;
 import dev.gantry.cli.node.Kinds;
 import dev.gantry.cli.node.NodeClient;
 import dev.gantry.cli.node.Nodes;
-import dev.gantry.cli.node.PodSummary;
+import dev.gantry.cli.node.ObjectTable;
+import dev.gantry.cli.node.Selector;
 import dev.gantry.cli.output.Table;
 import dev.gantry.cli.output.Yaml;
 import dev.gantry.cri.json.ProtoJson;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -34,6 +29,8 @@ import picocli.CommandLine.Parameters;
     name = "get",
     description = "List pods, deployments, configmaps, secrets, runtimeclasses or events")
 final class Get extends NodeCommand {
+  private static final long PAUSE_MILLIS = 300;
+
   /** Forms of output, by kubectl's names. */
   enum Form {
     WIDE,
@@ -46,7 +43,7 @@ final class Get extends NodeCommand {
       names = {"-o", "--output"},
       paramLabel = "FORM",
       description = "wide, json, yaml or name")
-  private @org.jspecify.annotations.Nullable Form form;
+  private @Nullable Form form;
 
   @Option(
       names = {"-A", "--all-namespaces"},
@@ -56,8 +53,16 @@ final class Get extends NodeCommand {
   @Option(
       names = {"-l", "--selector"},
       paramLabel = "KEY=VALUE,…",
-      description = "Only objects with these labels")
+      description = "Only objects with these labels: app=web, app!=web, 'app in (a,b)', app, !app")
   private String selector = "";
+
+  @Option(
+      names = {"-w", "--watch"},
+      description = "Then print each object anew when it changes, until Ctrl-C")
+  private boolean watch;
+
+  @Option(names = "--show-labels", description = "With the labels as the last column")
+  private boolean showLabels;
 
   @Option(names = "--no-headers", description = "Leave out the names of columns")
   private boolean noHeaders;
@@ -72,61 +77,92 @@ final class Get extends NodeCommand {
     super(session);
   }
 
-  private record Wanted(List<String> kinds, List<String> names) {}
+  /**
+   * What is to be listed.
+   *
+   * @param named as KIND/NAME; empty for all of the kinds
+   */
+  private record Wanted(Set<String> kinds, Set<String> named) {}
 
   @Override
   int run() {
     Wanted wanted = wanted();
-    NodeClient node = Nodes.require(session());
-    List<KubeObject> found = new ArrayList<>();
-    List<KubeObject> all = node.objects();
-    for (String kind : wanted.kinds()) {
-      List<? extends KubeObject> of = kind.equals("Event") ? node.events() : all;
-      of.stream()
-          .filter(o -> o.kind().equals(kind) && matches(o, wanted.names()))
-          .forEach(found::add);
+    Selector labels = Selector.parse(selector);
+    if (watch && (form == Form.JSON || form == Form.YAML || wanted.kinds().size() > 1)) {
+      throw CliFailure.usage("--watch shows the table of one kind: get pods -w");
     }
-    for (String name : wanted.names()) {
-      if (found.stream().noneMatch(o -> o.metadata().name().equals(name))) {
-        throw CliFailure.of(
-            wanted.kinds().getFirst().toLowerCase(java.util.Locale.ROOT)
-                + " "
-                + name
-                + " not found");
+    NodeClient node = Nodes.require(session());
+    List<KubeObject> all = all(node, wanted);
+    List<KubeObject> found = find(wanted, labels, all);
+    for (String name : wanted.named()) {
+      if (found.stream().noneMatch(o -> reference(o).equals(name))) {
+        throw CliFailure.of(name.toLowerCase(Locale.ROOT) + " not found in " + place());
       }
     }
     print(wanted, found, all);
+    if (watch) {
+      watch(node, wanted, labels);
+    }
     return 0;
+  }
+
+  private String place() {
+    return everywhere ? "any namespace" : "namespace " + namespace();
+  }
+
+  private static String reference(KubeObject object) {
+    return object.kind() + "/" + object.metadata().name();
   }
 
   private Wanted wanted() {
     if (what.isEmpty()) {
-      return new Wanted(List.of("Pod"), List.of());
+      return new Wanted(Set.of("Pod"), Set.of());
     }
-    String first = what.getFirst();
-    if (first.contains("/")) {
-      List<String> names = what.stream().map(w -> w.substring(w.indexOf('/') + 1)).toList();
-      return new Wanted(List.of(Kinds.of(first.substring(0, first.indexOf('/')))), names);
+    Set<String> kinds = new LinkedHashSet<>();
+    Set<String> named = new LinkedHashSet<>();
+    if (what.getFirst().contains("/")) {
+      for (String one : what) {
+        int slash = one.indexOf('/');
+        if (slash < 0) {
+          throw CliFailure.usage(one + ": with one KIND/NAME, the others must be such, too");
+        }
+        String kind = Kinds.of(one.substring(0, slash));
+        kinds.add(kind);
+        named.add(kind + one.substring(slash));
+      }
+      return new Wanted(kinds, named);
     }
-    List<String> kinds =
-        first.equals("all")
-            ? Kinds.ALL
-            : Arrays.stream(first.split(",", -1)).map(Kinds::of).toList();
-    return new Wanted(kinds, what.subList(1, what.size()));
+    for (String word : what.getFirst().split(",", -1)) {
+      kinds.addAll(word.equals("all") ? Kinds.ALL : List.of(Kinds.of(word)));
+    }
+    for (String name : what.subList(1, what.size())) {
+      kinds.forEach(kind -> named.add(kind + "/" + name));
+    }
+    return new Wanted(kinds, named);
   }
 
-  private boolean matches(KubeObject object, List<String> names) {
-    String in = object.metadata().namespace();
-    return (everywhere || in.isEmpty() || in.equals(namespace()))
-        && (names.isEmpty() || names.contains(object.metadata().name()))
-        && (selector.isEmpty()
-            || Arrays.stream(selector.split(",", -1)).allMatch(pair -> labelled(object, pair)));
+  private static List<KubeObject> all(NodeClient node, Wanted wanted) {
+    List<KubeObject> all = new ArrayList<>(node.objects());
+    if (wanted.kinds().contains("Event")) {
+      all.addAll(node.events());
+    }
+    return all;
   }
 
-  private static boolean labelled(KubeObject object, String pair) {
-    String[] parts = pair.split("==?", 2);
-    String value = object.metadata().labels().get(parts[0]);
-    return value != null && (parts.length < 2 || value.equals(parts[1]));
+  private List<KubeObject> find(Wanted wanted, Selector labels, List<KubeObject> all) {
+    List<KubeObject> found = new ArrayList<>();
+    for (String kind : wanted.kinds()) {
+      all.stream()
+          .filter(o -> o.kind().equals(kind))
+          .filter(o -> wanted.named().isEmpty() || wanted.named().contains(reference(o)))
+          .filter(o ->
+              everywhere
+                  || o.metadata().namespace().isEmpty()
+                  || o.metadata().namespace().equals(namespace()))
+          .filter(o -> labels.matches(o.metadata().labels()))
+          .forEach(found::add);
+    }
+    return found;
   }
 
   private void print(Wanted wanted, List<KubeObject> found, List<KubeObject> all) {
@@ -135,8 +171,8 @@ final class Get extends NodeCommand {
       return;
     }
     if (form == Form.NAME) {
-      found.forEach(o ->
-          out().println(o.kind().toLowerCase(java.util.Locale.ROOT) + "/" + o.metadata().name()));
+      found.forEach(
+          o -> out().println(o.kind().toLowerCase(Locale.ROOT) + "/" + o.metadata().name()));
       return;
     }
     if (found.isEmpty()) {
@@ -160,7 +196,7 @@ final class Get extends NodeCommand {
 
   private String document(Wanted wanted, List<KubeObject> found) {
     Object one = found;
-    if (found.size() == 1 && wanted.names().size() == 1) {
+    if (found.size() == 1 && wanted.named().size() == 1) {
       one = found.getFirst();
     } else {
       Map<String, Object> list = new LinkedHashMap<>();
@@ -172,106 +208,56 @@ final class Get extends NodeCommand {
     return form == Form.JSON ? Json.pretty(one) : Yaml.print(ProtoJson.parseTree(Json.write(one)));
   }
 
+  private ObjectTable columns() {
+    return new ObjectTable(form == Form.WIDE, everywhere, showLabels);
+  }
+
   private void table(String kind, List<KubeObject> of, List<KubeObject> all) {
-    List<String> header = new ArrayList<>(header(kind));
-    if (everywhere) {
-      header.addFirst("NAMESPACE");
-    }
     List<List<String>> rows = new ArrayList<>();
-    for (KubeObject object : of) {
-      List<String> row = new ArrayList<>(row(object, all));
-      if (everywhere) {
-        row.addFirst(object.metadata().namespace());
-      }
-      rows.add(row);
+    if (!noHeaders) {
+      rows.add(columns().header(kind));
     }
-    Table table =
-        noHeaders
-            ? Table.compact(rows.getFirst().toArray(String[]::new))
-            : Table.compact(header.toArray(String[]::new));
-    rows.stream().skip(noHeaders ? 1 : 0).forEach(table::row);
+    of.forEach(object -> rows.add(columns().row(object, all)));
+    Table table = Table.compact(rows.getFirst().toArray(String[]::new));
+    rows.stream().skip(1).forEach(table::row);
     table.print(out());
   }
 
-  private List<String> header(String kind) {
-    return switch (kind) {
-      case "Pod" ->
-          form == Form.WIDE
-              ? List.of("NAME", "READY", "STATUS", "RESTARTS", "AGE", "IP", "NODE")
-              : List.of("NAME", "READY", "STATUS", "RESTARTS", "AGE");
-      case "Deployment" -> List.of("NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE");
-      case "ConfigMap" -> List.of("NAME", "DATA", "AGE");
-      case "Secret" -> List.of("NAME", "TYPE", "DATA", "AGE");
-      case "RuntimeClass" -> List.of("NAME", "HANDLER", "AGE");
-      default -> List.of("LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE");
-    };
-  }
-
-  private List<String> row(KubeObject object, List<KubeObject> all) {
-    String name = object.metadata().name();
-    return switch (object) {
-      case Pod pod -> row(pod);
-      case Deployment deployment -> row(deployment, all);
-      case ConfigMap map ->
-          List.of(name, "" + (map.data().size() + map.binaryData().size()), age(object));
-      case Secret secret -> List.of(name, secret.type(), "" + secret.data().size(), age(object));
-      case RuntimeClass type -> List.of(name, type.handler(), age(object));
-      case Event event ->
-          List.of(
-              since(event.lastTimestamp()),
-              event.type(),
-              event.reason(),
-              "pod/" + event.involvedObject().name(),
-              event.message().strip());
-    };
-  }
-
-  private List<String> row(Pod pod) {
-    PodSummary summary = new PodSummary(pod, Instant.now());
-    List<String> row =
-        new ArrayList<>(
-            List.of(
-                pod.metadata().name(),
-                summary.ready(),
-                summary.status(),
-                summary.restarts(),
-                summary.age()));
-    if (form == Form.WIDE) {
-      row.add(pod.status().podIP().isEmpty() ? "<none>" : pod.status().podIP());
-      row.add(pod.spec().nodeName().isEmpty() ? "<none>" : pod.spec().nodeName());
-    }
-    return row;
-  }
-
-  private static List<String> row(Deployment deployment, List<KubeObject> all) {
-    long ready = 0;
-    long there = 0;
-    for (KubeObject object : all) {
-      if (object instanceof Pod pod
-          && pod.metadata().namespace().equals(deployment.metadata().namespace())
-          && pod.metadata().deletionTimestamp() == null
-          && pod.metadata().ownerReferences().stream()
-              .map(OwnerReference::name)
-              .anyMatch(n -> n.startsWith(deployment.metadata().name() + "-"))) {
-        there++;
-        ready += new PodSummary(pod, Instant.now()).isReady() ? 1 : 0;
+  /** Asks again and again, since the API has no watching; prints the rows that have changed. */
+  private void watch(NodeClient node, Wanted wanted, Selector labels) {
+    String kind = wanted.kinds().iterator().next();
+    Map<String, List<String>> shown = new LinkedHashMap<>();
+    boolean first = true;
+    while (!out().checkError()) {
+      List<KubeObject> all = all(node, wanted);
+      for (KubeObject object : find(wanted, labels, all)) {
+        List<String> row = columns().row(object, all);
+        List<String> before =
+            shown.put(object.metadata().uid() + reference(object), lasting(kind, row));
+        if (!first && !lasting(kind, row).equals(before)) {
+          out().println(form == Form.NAME ? reference(object) : String.join("   ", row));
+          out().flush();
+        }
+      }
+      first = false;
+      try {
+        Thread.sleep(PAUSE_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
       }
     }
-    return List.of(
-        deployment.metadata().name(),
-        ready + "/" + deployment.spec().replicas(),
-        "" + there,
-        "" + ready,
-        age(deployment));
   }
 
-  private static String age(KubeObject object) {
-    return since(object.metadata().creationTimestamp());
-  }
-
-  private static String since(@org.jspecify.annotations.Nullable Instant moment) {
-    return moment == null
-        ? "<unknown>"
-        : PodSummary.duration(Duration.between(moment, Instant.now()));
+  /** What of a row does not change by the clock alone. */
+  private List<String> lasting(String kind, List<String> row) {
+    List<String> header = columns().header(kind);
+    List<String> lasting = new ArrayList<>();
+    for (int i = 0; i < row.size(); i++) {
+      if (!ObjectTable.isClock(header.get(i))) {
+        lasting.add(row.get(i));
+      }
+    }
+    return lasting;
   }
 }

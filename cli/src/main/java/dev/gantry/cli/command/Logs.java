@@ -1,19 +1,22 @@
 package dev.gantry.cli.command;
 
+import dev.gantry.agent.api.ContainerStatus;
+import dev.gantry.agent.api.Pod;
 import dev.gantry.cli.CliFailure;
 import dev.gantry.cli.Session;
-import dev.gantry.cli.client.Calls;
 import dev.gantry.cli.client.CriClient;
 import dev.gantry.cli.client.Resolve;
 import dev.gantry.cli.log.LogLine;
 import dev.gantry.cli.log.LogOptions;
-import dev.gantry.cli.log.LogReader;
+import dev.gantry.cli.log.PodLogs;
+import dev.gantry.cli.node.NodeClient;
+import dev.gantry.cli.node.Nodes;
 import dev.gantry.cli.node.PodTarget;
-import dev.gantry.cri.v1.ContainerState;
-import dev.gantry.cri.v1.ContainerStatus;
+import dev.gantry.cli.node.Selector;
 import dev.gantry.cri.v1.ReopenContainerLogRequest;
-import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -21,7 +24,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code gantry logs}: what a container wrote. */
-@Command(name = "logs", description = "Fetch the logs of a container")
+@Command(name = "logs", description = "Fetch the logs of a container, or of a pod's containers")
 final class Logs extends CriCommand {
   @Option(
       names = {"-f", "--follow"},
@@ -53,7 +56,7 @@ final class Logs extends CriCommand {
   private long limitBytes;
 
   @Option(
-      names = "--since",
+      names = {"--since", "--since-time"},
       paramLabel = "TIME",
       description = "Only since a moment (2013-01-02T13:23:37) or for so long (42m)")
   private String since = "";
@@ -75,17 +78,30 @@ final class Logs extends CriCommand {
       description = "Which container of the pod, where a pod is named")
   private String ofPod = "";
 
+  @Option(names = "--all-containers", description = "Those of all containers of the pod")
+  private boolean allContainers;
+
+  @Option(names = "--prefix", description = "With the pod and the container before each line")
+  private boolean prefix;
+
   @Option(
-      names = "--namespace",
+      names = {"-l", "--selector"},
+      paramLabel = "KEY=VALUE,…",
+      description = "Those of all pods of the node with these labels")
+  private String selector = "";
+
+  @Option(
+      names = {"-n", "--namespace"},
       paramLabel = "NAMESPACE",
       defaultValue = "default",
       description = "Namespace of the pod, where one is named; default ${DEFAULT-VALUE}")
   private String namespace = "default";
 
   @Parameters(
-      paramLabel = "CONTAINER-ID|POD",
+      arity = "0..2",
+      paramLabel = "CONTAINER-ID|POD|deployment/NAME [CONTAINER]",
       description = "Id, beginning of one, or name of a container; or a pod of a node")
-  private String container = "";
+  private List<String> what = new ArrayList<>();
 
   Logs(Session session) {
     super(session);
@@ -96,6 +112,32 @@ final class Logs extends CriCommand {
     if (tail >= 0 && stream != null) {
       throw CliFailure.usage("--tail and --stream exclude each other");
     }
+    if (what.isEmpty() == selector.isEmpty()) {
+      throw CliFailure.usage("logs needs a container or a pod, or -l KEY=VALUE");
+    }
+    if (what.size() > 1) {
+      ofPod = what.getLast();
+    }
+    List<PodTarget> pods = selector.isEmpty() ? named() : selected();
+    if (pods.isEmpty()) {
+      return ofContainer(client, Resolve.container(client, what.getFirst()));
+    }
+    try (CriClient own = pods.getFirst().connect(session())) {
+      show(own, pods.stream().flatMap(pod -> sources(pod).stream()).toList());
+    }
+    return 0;
+  }
+
+  private int ofContainer(CriClient client, String id) {
+    if (reopen) {
+      var request = ReopenContainerLogRequest.newBuilder().setContainerId(id).build();
+      client.work("reopen log of container " + id, s -> s.reopenContainerLog(request));
+    }
+    show(client, List.of(new PodLogs.Source("", what.getFirst(), id)));
+    return 0;
+  }
+
+  private void show(CriClient client, List<PodLogs.Source> sources) {
     LogOptions options =
         new LogOptions(
             follow,
@@ -104,44 +146,43 @@ final class Logs extends CriCommand {
             timestamps,
             limitBytes,
             Optional.ofNullable(stream));
-    String id =
-        PodTarget.named(session(), namespace, container)
-            .map(pod -> PodTarget.container(pod, ofPod))
-            .orElseGet(() -> Resolve.container(client, container));
-    if (reopen) {
-      var request = ReopenContainerLogRequest.newBuilder().setContainerId(id).build();
-      client.work("reopen log of container " + container, s -> s.reopenContainerLog(request));
-    }
-    Path log = path(Calls.containerStatus(client, id, false).getStatus());
-    new LogReader(log, options, () -> isRunning(client, id), out(), session().err()).show();
-    return 0;
+    new PodLogs(client, options, previous, prefix, out(), session().err()).show(sources);
   }
 
-  private Path path(ContainerStatus status) {
-    if (status.getLogPath().isEmpty()) {
-      throw CliFailure.of("logs of container " + container + ": it was made without a log file")
-          .advise("its configuration needs log_path, that of its pod log_directory");
-    }
-    Path log = Path.of(status.getLogPath());
-    if (!previous) {
-      return log;
-    }
-    int attempt = status.getMetadata().getAttempt();
-    if (attempt == 0) {
-      throw CliFailure.of("logs of container " + container + ": it has no previous instance");
-    }
-    // The kubelet names logs by attempt: <container>/<attempt>.log.
-    String name = String.valueOf(log.getFileName());
-    String extension = name.contains(".") ? name.substring(name.lastIndexOf('.')) : "";
-    return log.resolveSibling(Integer.toUnsignedString(attempt - 1) + extension);
+  private List<PodTarget> named() {
+    return PodTarget.named(session(), namespace, what.getFirst()).stream().toList();
   }
 
-  static boolean isRunning(CriClient client, String id) {
-    try {
-      ContainerState state = Calls.containerStatus(client, id, false).getStatus().getState();
-      return state == ContainerState.CONTAINER_RUNNING || state == ContainerState.CONTAINER_CREATED;
-    } catch (CliFailure e) {
-      return false; // it was removed, or the runtime is gone: nobody will tell of its end
+  private List<PodTarget> selected() {
+    NodeClient node = Nodes.require(session());
+    List<PodTarget> found =
+        node.pods().stream()
+            .filter(p -> p.metadata().namespace().equals(namespace))
+            .filter(p -> Selector.parse(selector).matches(p.metadata().labels()))
+            .map(p -> new PodTarget(node, p))
+            .toList();
+    if (found.isEmpty()) {
+      throw CliFailure.of("no pod in namespace " + namespace + " has the labels " + selector)
+          .advise("see gantry get pods -A --show-labels");
     }
+    return found;
+  }
+
+  private List<PodLogs.Source> sources(PodTarget target) {
+    Pod pod = target.pod();
+    if (!allContainers) {
+      String id = target.container(ofPod);
+      String name =
+          PodTarget.statuses(pod).stream()
+              .filter(s -> s.containerID().endsWith(id))
+              .map(ContainerStatus::name)
+              .findFirst()
+              .orElse(ofPod);
+      return List.of(new PodLogs.Source(pod.metadata().name(), name, id));
+    }
+    return PodTarget.statuses(pod).stream()
+        .filter(status -> !status.containerID().isEmpty())
+        .map(s -> new PodLogs.Source(pod.metadata().name(), s.name(), PodTarget.id(s)))
+        .toList();
   }
 }

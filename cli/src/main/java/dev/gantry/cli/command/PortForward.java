@@ -5,12 +5,14 @@ import dev.gantry.cli.Session;
 import dev.gantry.cli.client.Calls;
 import dev.gantry.cli.client.CriClient;
 import dev.gantry.cli.client.Resolve;
+import dev.gantry.cli.node.PodTarget;
 import dev.gantry.streaming.client.ForwardedPorts;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,14 +34,26 @@ final class PortForward extends CriCommand {
 
   @Mixin private final TransportOption transport = new TransportOption();
 
-  @Parameters(index = "0", paramLabel = "POD-ID", description = "The pod")
+  @Option(
+      names = {"-n", "--namespace"},
+      paramLabel = "NAMESPACE",
+      defaultValue = "default",
+      description = "Namespace of the pod of a node; default ${DEFAULT-VALUE}")
+  private String namespace = "default";
+
+  @Parameters(
+      index = "0",
+      paramLabel = "POD-ID|POD|deployment/NAME",
+      description = "The pod: its id, the beginning of one, or its name")
   private String pod = "";
 
   @Parameters(
       index = "1..*",
       arity = "1..*",
       paramLabel = "[LOCAL:]PORT",
-      description = "Port of the pod, and the local one; an empty LOCAL is any that is free")
+      description =
+          "Port of the pod, by number or name, and the local one; an empty LOCAL is any that is"
+              + " free")
   private List<String> ports = new ArrayList<>();
 
   PortForward(Session session) {
@@ -48,8 +62,25 @@ final class PortForward extends CriCommand {
 
   @Override
   int run(CriClient client) {
-    List<LocalPorts.Mapping> mappings = ports.stream().map(LocalPorts.Mapping::of).toList();
-    String id = Resolve.pod(client, pod);
+    Optional<PodTarget> named = PodTarget.named(session(), namespace, pod);
+    if (named.isEmpty()) {
+      return forward(client, Resolve.pod(client, pod), ports);
+    }
+    PodTarget target = named.get();
+    try (CriClient own = target.connect(session())) {
+      return forward(own, target.sandbox(own), ports.stream().map(p -> number(target, p)).toList());
+    }
+  }
+
+  /** With the number of a port that a container has given a name. */
+  private static String number(PodTarget target, String mapping) {
+    int colon = mapping.lastIndexOf(':');
+    return mapping.substring(0, colon + 1)
+        + PodTarget.port(target.pod(), mapping.substring(colon + 1));
+  }
+
+  private int forward(CriClient client, String id, List<String> wanted) {
+    List<LocalPorts.Mapping> mappings = wanted.stream().map(LocalPorts.Mapping::of).toList();
     try (LocalPorts local = LocalPorts.listen(addresses, mappings)) {
       List<Integer> remotes = mappings.stream().map(LocalPorts.Mapping::remote).toList();
       String url = Calls.portForward(client, id, remotes);

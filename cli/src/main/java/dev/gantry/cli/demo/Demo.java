@@ -6,6 +6,7 @@ import dev.gantry.cli.client.Calls;
 import dev.gantry.cli.client.CriClient;
 import dev.gantry.cli.demo.Steps.Step;
 import dev.gantry.cli.local.ExampleImage;
+import dev.gantry.cli.local.Http;
 import dev.gantry.cli.local.Places;
 import dev.gantry.cli.local.PrivateDaemon;
 import dev.gantry.cli.log.LogReader;

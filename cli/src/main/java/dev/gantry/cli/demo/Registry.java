@@ -3,6 +3,7 @@ package dev.gantry.cli.demo;
 import dev.gantry.cli.CliFailure;
 import dev.gantry.cli.local.ChildProcess;
 import dev.gantry.cli.local.ExampleImage;
+import dev.gantry.cli.local.Http;
 import dev.gantry.cli.local.Logfile;
 import dev.gantry.cli.local.Places;
 import java.io.IOException;

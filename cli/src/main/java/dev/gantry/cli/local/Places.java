@@ -15,9 +15,6 @@ public record Places(Path root, Path state, String cgroup) {
   /** Those of the demo. */
   public static final Places DEMO = named("gantry-demo");
 
-  /** Those of the node that `gantry up` starts when none runs. */
-  public static final Places BACKGROUND_NODE = named("gantry-node");
-
   /** Those of a name that may stand in paths. */
   public static Places named(String name) {
     return new Places(Path.of("/var/lib", name), Path.of("/run", name), "/" + name);

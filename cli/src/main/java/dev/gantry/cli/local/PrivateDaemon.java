@@ -159,6 +159,11 @@ public final class PrivateDaemon {
     return CriClient.open(places.endpoint(), places.endpoint(), timeout, session::debug);
   }
 
+  /** Whether its process runs. */
+  public boolean runs() {
+    return ChildProcess.find("the daemon", record()).isPresent();
+  }
+
   /** Ends the daemon's process; its pods go on. */
   public void stop() {
     ChildProcess.find("the daemon", record()).ifPresent(ChildProcess::stop);

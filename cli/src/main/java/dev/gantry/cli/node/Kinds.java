@@ -32,9 +32,23 @@ public final class Kinds {
 
   private Kinds() {}
 
-  /** The kind that a word means. */
+  /** Whether a word means a kind. */
+  public static boolean isKind(String word) {
+    return NAMES.containsKey(plain(word));
+  }
+
+  // kubectl takes `deployments.apps`, too.
+  private static String plain(String word) {
+    return word.toLowerCase(Locale.ROOT).replaceFirst("\\..*", "");
+  }
+
+  /**
+   * The kind that a word means.
+   *
+   * @throws CliFailure that lists the kinds there are
+   */
   public static String of(String word) {
-    String kind = NAMES.get(word.toLowerCase(Locale.ROOT).replaceFirst("\\..*", ""));
+    String kind = NAMES.get(plain(word));
     if (kind == null) {
       throw CliFailure.usage("no kind is called " + word)
           .advise("there are pods, deployments, configmaps, secrets, runtimeclasses and events");

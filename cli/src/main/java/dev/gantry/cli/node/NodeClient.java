@@ -98,7 +98,8 @@ public final class NodeClient {
                 text(fields, "namespace"),
                 text(fields, "name"),
                 text(fields, "outcome"),
-                text(fields, "message")));
+                text(fields, "message"),
+                text(fields, "uid")));
       }
     }
     return results;

@@ -12,7 +12,9 @@ import dev.gantry.agent.api.PodStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** A pod in the columns of {@code kubectl get pods}; its printers' printPod. */
 public final class PodSummary {
@@ -124,12 +126,27 @@ public final class PodSummary {
     return status != null && status.ready();
   }
 
+  /** How often its containers were started again. */
+  public int restartCount() {
+    return counted().mapToInt(ContainerStatus::restartCount).sum();
+  }
+
+  /** Its containers, sidecars among them; kubectl does not count plain init containers here. */
+  private Stream<ContainerStatus> counted() {
+    return Stream.concat(
+        pod.spec().initContainers().stream()
+            .filter(Container::isRestartableInit)
+            .map(sidecar -> find(pod.status().initContainerStatuses(), sidecar.name()))
+            .filter(Objects::nonNull)
+            .map(Objects::requireNonNull),
+        pod.status().containerStatuses().stream());
+  }
+
   /** The column RESTARTS. */
   public String restarts() {
-    int count = 0;
+    int count = restartCount();
     Instant last = null;
-    for (ContainerStatus status : pod.status().containerStatuses()) {
-      count += status.restartCount();
+    for (ContainerStatus status : counted().toList()) {
       ContainerStateTerminated end = status.lastState().terminated();
       Instant at = end == null ? null : end.finishedAt();
       if (at != null && (last == null || at.isAfter(last))) {

@@ -2,8 +2,9 @@ package dev.gantry.cli.node;
 
 import dev.gantry.agent.api.ContainerState;
 import dev.gantry.agent.api.ContainerStatus;
+import dev.gantry.agent.api.Deployment;
 import dev.gantry.agent.api.Event;
-import dev.gantry.agent.api.OwnerReference;
+import dev.gantry.agent.api.KubeObject;
 import dev.gantry.agent.api.Pod;
 import dev.gantry.agent.api.PodPhase;
 import dev.gantry.agent.http.Applied;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Waits until pods are ready, and finds out why they are not. */
 public final class PodWait {
@@ -26,11 +28,13 @@ public final class PodWait {
   // What may pass, but is worth saying when it has happened more than once.
   private static final Set<String> STUCK =
       Set.of("ImagePullBackOff", "CrashLoopBackOff", "CreateContainerError", "RunContainerError");
+  private static final Duration QUIET = Duration.ofSeconds(3);
   private static final Duration STUCK_FOR = Duration.ofSeconds(15);
 
   private final Session session;
   private final NodeClient node;
   private final Map<String, Instant> stuckSince = new HashMap<>();
+  private final Map<String, String> told = new HashMap<>();
 
   public PodWait(Session session, NodeClient node) {
     this.session = session;
@@ -45,12 +49,14 @@ public final class PodWait {
    */
   public record Result(List<Pod> pods, List<String> problems) {}
 
-  /** Waits for the pods of what was applied. */
+  /** Waits for the pods of what was applied; says what goes on when that takes long. */
   public Result await(List<Applied> applied, Duration limit) {
     Instant deadline = Instant.now().plus(limit);
+    Instant quiet = Instant.now().plus(QUIET);
     while (true) {
-      List<Pod> pods = mine(node.pods(), applied);
-      boolean complete = pods.size() >= expected(applied);
+      List<KubeObject> all = node.objects();
+      List<Pod> pods = wanted(all, applied);
+      boolean complete = pods.size() >= expected(all, applied);
       boolean settled = complete && pods.stream().allMatch(this::settled);
       if (settled || Instant.now().isAfter(deadline)) {
         List<String> problems = new ArrayList<>();
@@ -60,35 +66,48 @@ public final class PodWait {
         pods.stream().filter(p -> !ready(p)).forEach(p -> problems.add(problem(p)));
         return new Result(pods, problems);
       }
+      if (Instant.now().isAfter(quiet)) {
+        pods.forEach(this::tell);
+      }
       sleep();
     }
   }
 
-  private static long expected(List<Applied> applied) {
-    return applied.stream()
-        .filter(a -> !a.outcome().equals("refused") && a.kind().equals("Pod"))
-        .count();
-  }
-
-  private static List<Pod> mine(List<Pod> all, List<Applied> applied) {
-    return all.stream()
-        .filter(p -> p.metadata().deletionTimestamp() == null)
-        .filter(p -> applied.stream().anyMatch(a -> belongs(p, a)))
-        .toList();
-  }
-
-  private static boolean belongs(Pod pod, Applied applied) {
-    if (!applied.namespace().equals(pod.metadata().namespace())) {
-      return false;
+  private void tell(Pod pod) {
+    PodSummary summary = new PodSummary(pod, Instant.now());
+    String text = summary.status() + ", " + summary.ready() + " ready";
+    if (!text.equals(told.put(pod.metadata().uid(), text))) {
+      session.err().println("  waiting for pod/" + pod.metadata().name() + ": " + text);
     }
-    return switch (applied.kind()) {
-      case "Pod" -> applied.name().equals(pod.metadata().name());
-      case "Deployment" ->
-          pod.metadata().ownerReferences().stream()
-              .map(OwnerReference::name)
-              .anyMatch(n -> n.startsWith(applied.name() + "-"));
-      default -> false;
-    };
+  }
+
+  private static long expected(List<KubeObject> all, List<Applied> applied) {
+    long pods = applied.stream().filter(a -> isTaken(a) && a.kind().equals("Pod")).count();
+    return pods + deployments(all, applied).mapToLong(d -> d.spec().replicas()).sum();
+  }
+
+  private static boolean isTaken(Applied applied) {
+    return !applied.outcome().equals("refused");
+  }
+
+  private static Stream<Deployment> deployments(List<KubeObject> all, List<Applied> applied) {
+    return all.stream()
+        .filter(Deployment.class::isInstance)
+        .map(Deployment.class::cast)
+        .filter(d -> applied.stream().anyMatch(a -> a.uid().equals(d.metadata().uid())));
+  }
+
+  /** Those that are to be there; not those which they replace. */
+  private static List<Pod> wanted(List<KubeObject> all, List<Applied> applied) {
+    List<Deployment> deployments = deployments(all, applied).toList();
+    return all.stream()
+        .filter(Pod.class::isInstance)
+        .map(Pod.class::cast)
+        .filter(p -> p.metadata().deletionTimestamp() == null)
+        .filter(p ->
+            applied.stream().anyMatch(a -> a.uid().equals(p.metadata().uid()))
+                || deployments.stream().anyMatch(d -> Owners.isWanted(p, d)))
+        .toList();
   }
 
   private boolean settled(Pod pod) {

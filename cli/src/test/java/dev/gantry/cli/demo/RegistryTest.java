@@ -3,6 +3,7 @@ package dev.gantry.cli.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gantry.cli.local.ExampleImage;
+import dev.gantry.cli.local.Http;
 import dev.gantry.cli.local.Places;
 import java.net.URI;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.gantry.cli.demo;
+package dev.gantry.cli.local;
 
 import dev.gantry.cli.CliFailure;
 import java.io.IOException;
@@ -10,8 +10,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 
-/** Plain HTTP to loopback and to the pod. */
-final class Http implements AutoCloseable {
+/** Plain HTTP to loopback and to pods. */
+public final class Http implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final HttpClient client =
@@ -21,7 +21,7 @@ final class Http implements AutoCloseable {
           .build();
 
   /** One request; {@code body} may be empty, {@code type} is its media type. */
-  HttpResponse<String> send(String method, URI uri, byte[] body, String type) {
+  public HttpResponse<String> send(String method, URI uri, byte[] body, String type) {
     HttpRequest request =
         HttpRequest.newBuilder(uri)
             .timeout(Duration.ofSeconds(30))
@@ -43,7 +43,7 @@ final class Http implements AutoCloseable {
   }
 
   /** Fetches a page; asks again for some seconds while nobody answers yet. */
-  String fetch(URI uri) {
+  public String fetch(URI uri) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       try {
