@@ -144,9 +144,8 @@ public final class ImageStore implements AutoCloseable {
    * aside; sums kept in records and in memory, no walk over the disk.
    */
   public DiskUsage.Usage usage() {
-    DiskUsage.Usage spools = unfinished.spools().usage();
-    DiskUsage.Usage rest = images.snapshot().usageWith(layers.usage());
-    return new DiskUsage.Usage(rest.bytes() + spools.bytes(), rest.inodes() + spools.inodes());
+    DiskUsage.Usage whole = images.snapshot().usageWith(layers.usage());
+    return whole.plus(unfinished.spools().usage()).plus(fetcher.usage());
   }
 
   /**

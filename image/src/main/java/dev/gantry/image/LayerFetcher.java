@@ -10,6 +10,7 @@ import dev.gantry.image.transfer.Spools;
 import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.Threads;
 import dev.gantry.linux.file.DeleteTree;
+import dev.gantry.linux.file.DiskUsage;
 import dev.gantry.oci.Digest;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -55,6 +56,11 @@ final class LayerFetcher implements AutoCloseable {
   List<StoredLayer> fetch(List<LayerPlan> plans, LayerClaim claim, PullListener listener)
       throws IOException {
     return new Batch(plans, claim, listener).run();
+  }
+
+  /** Space of the layers that are not yet in the store. */
+  DiskUsage.Usage usage() {
+    return builder.usage();
   }
 
   /** Whether all of them came by an import or without credentials of a request. */

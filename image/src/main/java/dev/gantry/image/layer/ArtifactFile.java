@@ -26,9 +26,16 @@ final class ArtifactFile {
    * Writes {@code in} to the file, which root owns and everybody may read.
    *
    * @param name path in the volume; from a manifest, not to be trusted
+   * @param growth told what is on the disk, for who looks on
    */
   static UnpackReport write(
-      String name, long size, InputStream in, Path diff, UnpackLimits limits, DataLog log)
+      String name,
+      long size,
+      InputStream in,
+      Path diff,
+      UnpackLimits limits,
+      DataLog log,
+      Growth growth)
       throws IOException {
     String path = EntryPath.clean(name, limits);
     if (path.isEmpty()) {
@@ -43,7 +50,7 @@ final class ArtifactFile {
       try (Fd fd = At.open(parent.fd(), EntryPath.name(path), flags, 0644)) {
         log.fileBegins(path, entry(path, size));
         if (log.wantsData()) {
-          copy(in, fd);
+          copy(in, fd, growth);
         } else {
           At.truncate(fd, size);
         }
@@ -61,11 +68,13 @@ final class ArtifactFile {
     }
   }
 
-  private static void copy(InputStream in, Fd fd) throws IOException {
+  private static void copy(InputStream in, Fd fd, Growth growth) throws IOException {
     var source = new DirectInput(in);
     ByteBuffer data;
     while ((data = source.next(WRITE)) != null) {
+      long size = data.remaining();
       fd.write(data);
+      growth.add(size, 0);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.gantry.image.tar.TarLimits;
 import dev.gantry.image.tar.TarReader;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.file.DeleteTree;
+import dev.gantry.linux.file.DiskUsage;
 import dev.gantry.oci.Digest;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -16,6 +17,8 @@ import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -25,6 +28,9 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class LayerBuilder {
   private final Path temporary;
   private final UnpackLimits limits;
+
+  /** By their directories, which a rename takes away when they come into the store. */
+  private final Map<Path, Growth> unpublished = new ConcurrentHashMap<>();
 
   /**
    * @param temporary where directories are made
@@ -47,7 +53,10 @@ public final class LayerBuilder {
       Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
       Path diff = Files.createDirectory(directory.resolve("diff"));
       Files.setPosixFilePermissions(diff, PosixFilePermissions.fromString("rwxr-xr-x"));
-      UnpackedLayer layer = fill(input, directory, diff);
+      Growth growth = new Growth();
+      unpublished.keySet().removeIf(Files::notExists);
+      unpublished.put(directory, growth);
+      UnpackedLayer layer = fill(input, directory, diff, growth);
       done = true;
       return layer;
     } catch (LinuxException e) {
@@ -57,6 +66,18 @@ public final class LayerBuilder {
         DeleteTree.delete(directory);
       }
     }
+  }
+
+  /** Space of the layers that are being unpacked, and of those that wait for what is below them. */
+  public DiskUsage.Usage usage() {
+    unpublished.keySet().removeIf(Files::notExists);
+    long bytes = 0;
+    long inodes = 0;
+    for (Growth growth : unpublished.values()) {
+      bytes += growth.bytes();
+      inodes += growth.inodes();
+    }
+    return new DiskUsage.Usage(bytes, inodes);
   }
 
   /**
@@ -85,7 +106,8 @@ public final class LayerBuilder {
    * Three steps beside each other: the source is read ahead; a second thread hashes what is stored
    * and decompresses it; this one hashes the archive and unpacks it.
    */
-  private UnpackedLayer fill(LayerInput input, Path directory, Path diff) throws IOException {
+  private UnpackedLayer fill(LayerInput input, Path directory, Path diff, Growth growth)
+      throws IOException {
     var arrived = new AtomicLong();
     try (InputStream stored = stored(input, arrived);
         ReadAheadStream plain = plain(input, stored);
@@ -95,8 +117,14 @@ public final class LayerBuilder {
         report =
             input.file() == null
                 ? LayerUnpacker.unpack(
-                    new TarReader(journal, TarLimits.DEFAULT), diff, limits, arrived::get, journal)
-                : ArtifactFile.write(input.file(), input.size(), journal, diff, limits, journal);
+                    new TarReader(journal, TarLimits.DEFAULT),
+                    diff,
+                    limits,
+                    arrived::get,
+                    journal,
+                    growth)
+                : ArtifactFile.write(
+                    input.file(), input.size(), journal, diff, limits, journal, growth);
         journal.drain();
       } catch (IOException broken) {
         plain.stop();

@@ -43,21 +43,26 @@ public final class LayerUnpacker {
   private final EntryWriter writer;
   private final NavigableMap<String, Times> times = new TreeMap<>();
   private final NavigableMap<String, String> links = new TreeMap<>();
+  private final Growth growth;
   private long entries;
-  private long bytes;
   private long logical;
-  private long inodes;
 
   private record Times(Instant accessed, Instant modified) {}
 
   private LayerUnpacker(
-      Path root, LayerTree tree, DataLog log, UnpackLimits limits, LongSupplier compressed) {
+      Path root,
+      LayerTree tree,
+      DataLog log,
+      UnpackLimits limits,
+      LongSupplier compressed,
+      Growth growth) {
     this.root = root;
     this.tree = tree;
     this.log = log;
     this.writer = new EntryWriter(log.wantsData());
     this.limits = limits;
     this.compressed = compressed;
+    this.growth = growth;
   }
 
   /**
@@ -68,17 +73,23 @@ public final class LayerUnpacker {
    */
   public static UnpackReport unpack(
       TarReader tar, Path root, UnpackLimits limits, LongSupplier compressed) throws IOException {
-    return unpack(tar, root, limits, compressed, DataLog.NONE);
+    return unpack(tar, root, limits, compressed, DataLog.NONE, new Growth());
   }
 
   /**
    * @param log told where the data goes
+   * @param growth told what is on the disk, for who looks on
    */
   static UnpackReport unpack(
-      TarReader tar, Path root, UnpackLimits limits, LongSupplier compressed, DataLog log)
+      TarReader tar,
+      Path root,
+      UnpackLimits limits,
+      LongSupplier compressed,
+      DataLog log,
+      Growth growth)
       throws IOException {
     try (var tree = new LayerTree(root, log)) {
-      var unpacker = new LayerUnpacker(root, tree, log, limits, compressed);
+      var unpacker = new LayerUnpacker(root, tree, log, limits, compressed, growth);
       try {
         unpacker.all(tar);
       } catch (TarException | EOFException e) {
@@ -88,8 +99,8 @@ public final class LayerUnpacker {
           new ArrayList<>(tree.implied()),
           unpacker.links,
           unpacker.times.containsKey(""),
-          unpacker.bytes,
-          unpacker.inodes);
+          growth.bytes(),
+          growth.inodes());
     }
   }
 
@@ -124,7 +135,7 @@ public final class LayerUnpacker {
       throw new LayerException(
           entry.name(), "files of more than " + limits.bytes() + " bytes", null);
     }
-    bytes += roundUp(entry.storedSize());
+    growth.add(roundUp(entry.storedSize()), 0);
     long allowed = UnpackLimits.FREE_BYTES + limits.ratio() * Math.max(compressed.getAsLong(), 1);
     if (position > allowed) {
       throw new LayerException(
@@ -174,7 +185,7 @@ public final class LayerUnpacker {
       }
     }
     if (entry.type() != EntryType.HARD_LINK) {
-      inodes++;
+      growth.add(0, 1);
     }
   }
 
@@ -202,7 +213,7 @@ public final class LayerUnpacker {
     tree.implied().remove(real);
     times.put(real, new Times(EntryWriter.accessed(entry), entry.mtime()));
     if (!exists) {
-      bytes += BLOCK;
+      growth.add(BLOCK, 0);
     }
   }
 
@@ -252,7 +263,7 @@ public final class LayerUnpacker {
     Optional<FileStat> existing = LayerTree.stat(parent.fd(), hidden);
     if (existing.isEmpty()) {
       At.mknod(parent.fd(), hidden, FileStat.CHAR_DEVICE, 0);
-      inodes++;
+      growth.add(0, 1);
     } else if (existing.get().isDirectory()) {
       // It hides what is below, never what this layer itself has there.
       LayerTree.setOpaque(parent.fd(), hidden);

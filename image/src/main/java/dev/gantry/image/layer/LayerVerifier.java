@@ -107,9 +107,16 @@ public final class LayerVerifier {
                   expected,
                   limits,
                   () -> ANY_RATIO,
-                  new Hollow())
+                  new Hollow(),
+                  new Growth())
               : ArtifactFile.write(
-                  claim.file(), claim.blobSize(), tar, expected, limits, new Hollow());
+                  claim.file(),
+                  claim.blobSize(),
+                  tar,
+                  expected,
+                  limits,
+                  new Hollow(),
+                  new Growth());
       byte[] rest = new byte[16 * 1024];
       int n;
       do {

@@ -38,7 +38,12 @@ public final class DiskUsage {
    * @param bytes allocated, which is blocks of 512 bytes
    * @param inodes files of every kind, the directory itself included
    */
-  public record Usage(long bytes, long inodes) {}
+  public record Usage(long bytes, long inodes) {
+    /** Both together. */
+    public Usage plus(Usage other) {
+      return new Usage(bytes + other.bytes, inodes + other.inodes);
+    }
+  }
 
   /**
    * What statfs(2) tells.
