@@ -18,8 +18,9 @@ record Containerd(Path program) implements PullPeer {
     return Map.of();
   }
 
+  /** It takes plain HTTP from any registry on loopback. */
   @Override
-  public List<String> configure(Path root, Path state) throws IOException {
+  public List<String> configure(Path root, Path state, String registry) throws IOException {
     Path config = root.resolve("config.toml");
     Files.writeString(
         config,

@@ -13,17 +13,16 @@ record Crio(Path program) implements PullPeer {
     return "cri-o";
   }
 
-  /** The benchmark's registry speaks plain HTTP, which CRI-O has to be told even on loopback. */
   @Override
   public Map<String, String> environment(Path root) {
     return Map.of("CONTAINERS_REGISTRIES_CONF", root.resolve("registries.conf").toString());
   }
 
   @Override
-  public List<String> configure(Path root, Path state) throws IOException {
+  public List<String> configure(Path root, Path state, String registry) throws IOException {
     Files.writeString(
         root.resolve("registries.conf"),
-        "[[registry]]\nlocation = \"127.0.0.1\"\ninsecure = true\n");
+        "[[registry]]\nlocation = \"" + registry + "\"\ninsecure = true\n");
     Files.writeString(
         root.resolve("policy.json"), "{\"default\": [{\"type\": \"insecureAcceptAnything\"}]}\n");
     Path config = root.resolve("crio.conf");

@@ -23,12 +23,14 @@ final class PeerDaemon implements AutoCloseable {
    *
    * @param root what is on a disk, and its log
    * @param state what is on a tmpfs
+   * @param registry host and port of the registry it will pull from
    */
-  static PeerDaemon start(PullPeer peer, Path root, Path state) throws IOException {
+  static PeerDaemon start(PullPeer peer, Path root, Path state, String registry)
+      throws IOException {
     Files.createDirectories(root);
     Files.createDirectories(state);
     List<String> command = new ArrayList<>(List.of(peer.program().toString()));
-    command.addAll(peer.configure(root, state));
+    command.addAll(peer.configure(root, state, registry));
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)

@@ -108,7 +108,7 @@ final class PullBench {
   private void other(PullPeer peer, Image image, PullRegistry registry, Path root, Samples samples)
       throws IOException {
     Path state = workspace.state().resolve(peer.name());
-    try (PeerDaemon daemon = PeerDaemon.start(peer, root, state)) {
+    try (PeerDaemon daemon = PeerDaemon.start(peer, root, state, registry.host())) {
       settle();
       samples.add(PullFloor.PULL, pull(daemon.endpoint(), registry.name(image)));
     }

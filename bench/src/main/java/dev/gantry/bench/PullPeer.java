@@ -24,9 +24,10 @@ sealed interface PullPeer permits Containerd, Crio {
    *
    * @param root what is on a disk, made by the caller
    * @param state what is on a tmpfs, made by the caller
+   * @param registry host and port of the registry, which speaks plain HTTP
    * @return how the daemon is started, without the program
    */
-  List<String> configure(Path root, Path state) throws IOException;
+  List<String> configure(Path root, Path state, String registry) throws IOException;
 
   Path socket(Path state);
 

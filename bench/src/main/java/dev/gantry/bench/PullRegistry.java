@@ -53,16 +53,20 @@ final class PullRegistry implements AutoCloseable {
     throw new IOException("docker-registry does not answer; its log is in " + directory);
   }
 
+  /** Its host and port. */
+  String host() {
+    return "127.0.0.1:" + port;
+  }
+
   String name(Image image) {
-    return "127.0.0.1:" + port + "/" + image.name();
+    return host() + "/" + image.name();
   }
 
   /** Where a blob of an image can be fetched; it lies in a directory named after its digest. */
   String blob(Image image, Path data) {
     Path parent = java.util.Objects.requireNonNull(data.getParent());
     String repository = image.name().substring(0, image.name().indexOf(':'));
-    return "http://127.0.0.1:%d/v2/%s/blobs/sha256:%s"
-        .formatted(port, repository, parent.getFileName());
+    return "http://%s/v2/%s/blobs/sha256:%s".formatted(host(), repository, parent.getFileName());
   }
 
   @Override
