@@ -1,23 +1,23 @@
 package dev.gantry.image.layer;
 
-/** What a layer takes on the disk while it is unpacked: one thread adds, any thread reads. */
-final class Growth {
-  private volatile long bytes;
-  private volatile long inodes;
+import java.util.concurrent.atomic.AtomicLong;
 
-  /** Only the thread that unpacks calls this. */
-  @SuppressWarnings("NonAtomicOperationOnVolatileField")
+/** What a layer takes on the disk while it is unpacked; any thread may read it meanwhile. */
+final class Growth {
+  private final AtomicLong bytes = new AtomicLong();
+  private final AtomicLong inodes = new AtomicLong();
+
   void add(long moreBytes, long moreInodes) {
-    bytes += moreBytes;
-    inodes += moreInodes;
+    bytes.addAndGet(moreBytes);
+    inodes.addAndGet(moreInodes);
   }
 
   /** Disk space of the files so far, in whole blocks. */
   long bytes() {
-    return bytes;
+    return bytes.get();
   }
 
   long inodes() {
-    return inodes;
+    return inodes.get();
   }
 }
