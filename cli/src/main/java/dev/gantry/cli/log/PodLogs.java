@@ -59,11 +59,12 @@ public final class PodLogs {
   /** Shows them. */
   public void show(List<Source> sources) {
     if (sources.size() == 1) {
-      reader(sources.getFirst(), out, err).show();
+      Source only = sources.getFirst();
+      (prefix ? framed(only) : reader(only, out, err)).show();
     } else if (options.follow()) {
       follow(sources);
     } else {
-      sources.forEach(source -> reader(source, lines(source, out), lines(source, err)).show());
+      sources.forEach(source -> framed(source).show());
     }
   }
 
@@ -88,21 +89,19 @@ public final class PodLogs {
 
   private void one(Source source) {
     try {
-      reader(source, lines(source, out), lines(source, err)).show();
+      framed(source).show();
     } catch (CliFailure e) {
       err.println("gantry: " + e.text());
     }
   }
 
+  private LogReader framed(Source source) {
+    return reader(source, lines(source, out), lines(source, err));
+  }
+
   private LogReader reader(Source source, PrintStream to, PrintStream errors) {
     Path log = path(source, Calls.containerStatus(client, source.id(), false).getStatus());
-    boolean framed = prefix && to == out;
-    return new LogReader(
-        log,
-        options,
-        () -> isRunning(client, source.id()),
-        framed ? lines(source, to) : to,
-        framed ? lines(source, errors) : errors);
+    return new LogReader(log, options, () -> isRunning(client, source.id()), to, errors);
   }
 
   private PrintStream lines(Source source, PrintStream to) {
