@@ -4,18 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /** containerd: the configuration's version 2 is read by 1.6 as well as by 2.x. */
 record Containerd(Path program) implements PullPeer {
   @Override
   public String name() {
     return "containerd";
-  }
-
-  @Override
-  public Map<String, String> environment(Path root) {
-    return Map.of();
   }
 
   /** It takes plain HTTP from any registry on loopback. */

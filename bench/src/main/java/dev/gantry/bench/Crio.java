@@ -4,18 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /** CRI-O, with the programs that it looks for at its start taken from its own directory. */
 record Crio(Path program) implements PullPeer {
   @Override
   public String name() {
     return "cri-o";
-  }
-
-  @Override
-  public Map<String, String> environment(Path root) {
-    return Map.of("CONTAINERS_REGISTRIES_CONF", root.resolve("registries.conf").toString());
   }
 
   @Override
@@ -61,7 +55,13 @@ record Crio(Path program) implements PullPeer {
         enable_nri = false
         """
             .formatted(root, state, socket(state), program.getParent()));
-    return List.of("--config", config.toString(), "--config-dir", "");
+    return List.of(
+        "--config",
+        config.toString(),
+        "--config-dir",
+        "",
+        "--registries-conf",
+        root.resolve("registries.conf").toString());
   }
 
   @Override

@@ -35,7 +35,6 @@ final class PeerDaemon implements AutoCloseable {
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(root.resolve("log").toFile());
-    builder.environment().putAll(peer.environment(root));
     Path socket = peer.socket(state);
     var daemon = new PeerDaemon(builder.start(), "unix://" + socket);
     for (int i = 0; i < TRIES && daemon.process.isAlive(); i++) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Another runtime that pulls are compared with: one with its default settings, nothing but its
@@ -15,9 +14,6 @@ sealed interface PullPeer permits Containerd, Crio {
   String name();
 
   Path program();
-
-  /** What its daemon needs in its environment, beside our own. */
-  Map<String, String> environment(Path root);
 
   /**
    * Writes the daemon's configuration.
