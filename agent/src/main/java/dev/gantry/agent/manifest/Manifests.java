@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,7 @@ public final class Manifests {
   private final String file;
   private final boolean kept;
   private final List<KubeObject> objects = new ArrayList<>();
+  private final List<Integer> lines = new ArrayList<>(); // in which each of them begins
   private final List<Problem> problems = new ArrayList<>();
 
   private Manifests(String file, boolean kept) {
@@ -143,10 +145,21 @@ public final class Manifests {
       problem(1, "not a text in UTF-8");
     } catch (MarkedYamlEngineException e) {
       int line = e.getProblemMark().or(e::getContextMark).map(Mark::getLine).orElse(0) + 1;
-      problem(line, "not valid YAML: " + e.getProblem());
+      problem(line, "not valid YAML: " + e.getProblem() + advice(e.getProblem()));
     } catch (YamlEngineException e) {
       problem(1, "not valid YAML: " + e.getMessage());
     }
+  }
+
+  /** What people mostly did where the parser only knows what it did not expect. */
+  private static String advice(String problem) {
+    if (problem.startsWith("mapping values are not allowed")) {
+      return ": put a text with \": \" in quotes, or check the indentation";
+    }
+    return problem.startsWith("expected <block end>")
+            || problem.startsWith("could not find expected")
+        ? ": check the indentation of this line and of those above"
+        : "";
   }
 
   private void problem(int line, String message) {
@@ -186,6 +199,7 @@ public final class Manifests {
       Object object = new Decoder(report, kept ? Set.of() : STATUS).object(mapping, found.type());
       if (object instanceof KubeObject valid && report.isEmpty()) {
         accept(valid, report);
+        lines.addAll(Collections.nCopies(objects.size() - lines.size(), line(mapping)));
       }
     } catch (Decoder.TooLargeException e) {
       report.add("", String.valueOf(e.getMessage()));
@@ -254,10 +268,14 @@ public final class Manifests {
   }
 
   private void uniqueNames() {
-    Map<String, KubeObject> seen = new HashMap<>();
-    for (KubeObject object : objects) {
-      if (seen.put(object.reference(), object) != null) {
-        problem(1, object.reference() + " is declared twice: rename or remove one of them");
+    Map<String, Integer> seen = new HashMap<>();
+    for (int i = 0; i < objects.size(); i++) {
+      String name = objects.get(i).reference();
+      Integer other = seen.putIfAbsent(name, lines.get(i));
+      if (other != null) {
+        problem(
+            lines.get(i),
+            name + " is declared in line " + other + ", too: rename or remove one of them");
       }
     }
   }
