@@ -36,14 +36,12 @@ public final class Manifests {
   private static final Set<String> STATUS = Set.of("status");
 
   private final String file;
-  private final boolean kept;
   private final List<KubeObject> objects = new ArrayList<>();
   private final List<Integer> lines = new ArrayList<>(); // in which each of them begins
   private final List<Problem> problems = new ArrayList<>();
 
-  private Manifests(String file, boolean kept) {
+  private Manifests(String file) {
     this.file = file;
-    this.kept = kept;
   }
 
   /**
@@ -65,18 +63,8 @@ public final class Manifests {
    */
   public static List<KubeObject> read(String name, InputStream in)
       throws IOException, ManifestException {
-    Manifests manifests = new Manifests(name, false);
+    Manifests manifests = new Manifests(name);
     manifests.readAll(in.readNBytes(MAX_BYTES + 1), manifests::document);
-    return manifests.result();
-  }
-
-  /**
-   * Reads objects that were accepted before and written by {@link dev.gantry.agent.api.Json}, with
-   * their uid and status. They are not validated again: what was accepted stays.
-   */
-  public static List<KubeObject> restore(String name, byte[] json) throws ManifestException {
-    Manifests manifests = new Manifests(name, true);
-    manifests.readAll(json, manifests::document);
     return manifests.result();
   }
 
@@ -89,7 +77,7 @@ public final class Manifests {
    */
   public static <T extends Record> T record(Path file, Class<T> type)
       throws IOException, ManifestException {
-    Manifests reader = new Manifests(file.toString(), false);
+    Manifests reader = new Manifests(file.toString());
     List<Object> found = new ArrayList<>();
     try (InputStream in = Files.newInputStream(file)) {
       reader.readAll(
@@ -188,15 +176,12 @@ public final class Manifests {
       return;
     }
     report.about(kind + name(mapping));
-    Kinds.Kind found = kept ? Kinds.kept(kind) : Kinds.find(apiVersion, kind, report);
+    Kinds.Kind found = Kinds.find(apiVersion, kind, report);
     if (found == null) {
-      if (report.isEmpty()) {
-        report.add("kind", "\"" + kind + "\" is not supported");
-      }
       return;
     }
     try {
-      Object object = new Decoder(report, kept ? Set.of() : STATUS).object(mapping, found.type());
+      Object object = new Decoder(report, STATUS).object(mapping, found.type());
       if (object instanceof KubeObject valid && report.isEmpty()) {
         accept(valid, report);
         lines.addAll(Collections.nCopies(objects.size() - lines.size(), line(mapping)));
@@ -207,10 +192,6 @@ public final class Manifests {
   }
 
   private void accept(KubeObject object, Report report) {
-    if (kept) {
-      objects.add(object);
-      return;
-    }
     if (!object.metadata().finalizers().isEmpty()) {
       report.add(
           "metadata.finalizers",
