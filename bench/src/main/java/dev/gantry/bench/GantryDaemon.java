@@ -8,6 +8,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -33,14 +34,18 @@ final class GantryDaemon implements AutoCloseable {
    * @param home directory of the installed Gantry
    */
   static GantryDaemon start(Workspace workspace, Path home) throws IOException {
+    return start(workspace, home, List.of("daemon"));
+  }
+
+  /** As {@link #start(Workspace, Path)}, by another command that has a daemon in it. */
+  static GantryDaemon start(Workspace workspace, Path home, List<String> arguments)
+      throws IOException {
     Path log = workspace.root().resolve("daemon.log");
+    List<String> command = new ArrayList<>(List.of(home.resolve("bin/gantry").toString()));
+    command.addAll(arguments);
+    command.addAll(List.of("--config", workspace.config().toString()));
     ProcessBuilder builder =
-        new ProcessBuilder(
-                List.of(
-                    home.resolve("bin/gantry").toString(),
-                    "daemon",
-                    "--config",
-                    workspace.config().toString()))
+        new ProcessBuilder(command)
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));

@@ -54,6 +54,10 @@ public final class Main {
         read(ReadOptions.parse(args), home);
         return 0;
       }
+      if (!args.isEmpty() && args.getFirst().equals("node")) {
+        node(NodeOptions.parse(args.subList(1, args.size())), home);
+        return 0;
+      }
       Options options = Options.parse(args);
       new Main(options, System.out, System.err).measure(home);
       return 0;
@@ -82,6 +86,12 @@ public final class Main {
     inWorkspace(
         options.json(),
         (report, workspace) -> new ReadBench(options, report, System.err, workspace, home).run());
+  }
+
+  private static void node(NodeOptions options, Path home) throws IOException {
+    inWorkspace(
+        options.json(),
+        (report, workspace) -> new NodeBench(options, report, System.err, workspace, home).run());
   }
 
   /** A benchmark that makes its own daemons. */

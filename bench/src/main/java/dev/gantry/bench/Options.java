@@ -45,6 +45,7 @@ record Options(
              gantry bench streams [options]  exec and port-forward, against bare exec and loopback TCP
              gantry bench lists [options]    lists of many containers while pods start and stop
              gantry bench stats [options]    what statistics of many containers cost the daemon
+             gantry bench node [options]     pods from manifests: daemon and agent in one process
              gantry bench clean              removes what a killed benchmark left
 
         --pods N         pods one at a time (30)
@@ -64,6 +65,8 @@ record Options(
         --containers N   of `lists` (1000) and `stats` (200): how many run
         --per-pod N      of `lists` (10) and `stats` (2): how many of them in each pod
         --seconds N      of `lists` (20) and `stats` (60): how long each way is measured
+        --pods N         of `node` (100); --idle N: seconds at rest (60)
+        --probe SECONDS  of `node`: every pod is a web server that is asked so often (0, never)
       """;
 
   /** What can be measured. */

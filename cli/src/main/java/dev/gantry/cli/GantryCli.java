@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 /** Reads a command line and runs the command that it names. */
 @Command(
     name = "gantry",
-    description = "A Kubernetes container runtime.%n",
+    description = "A Kubernetes container runtime and node agent.%n",
     synopsisSubcommandLabel = "COMMAND",
     versionProvider = GantryCli.Version.class,
     footer = {

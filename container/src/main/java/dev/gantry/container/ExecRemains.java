@@ -34,7 +34,12 @@ final class ExecRemains {
     List<Path> files = new ArrayList<>();
     try (DirectoryStream<Path> stream =
         Files.newDirectoryStream(container.bundle(), ExecStart.FILE_PREFIX + "*")) {
-      stream.forEach(files::add);
+      // It may be tried again when this daemon has execs of its own.
+      for (Path file : stream) {
+        if (!file.getFileName().toString().startsWith(ExecStart.OWN_PREFIX)) {
+          files.add(file);
+        }
+      }
       for (Path file : files) {
         if (file.toString().endsWith(ExecStart.SPEC_SUFFIX)) {
           kill(file, reach, what);

@@ -43,7 +43,15 @@ final class ExecStart implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ExecStart.class);
   private static final Duration KILL_DEADLINE = Duration.ofSeconds(10);
-  private static final String RUN = Long.toString(ProcessHandle.current().pid(), 36);
+
+  /** Begins the names of this process's own; in a container every daemon may be process 1. */
+  static final String OWN_PREFIX =
+      FILE_PREFIX
+          + Long.toString(ProcessHandle.current().pid(), 36)
+          + "-"
+          + Long.toString(System.currentTimeMillis(), 36)
+          + "-";
+
   private static final AtomicLong COUNTER = new AtomicLong();
 
   private final RuntimeCli cli;
@@ -71,7 +79,7 @@ final class ExecStart implements AutoCloseable {
     this.process = process;
     this.reach = reach;
     this.what = "exec in container " + container.id();
-    this.name = FILE_PREFIX + RUN + "-" + COUNTER.incrementAndGet();
+    this.name = OWN_PREFIX + COUNTER.incrementAndGet();
     this.spec = container.bundle().resolve(name + SPEC_SUFFIX);
     this.pidFile = container.bundle().resolve(name + PID_SUFFIX);
   }

@@ -10,8 +10,8 @@ import java.time.Instant;
  * @param finishedAt when conmon saw it
  * @param oomKilled whether the kernel killed a process of it for want of memory; of its first
  *     process if the code is 137
- * @param monitorLost whether conmon ended first, so that the container was killed and the code is
- *     not its own
+ * @param monitorLost whether conmon ended without a word of it, so that the code is not the
+ *     container's own: it was killed, or its code is {@link #UNKNOWN_CODE}
  */
 public record ExitRecord(int code, Instant finishedAt, boolean oomKilled, boolean monitorLost) {
   /** The code of a container of which nobody knows how it ended. */

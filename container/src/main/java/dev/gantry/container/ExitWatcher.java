@@ -6,6 +6,7 @@ import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.event.EventLoop;
 import dev.gantry.linux.event.EventLoop.Registration;
 import dev.gantry.linux.event.Inotify;
+import dev.gantry.linux.process.ExitStatus;
 import dev.gantry.linux.process.Pidfd;
 import dev.gantry.linux.process.ProcessId;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +27,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Tells, exactly once for each container, that it has ended: by the file that conmon renames into
  * the exit directory (inotify), or by conmon's own end without one (pidfd). A container whose
- * conmon is gone is killed first, as nobody writes its log or would learn of its end.
+ * conmon is gone is killed first, as nobody writes its log or would learn of its end; one that had
+ * ended is told with its own exit code where the kernel (Linux 6.15) still knows it.
  *
  * <p>A container that ended while nobody watched is reported as soon as it is tracked.
  */
@@ -33,6 +36,8 @@ public final class ExitWatcher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ExitWatcher.class);
   private static final Duration KILL_DEADLINE = Duration.ofSeconds(10);
   private static final int KILL_TRIES = 3;
+  private static final Duration REAP_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration REAP_PAUSE = Duration.ofMillis(20);
 
   private final CgroupHost host;
   private final ExitFiles files;
@@ -46,10 +51,24 @@ public final class ExitWatcher implements AutoCloseable {
     final AtomicBoolean told = new AtomicBoolean();
     private @Nullable Pidfd monitor;
     private @Nullable Registration watch;
+    private @Nullable Pidfd init;
     private boolean over;
 
     Tracked(ContainerRef container) {
       this.container = container;
+    }
+
+    /** Holds on to its first process, so that the kernel can tell how that ended. */
+    synchronized void hold(@Nullable Pidfd process) {
+      init = process;
+      if (over) {
+        release();
+      }
+    }
+
+    /** How its first process ended, if the kernel tells. */
+    synchronized Optional<ExitStatus> status() throws IOException {
+      return init == null || over ? Optional.empty() : init.exitStatus();
     }
 
     /** Keeps what watches its monitor, or closes it when the end came first. */
@@ -72,6 +91,9 @@ public final class ExitWatcher implements AutoCloseable {
       }
       if (monitor != null) {
         monitor.close();
+      }
+      if (init != null) {
+        init.close();
       }
     }
   }
@@ -101,6 +123,8 @@ public final class ExitWatcher implements AutoCloseable {
     if (tracked.putIfAbsent(container.id(), entry) != null) {
       throw new IllegalStateException("container " + container.id() + " is tracked already");
     }
+    ProcessId init = container.init();
+    entry.hold(init == null ? null : Pidfd.open(init).orElse(null));
     ProcessId conmon = container.conmon();
     Optional<Pidfd> open = conmon == null ? Optional.empty() : Pidfd.open(conmon);
     if (open.isEmpty()) {
@@ -171,11 +195,37 @@ public final class ExitWatcher implements AutoCloseable {
       tell(entry, new ExitRecord(ExitRecord.KILLED_CODE, Instant.now(), false, false));
       return;
     }
-    LOG.warn("container {}: conmon ended before it; the container is killed", container.id());
-    int code = container.running() ? ExitRecord.KILLED_CODE : ExitRecord.UNKNOWN_CODE;
+    if (container.running()) {
+      LOG.warn("container {}: conmon ended before it; the container is killed", container.id());
+      boolean oom = files.oomKilled(container, ExitRecord.KILLED_CODE);
+      kill(container);
+      tell(entry, new ExitRecord(ExitRecord.KILLED_CODE, Instant.now(), oom, true));
+      return;
+    }
+    Optional<Integer> own = ownCode(entry);
+    LOG.warn(
+        "container {}: conmon ended without noting how the container did; is there room in {}?",
+        container.id(),
+        container.exitDir());
+    int code = own.orElse(ExitRecord.UNKNOWN_CODE);
     boolean oom = files.oomKilled(container, code);
     kill(container);
-    tell(entry, new ExitRecord(code, Instant.now(), oom, true));
+    tell(entry, new ExitRecord(code, Instant.now(), oom, own.isEmpty()));
+  }
+
+  /** The exit code of a first process that has ended; who inherited it from conmon reaps it. */
+  private static Optional<Integer> ownCode(Tracked entry) {
+    ProcessId init = entry.container.init();
+    long until = System.nanoTime() + REAP_PATIENCE.toNanos();
+    while (init != null && init.present() && System.nanoTime() < until) {
+      LockSupport.parkNanos(REAP_PAUSE.toNanos());
+    }
+    try {
+      return entry.status().map(ExitStatus::code);
+    } catch (IOException e) {
+      LOG.warn("container {}: the kernel does not tell its end", entry.container.id(), e);
+      return Optional.empty();
+    }
   }
 
   private void kill(ContainerRef container) {

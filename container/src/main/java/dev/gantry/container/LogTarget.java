@@ -24,6 +24,12 @@ import org.jspecify.annotations.Nullable;
 public record LogTarget(Path directory, Path relative) {
   private static final int DIRECTORY_MODE = 0755;
 
+  /** As conmon makes it. */
+  private static final int FILE_MODE = 0640;
+
+  private static final int FILE_FLAGS =
+      OpenFlags.WRONLY | OpenFlags.CREAT | OpenFlags.NOFOLLOW | OpenFlags.NONBLOCK;
+
   public LogTarget {
     if (!directory.isAbsolute()) {
       throw new IllegalArgumentException("log directory " + directory + " is not absolute");
@@ -48,11 +54,11 @@ public record LogTarget(Path directory, Path relative) {
   }
 
   /**
-   * Makes directories that are missing below the log directory and checks that the log can be
-   * written safely.
+   * Makes directories that are missing below the log directory, and the log, and checks that it can
+   * be written safely.
    *
    * @return the path for conmon, free of links
-   * @throws RuntimeFailure LOG_PATH saying what is in the way
+   * @throws RuntimeFailure LOG_PATH saying what is in the way, SYSTEM when there is no room
    */
   Path prepare() throws RuntimeFailure {
     return open(true);
@@ -80,6 +86,9 @@ public record LogTarget(Path directory, Path relative) {
         refuseIfOddFile(dir, name, log);
         // conmon reopens a log by way of this name.
         refuseIfOddFile(dir, name + ".tmp", log);
+        if (makeMissing) {
+          At.open(dir, name, FILE_FLAGS, FILE_MODE).close();
+        }
         Path real = Path.of(At.readlink(At.CWD, dir.procPath())).resolve(name);
         if (real.toString().indexOf(':') >= 0) {
           throw refused(log, "has a ':' in it, which conmon cannot write to");
@@ -87,7 +96,11 @@ public record LogTarget(Path directory, Path relative) {
         return real;
       }
     } catch (LinuxException e) {
-      throw new RuntimeFailure(RuntimeFailure.Kind.LOG_PATH, "log " + log + ": " + why(e), e);
+      boolean noRoom = e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT;
+      throw new RuntimeFailure(
+          noRoom ? RuntimeFailure.Kind.SYSTEM : RuntimeFailure.Kind.LOG_PATH,
+          "log " + log + ": " + why(e),
+          e);
     }
   }
 

@@ -13,6 +13,7 @@ import dev.gantry.daemon.container.Containers;
 import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.container.IdMappedImages;
 import dev.gantry.daemon.container.ImageLeases;
+import dev.gantry.daemon.container.LogRoom;
 import dev.gantry.daemon.event.EventHub;
 import dev.gantry.daemon.log.Event;
 import dev.gantry.daemon.metrics.Metrics;
@@ -165,6 +166,7 @@ public final class Daemon implements AutoCloseable {
     networks.checkAll(ready(pods));
     images.sweep();
 
+    LogRoom logRoom = opened(new LogRoom(containerRecords, roots));
     WritableLayers layers = opened(new WritableLayers(containerRecords, roots));
     var usage =
         new UsageReader(
@@ -201,6 +203,7 @@ public final class Daemon implements AutoCloseable {
             new MetricsReader(cgroups, links, containerRecords, layers),
             events,
             layers,
+            logRoom,
             streaming);
     if (metrics != null && config.metrics().isPresent()) {
       opened(MetricsServer.start(config.metrics().get(), metrics, images, puller));

@@ -9,6 +9,7 @@ import dev.gantry.daemon.config.DaemonConfig;
 import dev.gantry.daemon.container.ContainerFactory;
 import dev.gantry.daemon.container.Containers;
 import dev.gantry.daemon.container.Handlers;
+import dev.gantry.daemon.container.LogRoom;
 import dev.gantry.daemon.event.EventHub;
 import dev.gantry.daemon.imageservice.CheckImages;
 import dev.gantry.daemon.imageservice.ExportImages;
@@ -104,6 +105,7 @@ record Services(
     MetricsReader podMetrics,
     EventHub events,
     WritableLayers layers,
+    LogRoom logRoom,
     StreamingServer streaming) {
 
   List<RpcTable> tables(boolean systemdCgroups) {
@@ -114,7 +116,9 @@ record Services(
     RecordStore<ContainerRecord> store = containers.store();
     var ends = new SandboxEnds(pods, operations, containers, sandboxes);
     var updated = new UpdateRuntimeConfig(networks);
-    var info = new VerboseInfo(config, handlers, containers.roots(), sandboxes, networks, updated);
+    var info =
+        new VerboseInfo(
+            config, handlers, containers.roots(), sandboxes, networks, logRoom, updated);
     var listPods = new ListPodSandbox(pods);
     var listContainers = new ListContainers(store);
     var listStats = new ListContainerStats(store, stats);

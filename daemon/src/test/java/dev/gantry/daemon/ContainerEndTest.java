@@ -29,15 +29,12 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** How containers end: by themselves, for want of memory, by a stop, or not at all. */
 class ContainerEndTest {
@@ -52,10 +49,7 @@ class ContainerEndTest {
 
   @BeforeAll
   static void startNode() {
-    shared =
-        Node.options()
-            .runtimes("[runtimes.crun]\npath = \"crun\"\n[runtimes.runc]\npath = \"runc\"\n")
-            .start();
+    shared = Node.options().eachRuntime().start();
   }
 
   @AfterAll
@@ -69,10 +63,6 @@ class ContainerEndTest {
   void nothingIsLeft() {
     node.removeAllPods();
     assertThat(node.leftovers()).isEmpty();
-  }
-
-  static Stream<String> runtimes() {
-    return Stream.of("crun", "runc");
   }
 
   private TestPod pod(String runtime, NamespaceMode pid) {
@@ -89,8 +79,7 @@ class ContainerEndTest {
   }
 
   /** Not as process 1 of a namespace, which signals from inside do not end. */
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void signalsAreExitCodes(String runtime) {
     TestPod pod = pod(runtime, NamespaceMode.NODE);
     Map.of("TERM", 143, "SEGV", 139, "ABRT", 134, "KILL", 137, "USR1", 138)
@@ -107,8 +96,7 @@ class ContainerEndTest {
         });
   }
 
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void whatAnEndedContainerLeftRunningIsKilled(String runtime) throws IOException {
     for (NamespaceMode pid : List.of(NamespaceMode.POD, NamespaceMode.NODE)) {
       TestPod pod = pod(runtime, pid);
@@ -121,8 +109,7 @@ class ContainerEndTest {
   }
 
   /** The kernel's victim is a child that the container survives, or that decides its end. */
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void wantOfMemoryOfAChildAndOfTheMainProcessAreToldApart(String runtime) {
     TestPod pod = pod(runtime, NamespaceMode.CONTAINER);
     String eat = "x=x; while :; do x=$x$x; done";

@@ -26,8 +26,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** Devices of the host and of CDI files, with each OCI runtime. */
 class DevicesTest {
@@ -92,10 +90,6 @@ class DevicesTest {
     assertThat(node.leftovers()).isEmpty();
   }
 
-  static Stream<String> runtimes() {
-    return Stream.of("crun", "runc");
-  }
-
   private TestPod pod(String runtime) {
     TestPod pod = node.pod("devices-" + runtime).hostNetwork();
     pod.handler = runtime;
@@ -115,8 +109,7 @@ class DevicesTest {
     return config;
   }
 
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void devicesAreMadeWithTheAccessAskedFor(String runtime) {
     TestPod pod = pod(runtime);
     TestContainer container =
@@ -133,8 +126,7 @@ class DevicesTest {
     assertThat(container.exec("sh", "-c", ": > /dev/reader").getExitCode()).isNotZero();
   }
 
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void aDirectoryOfDevicesIsTakenWhole(String runtime) throws IOException {
     Files.delete(dir.resolve("file"));
     TestPod pod = pod(runtime);
@@ -168,8 +160,7 @@ class DevicesTest {
         "container_path");
   }
 
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void aPrivilegedContainerHasAllDevicesOfTheNode(String runtime) throws IOException {
     TestPod pod = node.pod("privileged-" + runtime).hostNetwork();
     pod.handler = runtime;
@@ -237,8 +228,7 @@ class DevicesTest {
     return hook;
   }
 
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void aCdiDeviceBringsAllThatItsFileSays(String runtime) throws IOException {
     Path data = Files.createDirectories(dir.resolve("data"));
     Files.writeString(data.resolve("lib"), "library");

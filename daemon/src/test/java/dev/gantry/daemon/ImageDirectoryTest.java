@@ -1,7 +1,6 @@
 package dev.gantry.daemon;
 
 import static dev.gantry.daemon.Failures.assertFails;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gantry.cri.v1.Image;
@@ -9,17 +8,14 @@ import dev.gantry.cri.v1.ImageFsInfoRequest;
 import dev.gantry.cri.v1.ImageFsInfoResponse;
 import dev.gantry.cri.v1.ImageSpec;
 import dev.gantry.cri.v1.ListImagesRequest;
-import dev.gantry.cri.v1.PullImageRequest;
 import dev.gantry.linux.mount.Mounts;
 import dev.gantry.testkit.LeakCheck;
 import dev.gantry.testkit.Registry;
 import dev.gantry.testkit.TestDirs;
-import dev.gantry.testkit.TestFiles;
 import io.grpc.Status.Code;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -75,20 +71,13 @@ class ImageDirectoryTest {
   @Test
   void noContainerIsMadeOfAnArtifact() {
     try (Registry registry = Registry.start()) {
-      Hosts.plain(node, registry.host());
-      String name =
-          registry.push(
-              "model",
-              "1",
-              TestFiles.of("application/vnd.test.model", Map.of("f", "data".getBytes(UTF_8))));
-      ImageSpec spec = ImageSpec.newBuilder().setImage(name).build();
-      node.images().pullImage(PullImageRequest.newBuilder().setImage(spec).build());
+      ImageSpec artifact = Hosts.pullArtifact(node, registry);
       assertThat(list()).hasSize(2);
       TestPod pod = node.pod("artifact").hostNetwork().run();
       assertFails(
-          () -> pod.create(pod.shell("main", "true").setImage(spec)),
+          () -> pod.create(pod.shell("main", "true").setImage(artifact)),
           Code.INVALID_ARGUMENT,
-          name,
+          artifact.getImage(),
           "artifact of type application/vnd.test.model");
       node.removeAllPods();
     }

@@ -3,7 +3,6 @@ package dev.gantry.daemon;
 import static dev.gantry.daemon.Failures.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.MountPropagation;
 import dev.gantry.cri.v1.StatusRequest;
@@ -18,15 +17,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** Mounts of the host's directories and files, with each OCI runtime. */
 class MountsTest {
@@ -67,36 +63,22 @@ class MountsTest {
     assertThat(node.leftovers()).isEmpty();
   }
 
-  static Stream<String> runtimes() {
-    return Stream.of("crun", "runc");
-  }
-
   private TestPod pod(String runtime) {
-    TestPod pod = node.pod("mounts-" + runtime).hostNetwork();
-    pod.handler = runtime;
-    return pod.run();
+    return node.pod("mounts-" + runtime).handler(runtime).hostNetwork().run();
   }
 
   private static Mount.Builder mount(Path source, String target) {
     return Mount.newBuilder().setHostPath(source.toString()).setContainerPath(target);
   }
 
-  private static ContainerConfig.Builder with(TestPod pod, Mount.Builder... mounts) {
-    var config = pod.container("main", "sleep", "3600");
-    List.of(mounts).forEach(config::addMounts);
-    return config;
-  }
-
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void mountsPropagateAsAsked(String runtime) throws IOException {
     Path host = node.dirs.dir("host");
     Mounts.tmpfs(host, MEBI, 0755);
     Mounts.propagation(host, Propagation.SHARED, false);
     TestPod pod = pod(runtime);
     var config =
-        with(
-            pod,
+        pod.sleeper(
             mount(host, "/none"),
             mount(host, "/in").setPropagation(MountPropagation.PROPAGATION_HOST_TO_CONTAINER),
             mount(host, "/both").setPropagation(MountPropagation.PROPAGATION_BIDIRECTIONAL));
@@ -112,8 +94,7 @@ class MountsTest {
     assertThat(container.sh("grep ' /both ' /proc/self/mountinfo")).contains("shared:");
   }
 
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void aMountInAPrivilegedContainerReachesTheHostWhereItMay(String runtime) throws IOException {
     Path host = node.dirs.dir("host");
     Mounts.tmpfs(host, MEBI, 0755);
@@ -123,8 +104,7 @@ class MountsTest {
     Edit.security(pod.config, security -> security.setPrivileged(true));
     pod.run();
     var config =
-        with(
-            pod,
+        pod.sleeper(
             mount(host, "/none"),
             mount(host, "/both").setPropagation(MountPropagation.PROPAGATION_BIDIRECTIONAL));
     Edit.security(config, security -> security.setPrivileged(true));
@@ -137,16 +117,14 @@ class MountsTest {
     assertThat(host.resolve("own/file")).doesNotExist();
   }
 
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void readOnlyHoldsForTheMountAloneOrForAllBelowIt(String runtime) throws IOException {
     Path host = node.dirs.dir("host");
     Mounts.tmpfs(Files.createDirectories(host.resolve("below")), MEBI, 0755);
     TestPod pod = pod(runtime);
     TestContainer container =
         pod.start(
-            with(
-                pod,
+            pod.sleeper(
                 mount(host, "/ro").setReadonly(true),
                 mount(host, "/rro").setReadonly(true).setRecursiveReadOnly(true)));
 
@@ -162,7 +140,7 @@ class MountsTest {
     Path host = node.dirs.dir("host");
     TestPod pod = pod("crun");
     assertFails(
-        () -> pod.create(with(pod, mount(host, "/m").setRecursiveReadOnly(true))),
+        () -> pod.create(pod.sleeper(mount(host, "/m").setRecursiveReadOnly(true))),
         Code.INVALID_ARGUMENT,
         "mounts[/m].recursive_read_only",
         "readonly");
@@ -173,8 +151,7 @@ class MountsTest {
       assertFails(
           () ->
               pod.create(
-                  with(
-                      pod,
+                  pod.sleeper(
                       mount(host, "/m")
                           .setReadonly(true)
                           .setRecursiveReadOnly(true)
@@ -185,8 +162,7 @@ class MountsTest {
     }
   }
 
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void optionsHoldForTheMountThatHasThem(String runtime) throws IOException {
     Path host = node.dirs.dir("host");
     Path program = Files.writeString(host.resolve("program"), "#!/bin/sh\necho ran\n");
@@ -194,8 +170,7 @@ class MountsTest {
     TestPod pod = pod(runtime);
     TestContainer container =
         pod.start(
-            with(
-                pod,
+            pod.sleeper(
                 mount(host, "/plain"),
                 mount(host, "/confined")
                     .addMountOptions("noexec")
@@ -209,15 +184,14 @@ class MountsTest {
         .contains("noexec", "nosuid", "nodev", "noatime");
     for (String wrong : List.of("ro", "rshared", "size=1g", "noexec,dev", "")) {
       assertFails(
-          () -> pod.create(with(pod, mount(host, "/m").addMountOptions(wrong))),
+          () -> pod.create(pod.sleeper(mount(host, "/m").addMountOptions(wrong))),
           Code.INVALID_ARGUMENT,
           "mounts[/m].mount_options",
           "\"" + wrong + "\"");
     }
   }
 
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void sourcesAreFollowedOrMadeOrRefused(String runtime) throws IOException {
     Path host = node.dirs.dir("host");
     Path real = Files.createDirectories(host.resolve("real-" + runtime));
@@ -229,8 +203,7 @@ class MountsTest {
     TestPod pod = pod(runtime);
     TestContainer container =
         pod.start(
-            with(
-                pod,
+            pod.sleeper(
                 mount(link, "/link"),
                 mount(link.resolve("file"), "/one-file"),
                 mount(host.resolve("new-" + runtime + "/dir"), "/new")));
@@ -244,7 +217,7 @@ class MountsTest {
       assertFails(
           () ->
               pod.create(
-                  with(pod, mount(wrong, "/m")).setMetadata(pod.shell("x", "").getMetadata())),
+                  pod.sleeper(mount(wrong, "/m")).setMetadata(pod.shell("x", "").getMetadata())),
           Code.INVALID_ARGUMENT,
           "mounts[/m].host_path",
           wrong.toString());
@@ -252,8 +225,7 @@ class MountsTest {
     assertThat(Path.of("/no/such")).doesNotExist();
   }
 
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void aMountOfTheRequestTakesThePlaceOfAUsualOne(String runtime) throws IOException {
     // As the kubelet does it with an emptyDir of medium Memory.
     Path memory = node.dirs.dir("host");
@@ -263,7 +235,7 @@ class MountsTest {
     TestContainer usual = pod.start(pod.container("usual", "sleep", "3600"));
     TestContainer container =
         pod.start(
-            with(pod, mount(memory, "/dev/shm/"), mount(memory.resolve("hosts"), "/etc/hosts")));
+            pod.sleeper(mount(memory, "/dev/shm/"), mount(memory.resolve("hosts"), "/etc/hosts")));
 
     assertThat(usual.sh("df -k /dev/shm | tail -1")).contains(" 65536 ");
     assertThat(container.sh("df -k /dev/shm | tail -1")).contains(" 3072 ");
@@ -281,8 +253,7 @@ class MountsTest {
   }
 
   /** As the kubelet mounts an emptyDir of medium HugePages. */
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void hugePagesAreMounted(String runtime) throws IOException {
     Path host = node.dirs.dir("host");
     Spawn.Result mounted =
@@ -291,7 +262,7 @@ class MountsTest {
             .run(Duration.ofSeconds(60), 1 << 16);
     assertThat(mounted.success()).isTrue();
     TestPod pod = pod(runtime);
-    TestContainer container = pod.start(with(pod, mount(host, "/hugepages")));
+    TestContainer container = pod.start(pod.sleeper(mount(host, "/hugepages")));
 
     assertThat(container.sh("grep ' /hugepages ' /proc/self/mountinfo"))
         .contains("hugetlbfs", "pagesize=2M");

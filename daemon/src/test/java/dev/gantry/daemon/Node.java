@@ -121,6 +121,11 @@ final class Node implements AutoCloseable {
       return this;
     }
 
+    /** crun and runc, for tests that are {@link WithEachRuntime}. */
+    Options eachRuntime() {
+      return runtimes("[runtimes.crun]\npath = \"crun\"\n[runtimes.runc]\npath = \"runc\"\n");
+    }
+
     /** The {@code [runtimes]} tables. */
     Options runtimes(String toml) {
       runtimes = toml;

@@ -47,7 +47,7 @@ class RandomCallsTest {
       try {
         var worlds = worlds(node, clients);
         var shared = new SharedWorld(node);
-        run(worlds, shared, SOAK ? 3_000 : 300);
+        run(worlds, shared, SOAK ? Integer.getInteger("gantry.soak.steps", 3_000) : 300);
         shared.settleAndRemoveAll();
         each(worlds, ModelWorld::removeAll);
         report(worlds, shared);

@@ -19,15 +19,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** Limits of containers and pods, as the kernel has them, with each OCI runtime. */
 class ResourcesTest {
@@ -50,7 +47,7 @@ class ResourcesTest {
     shared =
         Node.options()
             .container("pids_limit = " + PIDS + "\nblockio_config = \"%s/blockio.yaml\"")
-            .runtimes("[runtimes.crun]\npath = \"crun\"\n[runtimes.runc]\npath = \"runc\"\n")
+            .eachRuntime()
             .start();
   }
 
@@ -67,14 +64,8 @@ class ResourcesTest {
     assertThat(node.leftovers()).isEmpty();
   }
 
-  static Stream<String> runtimes() {
-    return Stream.of("crun", "runc");
-  }
-
   private TestPod pod(String runtime) {
-    TestPod pod = node.pod("resources-" + runtime).hostNetwork();
-    pod.handler = runtime;
-    return pod;
+    return node.pod("resources-" + runtime).handler(runtime).hostNetwork();
   }
 
   private String limit(TestContainer container, String controller, String file) throws IOException {
@@ -92,8 +83,7 @@ class ResourcesTest {
   }
 
   /** The container's cgroup is where cAdvisor looks for it, by its id, in every hierarchy. */
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void everyLimitIsInForceFromTheStartAndChangesLive(String runtime) throws IOException {
     TestPod pod = pod(runtime).run();
     var config = pod.container("main", "sleep", "3600");
@@ -156,8 +146,7 @@ class ResourcesTest {
   }
 
   /** The kubelet asks for -997 and -998; a daemon that may not lower its own takes the nearest. */
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void anOomScoreThatMayNotBeSetFailsNoContainer(String runtime) throws IOException {
     boolean may = HostCapabilities.read().has("CAP_SYS_RESOURCE");
     String own = Files.readString(Path.of("/proc/self/oom_score_adj")).strip();
@@ -202,8 +191,7 @@ class ResourcesTest {
     assertFails(() -> pod.create(config), code, parts);
   }
 
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void blockIoClassesAreChosenByAnnotation(String runtime) throws IOException {
     Files.writeString(
         node.dirs.path("blockio.yaml"),

@@ -44,10 +44,7 @@ class SecurityContextTest {
 
   @BeforeAll
   static void start() throws IOException {
-    node =
-        Node.options()
-            .runtimes("[runtimes.crun]\npath = \"crun\"\n[runtimes.runc]\npath = \"runc\"\n")
-            .start();
+    node = Node.options().eachRuntime().start();
     node.importImage(
         USERS,
         TestImage.busyboxBuilder()

@@ -19,6 +19,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +83,30 @@ class StreamsRecoveryTest {
     for (Transport transport : Transport.values()) {
       assertAttachAndForwardWork(new StreamClients(node, transport), pod, container);
     }
+  }
+
+  /** As under gVisor on a machine that is busy. */
+  @Test
+  void execsThatCannotBeEndedAtOnceAreEndedLater() throws Exception {
+    TestContainer container = node.pod("late").hostNetwork().run().startSleeper("main");
+    exec(new StreamClients(node, Transport.SPDY), container, false);
+    node.kill();
+    Path bundle = node.config.state().resolve("containers").resolve(container.id);
+    Path aside = node.dirs.path("aside");
+    Path noted;
+    try (var files = Files.newDirectoryStream(bundle, "exec-*.json")) {
+      noted = files.iterator().next();
+    }
+    Files.move(noted, aside);
+    Path obstacle = Files.createDirectory(bundle.resolve("exec-obstacle.json"));
+    node.boot();
+
+    assertThat(container.sh("ps | grep -c '[s]leep 7777'")).isNotEqualTo("0");
+    Files.move(aside, noted);
+    Files.delete(obstacle);
+    await()
+        .atMost(PATIENCE)
+        .until(() -> container.sh("ps | grep -c '[s]leep 7777' || true").equals("0"));
   }
 
   private Future<?> exec(StreamClients clients, TestContainer container, boolean terminal)

@@ -6,6 +6,7 @@ import dev.gantry.cri.v1.ContainerMetadata;
 import dev.gantry.cri.v1.CreateContainerRequest;
 import dev.gantry.cri.v1.ImageSpec;
 import dev.gantry.cri.v1.KeyValue;
+import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.cri.v1.PodSandboxConfig;
 import dev.gantry.cri.v1.PodSandboxMetadata;
@@ -41,6 +42,11 @@ final class TestPod {
 
   TestPod pid(NamespaceMode mode) {
     Edit.namespaces(config, namespaces -> namespaces.setPid(mode));
+    return this;
+  }
+
+  TestPod handler(String name) {
+    handler = name;
     return this;
   }
 
@@ -113,6 +119,13 @@ final class TestPod {
         security ->
             security.setNamespaceOptions(
                 config.getLinux().getSecurityContext().getNamespaceOptions()));
+    return container;
+  }
+
+  /** A configuration of a container that sleeps and has these mounts. */
+  ContainerConfig.Builder sleeper(Mount.Builder... mounts) {
+    ContainerConfig.Builder container = container("main", "sleep", "3600");
+    List.of(mounts).forEach(container::addMounts);
     return container;
   }
 

@@ -38,10 +38,7 @@ class UserNamespacesTest {
 
   @BeforeAll
   static void start() {
-    node =
-        Node.options()
-            .runtimes("[runtimes.crun]\npath = \"crun\"\n[runtimes.runc]\npath = \"runc\"\n")
-            .start();
+    node = Node.options().eachRuntime().start();
   }
 
   @AfterAll

@@ -4,32 +4,25 @@ import static dev.gantry.daemon.Failures.assertFails;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.ImageSpec;
 import dev.gantry.cri.v1.ListImagesRequest;
 import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.MountPropagation;
-import dev.gantry.cri.v1.PullImageRequest;
 import dev.gantry.cri.v1.RemoveImageRequest;
 import dev.gantry.testkit.LeakCheck;
 import dev.gantry.testkit.Registry;
 import dev.gantry.testkit.TarEntry;
-import dev.gantry.testkit.TestFiles;
 import dev.gantry.testkit.TestImage;
 import io.grpc.Status.Code;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** Volumes made of images, and those that an image declares, with each OCI runtime. */
 class VolumesTest {
@@ -44,11 +37,7 @@ class VolumesTest {
 
   @BeforeAll
   static void startNode() throws IOException {
-    Node made =
-        Node.options()
-            .inOwnProcess()
-            .runtimes("[runtimes.crun]\npath = \"crun\"\n[runtimes.runc]\npath = \"runc\"\n")
-            .start();
+    Node made = Node.options().inOwnProcess().eachRuntime().start();
     shared = made;
     made.importImage(
         LAYERED,
@@ -86,14 +75,8 @@ class VolumesTest {
     assertThat(node.leftovers()).isEmpty();
   }
 
-  static Stream<String> runtimes() {
-    return Stream.of("crun", "runc");
-  }
-
   private TestPod pod(String runtime) {
-    TestPod pod = node.pod("volumes-" + runtime).hostNetwork();
-    pod.handler = runtime;
-    return pod.run();
+    return node.pod("volumes-" + runtime).handler(runtime).hostNetwork().run();
   }
 
   private static ImageSpec spec(String name) {
@@ -104,20 +87,12 @@ class VolumesTest {
     return Mount.newBuilder().setImage(spec(image)).setContainerPath(target).setReadonly(true);
   }
 
-  private static ContainerConfig.Builder with(TestPod pod, Mount.Builder... mounts) {
-    var config = pod.container("main", "sleep", "3600");
-    List.of(mounts).forEach(config::addMounts);
-    return config;
-  }
-
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void anImageIsAVolume(String runtime) {
     TestPod pod = pod(runtime);
     TestContainer container =
         pod.start(
-            with(
-                pod,
+            pod.sleeper(
                 volume(LAYERED, "/all"),
                 volume(LAYERED, "/models").setImageSubPath("models"),
                 volume(LAYERED, "/current").setImageSubPath("current"),
@@ -158,7 +133,7 @@ class VolumesTest {
           "image_sub_path",
           path);
     }
-    for (String path : List.of("/models", "../x", "models/../../x")) {
+    for (String path : List.of("/models", "../x", "models/../../x", "models\0")) {
       refused(
           pod,
           volume(LAYERED, "/m").setImageSubPath(path),
@@ -174,25 +149,19 @@ class VolumesTest {
   }
 
   private void refused(TestPod pod, Mount.Builder mount, Code code, String... parts) {
-    assertFails(() -> pod.create(with(pod, mount)), code, parts);
+    assertFails(() -> pod.create(pod.sleeper(mount)), code, parts);
     assertThat(node.config.state().resolve("containers")).isEmptyDirectory();
   }
 
   @Test
   void anArtifactIsAVolume() {
     try (Registry registry = Registry.start()) {
-      Hosts.plain(node, registry.host());
-      String name =
-          registry.push(
-              "model",
-              "1",
-              TestFiles.of("application/vnd.test.model", Map.of("f", "data".getBytes(UTF_8))));
-      node.images().pullImage(PullImageRequest.newBuilder().setImage(spec(name)).build());
+      ImageSpec artifact = Hosts.pullArtifact(node, registry);
       TestPod pod = pod("crun");
-      TestContainer container = pod.start(with(pod, volume(name, "/model")));
+      TestContainer container = pod.start(pod.sleeper(volume(artifact.getImage(), "/model")));
       assertThat(container.sh("cat /model/*")).isEqualTo("data");
       node.removeAllPods();
-      node.images().removeImage(RemoveImageRequest.newBuilder().setImage(spec(name)).build());
+      node.images().removeImage(RemoveImageRequest.newBuilder().setImage(artifact).build());
     }
   }
 
@@ -202,7 +171,7 @@ class VolumesTest {
     String name = "test.example/leased:1";
     node.importImage(name, TestImage.builder().layer(TarEntry.file("file", "leased")).build());
     TestPod pod = pod("crun");
-    TestContainer container = pod.start(with(pod, volume(name, "/leased")));
+    TestContainer container = pod.start(pod.sleeper(volume(name, "/leased")));
     node.images().removeImage(RemoveImageRequest.newBuilder().setImage(spec(name)).build());
     assertThat(
             node
@@ -224,13 +193,11 @@ class VolumesTest {
     assertThat(node.leftovers()).isEmpty();
   }
 
-  @ParameterizedTest
-  @MethodSource("runtimes")
+  @WithEachRuntime
   void aDeclaredVolumeIsWritableAlsoInAReadOnlyRoot(String runtime) {
     TestPod pod = pod(runtime);
     var config =
-        with(
-                pod,
+        pod.sleeper(
                 Mount.newBuilder()
                     .setContainerPath("/asked")
                     .setHostPath(node.dirs.dir("asked").toString()))

@@ -3,6 +3,7 @@ package dev.gantry.agent.cgroup;
 import dev.gantry.agent.api.Pod;
 import dev.gantry.agent.api.PodQOSClass;
 import dev.gantry.agent.api.Quantity;
+import dev.gantry.agent.podspec.CgroupNames;
 import dev.gantry.agent.podspec.NodeFacts;
 import dev.gantry.agent.podspec.PodConfigs;
 import dev.gantry.agent.podspec.Qos;
@@ -23,6 +24,7 @@ import java.util.Set;
  * limits are set through it, and a slice goes when nothing is left in it.
  */
 public final class PodCgroups {
+  private static final String KUBEPODS = "kubepods";
   private static final List<String> CLASSES = List.of("burstable", "besteffort");
 
   private final CgroupHost host;
@@ -51,13 +53,11 @@ public final class PodCgroups {
   }
 
   private String root() {
-    return node.systemdCgroups()
-        ? "/kubepods.slice"
-        : node.cgroupRoot().replaceAll("/$", "") + "/kubepods";
+    return CgroupNames.path(node, List.of(KUBEPODS));
   }
 
   private String quality(String name) {
-    return root() + "/" + (node.systemdCgroups() ? "kubepods-" + name + ".slice" : name);
+    return CgroupNames.path(node, List.of(KUBEPODS, name));
   }
 
   /** Makes a pod's cgroup and sets its limits; one that is there gets them again. */
@@ -121,16 +121,12 @@ public final class PodCgroups {
     }
   }
 
-  private List<String> paths(String uid) {
-    String name = node.systemdCgroups() ? "pod" + uid.replace('-', '_') + ".slice" : "pod" + uid;
-    if (node.systemdCgroups()) {
-      return List.of(
-          root() + "/kubepods-" + name,
-          quality("burstable") + "/kubepods-burstable-" + name,
-          quality("besteffort") + "/kubepods-besteffort-" + name);
-    }
+  /** Where a pod's cgroup may be, whatever its class. */
+  List<String> paths(String uid) {
     return List.of(
-        root() + "/" + name, quality("burstable") + "/" + name, quality("besteffort") + "/" + name);
+        CgroupNames.path(node, List.of(KUBEPODS, "pod" + uid)),
+        CgroupNames.path(node, List.of(KUBEPODS, "burstable", "pod" + uid)),
+        CgroupNames.path(node, List.of(KUBEPODS, "besteffort", "pod" + uid)));
   }
 
   private void make(String path, CgroupLimits limits) throws IOException {

@@ -16,22 +16,31 @@ final class Slices {
   static void ensure(String path, CgroupLimits limits) throws IOException {
     String slice = path.substring(path.lastIndexOf('/') + 1);
     systemctl(List.of("start", slice));
-    List<String> settings = new ArrayList<>(List.of("set-property", "--runtime", slice));
+    List<String> properties = properties(limits);
+    if (!properties.isEmpty()) {
+      List<String> command = new ArrayList<>(List.of("set-property", "--runtime", slice));
+      command.addAll(properties);
+      systemctl(command);
+    }
+  }
+
+  /** The limits as systemd.resource-control(5) writes them. */
+  static List<String> properties(CgroupLimits limits) {
+    List<String> properties = new ArrayList<>();
     Long shares = limits.cpuShares();
     if (shares != null) {
-      settings.add("CPUWeight=" + weight(shares));
+      properties.add("CPUWeight=" + weight(shares));
     }
     Long quota = limits.cpuQuotaMicros();
-    if (quota != null) {
-      settings.add("CPUQuota=" + Math.max(1, quota / 1000) + "%");
+    Long period = limits.cpuPeriodMicros();
+    if (quota != null && period != null) {
+      properties.add("CPUQuota=" + Math.max(1, Math.ceilDiv(quota * 100, period)) + "%");
     }
     Long memory = limits.memoryBytes();
     if (memory != null) {
-      settings.add("MemoryMax=" + memory);
+      properties.add("MemoryMax=" + memory);
     }
-    if (settings.size() > 3) {
-      systemctl(settings);
-    }
+    return properties;
   }
 
   static void stop(String path) throws IOException {

@@ -62,6 +62,20 @@ public final class Backoff {
         });
   }
 
+  /**
+   * Takes up what another agent, or this one before its restart, must have counted, if nothing is
+   * known: what has been started again {@code restarts} times, the last time at a moment, had as
+   * many failures before.
+   */
+  public void recall(String key, int restarts, Instant started) {
+    if (restarts <= 0) {
+      return;
+    }
+    // Five doublings lead from the first delay past the longest.
+    Duration delay = FIRST.multipliedBy(1L << Math.min(restarts - 1, 5));
+    entries.putIfAbsent(key, new Entry(delay.compareTo(LONGEST) > 0 ? LONGEST : delay, started));
+  }
+
   /** Forgets what has not failed for long. */
   public void forget() {
     entries.values().removeIf(entry -> expired(entry, clock.instant()));

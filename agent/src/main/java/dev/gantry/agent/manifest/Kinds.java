@@ -2,7 +2,6 @@ package dev.gantry.agent.manifest;
 
 import dev.gantry.agent.api.ConfigMap;
 import dev.gantry.agent.api.Deployment;
-import dev.gantry.agent.api.Event;
 import dev.gantry.agent.api.Pod;
 import dev.gantry.agent.api.RuntimeClass;
 import dev.gantry.agent.api.Secret;
@@ -81,10 +80,5 @@ final class Kinds {
       return null;
     }
     return found;
-  }
-
-  /** Kinds that are kept but not declared in manifests, too. */
-  static @Nullable Kind kept(String kind) {
-    return kind.equals("Event") ? new Kind(Event.class, "v1") : SUPPORTED.get(kind);
   }
 }

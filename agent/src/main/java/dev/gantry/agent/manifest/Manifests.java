@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,13 +36,12 @@ public final class Manifests {
   private static final Set<String> STATUS = Set.of("status");
 
   private final String file;
-  private final boolean kept;
   private final List<KubeObject> objects = new ArrayList<>();
+  private final List<Integer> lines = new ArrayList<>(); // in which each of them begins
   private final List<Problem> problems = new ArrayList<>();
 
-  private Manifests(String file, boolean kept) {
+  private Manifests(String file) {
     this.file = file;
-    this.kept = kept;
   }
 
   /**
@@ -63,18 +63,8 @@ public final class Manifests {
    */
   public static List<KubeObject> read(String name, InputStream in)
       throws IOException, ManifestException {
-    Manifests manifests = new Manifests(name, false);
+    Manifests manifests = new Manifests(name);
     manifests.readAll(in.readNBytes(MAX_BYTES + 1), manifests::document);
-    return manifests.result();
-  }
-
-  /**
-   * Reads objects that were accepted before and written by {@link dev.gantry.agent.api.Json}, with
-   * their uid and status. They are not validated again: what was accepted stays.
-   */
-  public static List<KubeObject> restore(String name, byte[] json) throws ManifestException {
-    Manifests manifests = new Manifests(name, true);
-    manifests.readAll(json, manifests::document);
     return manifests.result();
   }
 
@@ -87,7 +77,7 @@ public final class Manifests {
    */
   public static <T extends Record> T record(Path file, Class<T> type)
       throws IOException, ManifestException {
-    Manifests reader = new Manifests(file.toString(), false);
+    Manifests reader = new Manifests(file.toString());
     List<Object> found = new ArrayList<>();
     try (InputStream in = Files.newInputStream(file)) {
       reader.readAll(
@@ -143,10 +133,21 @@ public final class Manifests {
       problem(1, "not a text in UTF-8");
     } catch (MarkedYamlEngineException e) {
       int line = e.getProblemMark().or(e::getContextMark).map(Mark::getLine).orElse(0) + 1;
-      problem(line, "not valid YAML: " + e.getProblem());
+      problem(line, "not valid YAML: " + e.getProblem() + advice(e.getProblem()));
     } catch (YamlEngineException e) {
       problem(1, "not valid YAML: " + e.getMessage());
     }
+  }
+
+  /** What people mostly did where the parser only knows what it did not expect. */
+  private static String advice(String problem) {
+    if (problem.startsWith("mapping values are not allowed")) {
+      return ": put a text with \": \" in quotes, or check the indentation";
+    }
+    return problem.startsWith("expected <block end>")
+            || problem.startsWith("could not find expected")
+        ? ": check the indentation of this line and of those above"
+        : "";
   }
 
   private void problem(int line, String message) {
@@ -175,17 +176,15 @@ public final class Manifests {
       return;
     }
     report.about(kind + name(mapping));
-    Kinds.Kind found = kept ? Kinds.kept(kind) : Kinds.find(apiVersion, kind, report);
+    Kinds.Kind found = Kinds.find(apiVersion, kind, report);
     if (found == null) {
-      if (report.isEmpty()) {
-        report.add("kind", "\"" + kind + "\" is not supported");
-      }
       return;
     }
     try {
-      Object object = new Decoder(report, kept ? Set.of() : STATUS).object(mapping, found.type());
+      Object object = new Decoder(report, STATUS).object(mapping, found.type());
       if (object instanceof KubeObject valid && report.isEmpty()) {
         accept(valid, report);
+        lines.addAll(Collections.nCopies(objects.size() - lines.size(), line(mapping)));
       }
     } catch (Decoder.TooLargeException e) {
       report.add("", String.valueOf(e.getMessage()));
@@ -193,10 +192,6 @@ public final class Manifests {
   }
 
   private void accept(KubeObject object, Report report) {
-    if (kept) {
-      objects.add(object);
-      return;
-    }
     if (!object.metadata().finalizers().isEmpty()) {
       report.add(
           "metadata.finalizers",
@@ -254,10 +249,14 @@ public final class Manifests {
   }
 
   private void uniqueNames() {
-    Map<String, KubeObject> seen = new HashMap<>();
-    for (KubeObject object : objects) {
-      if (seen.put(object.reference(), object) != null) {
-        problem(1, object.reference() + " is declared twice: rename or remove one of them");
+    Map<String, Integer> seen = new HashMap<>();
+    for (int i = 0; i < objects.size(); i++) {
+      String name = objects.get(i).reference();
+      Integer other = seen.putIfAbsent(name, lines.get(i));
+      if (other != null) {
+        problem(
+            lines.get(i),
+            name + " is declared in line " + other + ", too: rename or remove one of them");
       }
     }
   }

@@ -5,6 +5,8 @@ import dev.gantry.agent.runtime.RuntimeEvents;
 import io.grpc.Status.Code;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -21,6 +23,7 @@ public final class PlegThreads implements AutoCloseable {
   private final Duration period;
   private final Duration eventedPeriod;
   private final AtomicBoolean evented = new AtomicBoolean();
+  private final Semaphore broken = new Semaphore(0);
   private final Thread relisting;
   private final Thread listening;
 
@@ -51,11 +54,9 @@ public final class PlegThreads implements AutoCloseable {
         boolean told = evented.get();
         boolean complete = pleg.relist();
         Duration left = told && evented.get() && complete ? eventedPeriod : period;
-        // In short steps: when the stream breaks, lists must come often at once.
-        while (left.isPositive() && (evented.get() || left.compareTo(period) <= 0)) {
-          Duration step = left.compareTo(period) < 0 ? left : period;
-          Thread.sleep(step);
-          left = left.minus(step);
+        // When the stream breaks, lists must come often at once.
+        if (broken.tryAcquire(left.toMillis(), TimeUnit.MILLISECONDS)) {
+          broken.drainPermits();
         }
       }
     } catch (InterruptedException e) {
@@ -81,6 +82,7 @@ public final class PlegThreads implements AutoCloseable {
         LOG.log(Level.DEBUG, "container events", e);
       } finally {
         evented.set(false);
+        broken.release();
       }
       try {
         Thread.sleep(RETRY);

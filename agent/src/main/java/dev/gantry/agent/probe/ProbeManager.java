@@ -34,6 +34,7 @@ public final class ProbeManager implements AutoCloseable {
   private final Consumer<String> changed;
   private final InstantSource clock;
   private final Instant began;
+  private final String nodeIp;
   private final Prober prober;
   private final Map<Key, Worker> workers = new ConcurrentHashMap<>();
 
@@ -43,6 +44,7 @@ public final class ProbeManager implements AutoCloseable {
    * A manager.
    *
    * @param changed told the uid of a pod of which a verdict changed
+   * @param nodeIps the addresses of pods on the node's network
    */
   public ProbeManager(
       PodRuntime runtime,
@@ -50,7 +52,9 @@ public final class ProbeManager implements AutoCloseable {
       ProbeResults results,
       EventRecorder events,
       Consumer<String> changed,
+      List<String> nodeIps,
       InstantSource clock) {
+    this.nodeIp = nodeIps.stream().findFirst().orElse("127.0.0.1");
     this.cache = cache;
     this.results = results;
     this.events = events;
@@ -173,7 +177,7 @@ public final class ProbeManager implements AutoCloseable {
       if (!machine.due(is.get().startedAt(), clock.instant(), started)) {
         return;
       }
-      String ip = snapshot.get().ips().stream().findFirst().orElse("127.0.0.1");
+      String ip = snapshot.get().ips().stream().findFirst().orElse(nodeIp);
       ask(is.get().id(), ip);
     }
 

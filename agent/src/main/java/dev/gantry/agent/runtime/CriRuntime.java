@@ -2,7 +2,6 @@ package dev.gantry.agent.runtime;
 
 import dev.gantry.cri.channel.CriChannel;
 import dev.gantry.cri.v1.AuthConfig;
-import dev.gantry.cri.v1.CgroupDriver;
 import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.ContainerEventResponse;
 import dev.gantry.cri.v1.CreateContainerRequest;
@@ -20,15 +19,11 @@ import dev.gantry.cri.v1.PullImageRequest;
 import dev.gantry.cri.v1.RemoveContainerRequest;
 import dev.gantry.cri.v1.RemovePodSandboxRequest;
 import dev.gantry.cri.v1.RunPodSandboxRequest;
-import dev.gantry.cri.v1.RuntimeConfigRequest;
-import dev.gantry.cri.v1.RuntimeHandler;
 import dev.gantry.cri.v1.RuntimeServiceGrpc.RuntimeServiceBlockingStub;
 import dev.gantry.cri.v1.StartContainerRequest;
-import dev.gantry.cri.v1.StatusRequest;
 import dev.gantry.cri.v1.StopContainerRequest;
 import dev.gantry.cri.v1.StopPodSandboxRequest;
-import dev.gantry.cri.v1.VersionRequest;
-import io.grpc.Status.Code;
+import io.grpc.ConnectivityState;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.Iterator;
@@ -62,7 +57,7 @@ public final class CriRuntime implements PodRuntime, RuntimeEvents, AutoCloseabl
     this.channel = CriChannel.open(runtime);
     this.imageChannel = images.equals(runtime) ? channel : CriChannel.open(images);
     this.agent = agent;
-    this.reader = new PodReader(() -> timed(channel.runtime(), READ), agent);
+    this.reader = new PodReader(() -> timed(stub(), READ), agent);
   }
 
   @Override
@@ -81,20 +76,19 @@ public final class CriRuntime implements PodRuntime, RuntimeEvents, AutoCloseabl
     var request = RunPodSandboxRequest.newBuilder().setConfig(ours).setRuntimeHandler(handler);
     return call(
         "run pod sandbox",
-        () -> timed(channel.runtime(), WORK).runPodSandbox(request.build()).getPodSandboxId());
+        () -> timed(stub(), WORK).runPodSandbox(request.build()).getPodSandboxId());
   }
 
   @Override
   public void stopSandbox(String id) {
     var request = StopPodSandboxRequest.newBuilder().setPodSandboxId(id).build();
-    gone("stop pod sandbox " + id, () -> timed(channel.runtime(), WORK).stopPodSandbox(request));
+    gone("stop pod sandbox " + id, () -> timed(stub(), WORK).stopPodSandbox(request));
   }
 
   @Override
   public void removeSandbox(String id) {
     var request = RemovePodSandboxRequest.newBuilder().setPodSandboxId(id).build();
-    gone(
-        "remove pod sandbox " + id, () -> timed(channel.runtime(), WORK).removePodSandbox(request));
+    gone("remove pod sandbox " + id, () -> timed(stub(), WORK).removePodSandbox(request));
   }
 
   @Override
@@ -107,29 +101,26 @@ public final class CriRuntime implements PodRuntime, RuntimeEvents, AutoCloseabl
             .setSandboxConfig(sandbox.toBuilder().putLabels(RuntimeLabels.AGENT, agent))
             .build();
     return call(
-        "create container",
-        () -> timed(channel.runtime(), WORK).createContainer(request).getContainerId());
+        "create container", () -> timed(stub(), WORK).createContainer(request).getContainerId());
   }
 
   @Override
   public void startContainer(String id) {
     var request = StartContainerRequest.newBuilder().setContainerId(id).build();
-    call("start container", () -> timed(channel.runtime(), READ).startContainer(request));
+    call("start container", () -> timed(stub(), READ).startContainer(request));
   }
 
   @Override
   public void stopContainer(String id, Duration grace) {
     var request =
         StopContainerRequest.newBuilder().setContainerId(id).setTimeout(grace.toSeconds()).build();
-    gone(
-        "stop container " + id,
-        () -> timed(channel.runtime(), READ.plus(grace)).stopContainer(request));
+    gone("stop container " + id, () -> timed(stub(), READ.plus(grace)).stopContainer(request));
   }
 
   @Override
   public void removeContainer(String id) {
     var request = RemoveContainerRequest.newBuilder().setContainerId(id).build();
-    gone("remove container " + id, () -> timed(channel.runtime(), READ).removeContainer(request));
+    gone("remove container " + id, () -> timed(stub(), READ).removeContainer(request));
   }
 
   @Override
@@ -142,8 +133,7 @@ public final class CriRuntime implements PodRuntime, RuntimeEvents, AutoCloseabl
             .build();
     // Longer than the runtime's own limit, so that its answer comes first.
     Duration deadline = limit.isZero() ? WORK : limit.plusSeconds(10);
-    ExecSyncResponse answer =
-        call("exec", () -> timed(channel.runtime(), deadline).execSync(request));
+    ExecSyncResponse answer = call("exec", () -> timed(stub(), deadline).execSync(request));
     String output = answer.getStdout().toStringUtf8() + answer.getStderr().toStringUtf8();
     return new ExecResult(
         answer.getExitCode(), output.substring(0, Math.min(output.length(), OUTPUT_LIMIT)));
@@ -198,7 +188,7 @@ public final class CriRuntime implements PodRuntime, RuntimeEvents, AutoCloseabl
         "listen to container events",
         () -> {
           Iterator<ContainerEventResponse> events =
-              channel.runtime().getContainerEvents(GetEventsRequest.getDefaultInstance());
+              stub().getContainerEvents(GetEventsRequest.getDefaultInstance());
           opened.run();
           while (events.hasNext()) {
             var status = events.next().getPodSandboxStatus();
@@ -212,46 +202,7 @@ public final class CriRuntime implements PodRuntime, RuntimeEvents, AutoCloseabl
 
   /** What the runtime says about itself. */
   public RuntimeFacts facts() {
-    var version =
-        call(
-            "get the runtime's version",
-            () -> timed(channel.runtime(), READ).version(VersionRequest.getDefaultInstance()));
-    var status =
-        call(
-            "get the runtime's status",
-            () -> timed(channel.runtime(), READ).status(StatusRequest.getDefaultInstance()));
-    List<String> notReady =
-        status.getStatus().getConditionsList().stream()
-            .filter(c -> !c.getStatus())
-            .map(c -> c.getType() + " is false: " + c.getReason() + ": " + c.getMessage())
-            .toList();
-    return new RuntimeFacts(
-        version.getRuntimeName(),
-        version.getRuntimeVersion(),
-        version.getRuntimeApiVersion(),
-        systemdCgroups(),
-        status.getRuntimeHandlersList().stream()
-            .filter(h -> h.getName().isEmpty())
-            .anyMatch(h -> h.getFeatures().getRecursiveReadOnlyMounts()),
-        notReady,
-        status.getRuntimeHandlersList().stream().map(RuntimeHandler::getName).toList());
-  }
-
-  private Optional<Boolean> systemdCgroups() {
-    try {
-      var config =
-          call(
-              "get the runtime's configuration",
-              () ->
-                  timed(channel.runtime(), READ)
-                      .runtimeConfig(RuntimeConfigRequest.getDefaultInstance()));
-      return Optional.of(config.getLinux().getCgroupDriver() == CgroupDriver.SYSTEMD);
-    } catch (RuntimeCallException e) {
-      if (e.code() == Code.UNIMPLEMENTED) {
-        return Optional.empty(); // containerd before 2.0
-      }
-      throw e;
-    }
+    return new FactsReader(() -> timed(stub(), READ)).read();
   }
 
   /** What the agent's pods use. */
@@ -263,12 +214,24 @@ public final class CriRuntime implements PodRuntime, RuntimeEvents, AutoCloseabl
                     .putAllLabelSelector(Map.of(RuntimeLabels.AGENT, agent)))
             .build();
     return call(
-        "list pod stats",
-        () -> timed(channel.runtime(), READ).listPodSandboxStats(request).getStatsList());
+        "list pod stats", () -> timed(stub(), READ).listPodSandboxStats(request).getStatsList());
   }
 
   private ImageServiceBlockingStub imageStub() {
+    awake(imageChannel);
     return imageChannel.images();
+  }
+
+  private RuntimeServiceBlockingStub stub() {
+    awake(channel);
+    return channel.runtime();
+  }
+
+  /** A runtime that was away for long is tried at each call, not when gRPC's back-off is over. */
+  private static void awake(CriChannel of) {
+    if (of.channel().getState(false) == ConnectivityState.TRANSIENT_FAILURE) {
+      of.channel().resetConnectBackoff();
+    }
   }
 
   private static RuntimeServiceBlockingStub timed(RuntimeServiceBlockingStub stub, Duration limit) {
@@ -279,7 +242,7 @@ public final class CriRuntime implements PodRuntime, RuntimeEvents, AutoCloseabl
     return stub.withDeadlineAfter(limit.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private static <T> T call(String what, Supplier<T> rpc) {
+  static <T> T call(String what, Supplier<T> rpc) {
     try {
       return rpc.get();
     } catch (StatusRuntimeException e) {

@@ -101,7 +101,7 @@ final class PodReader {
     for (Container container : containers(labels)) {
       var request = ContainerStatusRequest.newBuilder().setContainerId(container.getId()).build();
       present(s -> s.containerStatus(request))
-          .map(answer -> RuntimeContainer.of(answer.getStatus()))
+          .map(answer -> RuntimeContainer.of(answer.getStatus(), container.getPodSandboxId()))
           .ifPresent(containers::add);
     }
     List<PodSnapshot.Sandbox> sandboxes = new ArrayList<>();

@@ -47,6 +47,12 @@ public record PodSnapshot(
     return containers.stream().filter(c -> c.name().equals(name)).findFirst();
   }
 
+  /** The youngest container of a name in the youngest sandbox. */
+  public Optional<RuntimeContainer> inSandbox(String name) {
+    String sandbox = sandboxes.isEmpty() ? "" : sandboxes.getFirst().id();
+    return container(name).filter(c -> c.sandboxId().equals(sandbox));
+  }
+
   /** The container of a name before the youngest. */
   public Optional<RuntimeContainer> previous(String name) {
     return containers.stream().filter(c -> c.name().equals(name)).skip(1).findFirst();

@@ -8,6 +8,7 @@ import java.util.Map;
 /**
  * One container as the runtime's ContainerStatus has it.
  *
+ * @param sandboxId the sandbox it is in
  * @param reason why it ended, in the runtime's word, such as {@code OOMKilled}
  * @param image the name that it was made by, as the runtime knows it
  * @param imageRef the digest reference of the image
@@ -15,6 +16,7 @@ import java.util.Map;
  */
 public record RuntimeContainer(
     String id,
+    String sandboxId,
     String name,
     ContainerPhase phase,
     Instant createdAt,
@@ -33,13 +35,14 @@ public record RuntimeContainer(
     mounts = Map.copyOf(mounts);
   }
 
-  static RuntimeContainer of(ContainerStatus status) {
+  static RuntimeContainer of(ContainerStatus status, String sandboxId) {
     var mounts = new java.util.HashMap<String, String>();
     for (Mount mount : status.getMountsList()) {
       mounts.put(mount.getContainerPath(), mount.getHostPath());
     }
     return new RuntimeContainer(
         status.getId(),
+        sandboxId,
         status.getLabelsOrDefault(RuntimeLabels.CONTAINER_NAME, status.getMetadata().getName()),
         ContainerPhase.of(status.getState()),
         instant(status.getCreatedAt()),

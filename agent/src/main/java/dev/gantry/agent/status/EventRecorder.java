@@ -5,6 +5,8 @@ import dev.gantry.agent.api.EventSource;
 import dev.gantry.agent.api.ObjectMeta;
 import dev.gantry.agent.api.ObjectReference;
 import dev.gantry.agent.api.Pod;
+import dev.gantry.agent.source.EventLog;
+import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -17,7 +19,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The events of all objects: those that repeat are counted instead of kept again, and the oldest
- * are dropped when there are too many or an hour has passed, as in a cluster.
+ * are dropped when there are too many or an hour has passed, as in a cluster. What a log has of
+ * them is there again after a restart.
  */
 public final class EventRecorder {
   /** The most events that are kept. */
@@ -30,6 +33,7 @@ public final class EventRecorder {
   private final String host;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Key, Event> events = new LinkedHashMap<>();
+  private final EventLog log;
   private long sequence;
 
   private record Key(String uid, String field, String type, String reason, String message) {}
@@ -38,10 +42,28 @@ public final class EventRecorder {
    * A recorder.
    *
    * @param host the node's name
+   * @param log what it goes on with, and writes to
    */
-  public EventRecorder(InstantSource clock, String host) {
+  public EventRecorder(InstantSource clock, String host, EventLog log) throws IOException {
     this.clock = clock;
     this.host = host;
+    this.log = log;
+    // Names of events are never used again: this is what the kubelet's end in, too.
+    this.sequence = clock.millis() * 1_000_000;
+    for (Event event : log.read()) {
+      ObjectReference about = event.involvedObject();
+      Key key =
+          new Key(about.uid(), about.fieldPath(), event.type(), event.reason(), event.message());
+      events.remove(key);
+      events.put(key, event);
+      sequence = Math.max(sequence, number(event.metadata().name()));
+    }
+    drop(clock.instant());
+  }
+
+  private static long number(String name) {
+    String text = name.substring(name.lastIndexOf('.') + 1);
+    return text.matches("[0-9a-f]{1,15}|[0-7][0-9a-f]{15}") ? Long.parseLong(text, 16) : 0;
   }
 
   /** Something happened to a pod that is as it should be. */
@@ -82,8 +104,7 @@ public final class EventRecorder {
           old == null
               ? ObjectMeta.named(meta.namespace(), meta.name() + "." + Long.toHexString(++sequence))
               : old.metadata();
-      events.put(
-          key,
+      Event event =
           new Event(
               name,
               about,
@@ -93,8 +114,10 @@ public final class EventRecorder {
               first,
               now,
               old == null ? 1 : old.count() + 1,
-              type));
+              type);
+      events.put(key, event);
       drop(now);
+      log.append(event, events.values());
     } finally {
       lock.unlock();
     }

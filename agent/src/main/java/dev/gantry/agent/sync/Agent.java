@@ -17,6 +17,7 @@ import dev.gantry.agent.probe.ProbeResults;
 import dev.gantry.agent.runtime.CriRuntime;
 import dev.gantry.agent.runtime.RuntimeCallException;
 import dev.gantry.agent.runtime.RuntimeFacts;
+import dev.gantry.agent.source.EventLog;
 import dev.gantry.agent.source.ManifestDirectory;
 import dev.gantry.agent.source.ObjectStore;
 import dev.gantry.agent.source.PodStore;
@@ -96,7 +97,8 @@ public final class Agent implements AutoCloseable {
             ? null
             : opened(new ManifestDirectory(config.manifests().get(), this::changed));
     var objects = new DeclaredObjects(objectStore, manifests);
-    var events = new EventRecorder(clock, node.name());
+    var events =
+        new EventRecorder(clock, node.name(), opened(new EventLog(directory.resolve("events"))));
     var channel = new BoundedChannel<PodEvent>(CHANNEL);
     var cache = new PodCache(runtime);
     var results = new ProbeResults();
@@ -112,14 +114,30 @@ public final class Agent implements AutoCloseable {
     PodWorkers[] holder = new PodWorkers[1];
     ProbeManager probes =
         opened(
-            new ProbeManager(runtime, cache, results, events, uid -> holder[0].wake(uid), clock));
+            new ProbeManager(
+                runtime,
+                cache,
+                results,
+                events,
+                uid -> holder[0].wake(uid),
+                nodeFacts.ips(),
+                clock));
     var reports =
         new Reports(
             podStore, probes, results, images, nodeFacts, facts.name(), clock, this::changed);
     PodWorkers workers =
         opened(
             new PodWorkers(
-                new WorkerParts(runtime, cache, parts, images, results, events, reports, clock)));
+                new WorkerParts(
+                    runtime,
+                    cache,
+                    parts,
+                    images,
+                    results,
+                    events,
+                    reports,
+                    nodeFacts.ips(),
+                    clock)));
     holder[0] = workers;
     var reconciler = new Reconciler(objects, podStore, workers, events, node, clock);
     var housekeeping = new Housekeeping(runtime, podStore, workers, cache, cgroups, volumes, parts);

@@ -9,8 +9,10 @@ import dev.gantry.agent.source.ManifestDirectory;
 import dev.gantry.agent.source.ObjectKey;
 import dev.gantry.agent.source.ObjectStore;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** All objects that are declared: those that were applied and those of the manifest directory. */
@@ -38,6 +40,17 @@ final class DeclaredObjects implements ObjectSource {
     List<KubeObject> all = new ArrayList<>(fromFiles());
     all.addAll(applied());
     return all;
+  }
+
+  /** Those that pods show as files and variables. */
+  Set<KubeObject> shown() {
+    Set<KubeObject> shown = new HashSet<>();
+    for (KubeObject object : all()) {
+      if (object instanceof ConfigMap || object instanceof Secret) {
+        shown.add(object);
+      }
+    }
+    return shown;
   }
 
   private Optional<KubeObject> find(ObjectKey key) {

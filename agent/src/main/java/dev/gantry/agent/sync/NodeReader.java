@@ -115,7 +115,7 @@ final class NodeReader {
       }
       for (InetAddress address : link.inetAddresses().toList()) {
         if (!address.isLinkLocalAddress()) {
-          String text = address.getHostAddress().replaceAll("%.*", "");
+          String text = text(address);
           (address instanceof Inet4Address ? four : six).add(text);
         }
       }
@@ -124,6 +124,34 @@ final class NodeReader {
     four.stream().findFirst().ifPresent(ips::add);
     six.stream().findFirst().ifPresent(ips::add);
     return ips.isEmpty() ? List.of("127.0.0.1") : ips;
+  }
+
+  /** As everybody writes it: the longest run of zeros in an IPv6 address is left out (RFC 5952). */
+  static String text(InetAddress address) {
+    String text = address.getHostAddress().replaceAll("%.*", "");
+    if (address instanceof Inet4Address) {
+      return text;
+    }
+    String[] groups = text.split(":", -1);
+    int best = 0;
+    int length = 0;
+    for (int i = 0; i < groups.length; i++) {
+      int end = i;
+      while (end < groups.length && groups[end].equals("0")) {
+        end++;
+      }
+      if (end - i > Math.max(length, 1)) {
+        best = i;
+        length = end - i;
+      }
+    }
+    if (length == 0) {
+      return text;
+    }
+    List<String> all = List.of(groups);
+    return String.join(":", all.subList(0, best))
+        + "::"
+        + String.join(":", all.subList(best + length, all.size()));
   }
 
   private static Path bridge(String link) {

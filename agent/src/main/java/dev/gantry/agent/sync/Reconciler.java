@@ -4,6 +4,7 @@ import dev.gantry.agent.admission.Admission;
 import dev.gantry.agent.admission.Decision;
 import dev.gantry.agent.admission.Node;
 import dev.gantry.agent.admission.RuntimeClassAdmission;
+import dev.gantry.agent.api.KubeObject;
 import dev.gantry.agent.api.ObjectMeta;
 import dev.gantry.agent.api.Pod;
 import dev.gantry.agent.api.PodPhase;
@@ -21,6 +22,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -38,6 +40,7 @@ final class Reconciler {
   private final Node node;
   private final InstantSource clock;
   private final Map<String, Duration> graces = new ConcurrentHashMap<>();
+  private Set<KubeObject> lastShown = Set.of();
 
   Reconciler(
       DeclaredObjects objects,
@@ -64,6 +67,11 @@ final class Reconciler {
 
   /** Compares once. */
   void run() throws IOException {
+    Set<KubeObject> shown = objects.shown();
+    if (!shown.equals(lastShown)) {
+      lastShown = shown;
+      workers.refreshAll();
+    }
     Map<String, Pod> desired = Desired.pods(objects.fromFiles(), objects.applied());
     for (Pod pod : store.all()) {
       if (!desired.containsKey(pod.metadata().uid())) {

@@ -54,7 +54,7 @@ final class ContainerStart {
       PodSnapshot snapshot)
       throws StartException, InterruptedException {
     String path = ContainerPaths.of(pod, container.name());
-    PodRuntime.Image image = images.ensure(pod, container, path, sandbox);
+    PodRuntime.Image image = image(pod, container, path, sandbox);
     ContainerConfig config = config(pod, container, path, image, sandbox, snapshot);
     String id = create(pod, path, sandboxId, config, sandbox);
     events.normal(pod, path, "Created", "Container created");
@@ -65,6 +65,16 @@ final class ContainerStart {
     }
     events.normal(pod, path, "Started", "Container started");
     postStart(pod, container, path, id, snapshot);
+  }
+
+  private PodRuntime.Image image(
+      Pod pod, Container container, String path, PodSandboxConfig sandbox) throws StartException {
+    try {
+      return images.ensure(pod, container, path, sandbox);
+    } catch (StartException e) {
+      events.warning(pod, path, "Failed", "Error: " + e.reason().reason());
+      throw e;
+    }
   }
 
   private ContainerConfig config(
@@ -111,7 +121,7 @@ final class ContainerStart {
     }
     List<String> ips = snapshot.ips();
     try {
-      hooks.run(lifecycle.postStart(), container, id, ips, Duration.ZERO);
+      hooks.run(lifecycle.postStart(), pod, container, id, ips, Duration.ZERO);
     } catch (Hooks.HookException e) {
       // The message may hold secrets of the container: the event does not repeat it.
       events.warning(pod, path, "FailedPostStartHook", "PostStartHook failed");

@@ -3,6 +3,7 @@ package dev.gantry.agent.worker;
 import dev.gantry.agent.api.Container;
 import dev.gantry.agent.api.HTTPGetAction;
 import dev.gantry.agent.api.LifecycleHandler;
+import dev.gantry.agent.api.Pod;
 import dev.gantry.agent.probe.HttpCheck;
 import dev.gantry.agent.probe.Ports;
 import dev.gantry.agent.runtime.PodRuntime;
@@ -17,9 +18,16 @@ final class Hooks {
   private static final Duration HTTP_LIMIT = Duration.ofMinutes(2);
 
   private final PodRuntime runtime;
+  private final List<String> nodeIps;
 
-  Hooks(PodRuntime runtime) {
+  /**
+   * Hooks.
+   *
+   * @param nodeIps the addresses of pods on the node's network
+   */
+  Hooks(PodRuntime runtime, List<String> nodeIps) {
     this.runtime = runtime;
+    this.nodeIps = List.copyOf(nodeIps);
   }
 
   /**
@@ -30,6 +38,7 @@ final class Hooks {
    */
   void run(
       LifecycleHandler hook,
+      Pod pod,
       Container container,
       String containerId,
       List<String> ips,
@@ -38,7 +47,7 @@ final class Hooks {
     if (hook.exec() != null) {
       exec(hook.exec().command(), containerId, limit);
     } else if (hook.httpGet() != null) {
-      get(hook.httpGet(), container, ips, limit);
+      get(hook.httpGet(), container, pod.spec().hostNetwork() ? nodeIps : ips, limit);
     } else if (hook.sleep() != null) {
       Duration pause = Duration.ofSeconds(hook.sleep().seconds());
       Thread.sleep(limit.isZero() || pause.compareTo(limit) < 0 ? pause : limit);

@@ -7,7 +7,6 @@ import dev.gantry.agent.podspec.PodConfigs;
 import dev.gantry.agent.probe.ProbeKind;
 import dev.gantry.agent.probe.ProbeResults;
 import dev.gantry.agent.probe.Verdict;
-import dev.gantry.agent.runtime.ContainerPhase;
 import dev.gantry.agent.runtime.PodSnapshot;
 import dev.gantry.agent.runtime.RuntimeContainer;
 import dev.gantry.agent.status.Restarts;
@@ -53,15 +52,12 @@ record InitActions(boolean initialized, boolean killPod, List<Container> start, 
         return new InitActions(true, false, List.of(), List.of());
       }
       initialized =
-          pod.spec().containers().stream()
-              .map(c -> snapshot.container(c.name()))
-              .flatMap(Optional::stream)
-              .anyMatch(
-                  c -> c.phase() == ContainerPhase.CREATED || c.phase() == ContainerPhase.RUNNING);
+          pod.spec().containers().stream().anyMatch(c -> snapshot.inSandbox(c.name()).isPresent());
       later = initialized;
       for (int i = inits.size() - 1; i >= 0; i--) {
         Container container = inits.get(i);
-        var is = snapshot.container(container.name());
+        // Those of an earlier sandbox did their work for that one.
+        var is = snapshot.inSandbox(container.name());
         if (is.isEmpty()) {
           if (later && container.isRestartableInit()) {
             start.add(i);

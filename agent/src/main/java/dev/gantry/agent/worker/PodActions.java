@@ -150,7 +150,7 @@ public record PodActions(
       all.addAll(pod.spec().containers());
       return all.stream()
           .anyMatch(c ->
-              snapshot.container(c.name()).filter(is -> Restarts.restartsAll(c, is)).isPresent());
+              snapshot.inSandbox(c.name()).filter(is -> Restarts.restartsAll(c, is)).isPresent());
     }
 
     /** They start once, whatever becomes of them, and do not wait for init containers. */

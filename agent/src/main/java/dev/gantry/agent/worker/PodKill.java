@@ -154,7 +154,7 @@ final class PodKill {
       throws InterruptedException {
     Instant start = clock.instant();
     try {
-      hooks.run(hook, container, kill.containerId(), ips, limit);
+      hooks.run(hook, pod, container, kill.containerId(), ips, limit);
     } catch (Hooks.HookException e) {
       events.warning(pod, path, "FailedPreStopHook", "PreStopHook failed");
     }

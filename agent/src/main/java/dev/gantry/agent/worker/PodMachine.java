@@ -59,6 +59,7 @@ public final class PodMachine {
   private Instant refreshed = Instant.MIN;
   private Map<String, Reason> reasons = Map.of();
   private Duration retry = RETRY;
+  private volatile boolean outOfDate;
 
   /** The machine of one pod. */
   public PodMachine(String uid, WorkerParts all, Backoff backoff) {
@@ -69,7 +70,7 @@ public final class PodMachine {
     this.reports = all.reports();
     this.events = all.events();
     this.clock = all.clock();
-    Hooks hooks = new Hooks(runtime);
+    Hooks hooks = new Hooks(runtime, all.nodeIps());
     this.kill = new PodKill(runtime, events, hooks, clock);
     this.sync =
         new PodSync(
@@ -77,6 +78,11 @@ public final class PodMachine {
             kill,
             new ContainerStart(runtime, all.images(), parts, events, hooks, kill),
             backoff);
+  }
+
+  /** What its volumes show has changed: the next step brings them up to date. Any thread. */
+  void outOfDate() {
+    outOfDate = true;
   }
 
   public State state() {
@@ -171,9 +177,10 @@ public final class PodMachine {
 
   /** Volumes and cgroups at first, and what is new of them from time to time. */
   private void prepare(Pod pod) throws IOException {
-    if (Duration.between(refreshed, clock.instant()).compareTo(RESYNC) < 0) {
+    if (!outOfDate && Duration.between(refreshed, clock.instant()).compareTo(RESYNC) < 0) {
       return;
     }
+    outOfDate = false;
     try {
       if (refreshed.equals(Instant.MIN)) {
         parts.prepare(pod);
@@ -181,6 +188,7 @@ public final class PodMachine {
         parts.refresh(pod);
       }
     } catch (IOException e) {
+      outOfDate = true;
       events.warning(pod, "FailedMount", String.valueOf(e.getMessage()));
       throw new PodSync.ToldException(e);
     }

@@ -5,7 +5,9 @@ import dev.gantry.agent.api.Pod;
 import dev.gantry.agent.image.Backoff;
 import dev.gantry.agent.image.ImageManager;
 import dev.gantry.agent.pleg.PodCache;
+import dev.gantry.agent.podspec.PodConfigs;
 import dev.gantry.agent.probe.ProbeResults;
+import dev.gantry.agent.runtime.ContainerPhase;
 import dev.gantry.agent.runtime.PodRuntime;
 import dev.gantry.agent.runtime.PodSnapshot;
 import dev.gantry.agent.runtime.RuntimeCallException;
@@ -25,6 +27,9 @@ import java.util.Optional;
 
 /** Does once what {@link PodActions} say; the kubelet's SyncPod (kuberuntime_manager.go). */
 final class PodSync {
+  /** For how long {@code ErrImagePull} stands before it becomes {@code ImagePullBackOff}. */
+  private static final Duration SHOWN = Duration.ofSeconds(2);
+
   private final PodRuntime runtime;
   private final PodCache cache;
   private final PodParts parts;
@@ -164,21 +169,38 @@ final class PodSync {
         return true;
       } catch (StartException e) {
         reasons.put(container.name(), e.reason());
-        Instant soon = clock.instant().plus(Backoff.FIRST);
-        retry(images.retryAt(pod, container).filter(at -> at.isAfter(soon)).orElse(soon));
+        retry(again(container, e.reason()));
         return false;
       }
     }
 
+    /** When to look again at a container that could not be started. */
+    private Instant again(Container container, Reason reason) {
+      Instant now = clock.instant();
+      return switch (reason.reason()) {
+        // What people look for is the back-off that follows.
+        case Reason.PULL -> now.plus(SHOWN);
+        case Reason.PULL_BACKOFF ->
+            images.retryAt(pod, container).orElseGet(() -> now.plus(Backoff.FIRST));
+        default -> now.plus(Backoff.FIRST);
+      };
+    }
+
     private boolean backedOff(Container container, String key, PodSnapshot snapshot) {
+      // An init container that runs anew for a new sandbox has not failed.
       Optional<RuntimeContainer> last =
-          snapshot.containers().stream()
-              .filter(c -> c.name().equals(container.name()) && c.exited())
-              .findFirst();
+          pod.spec().initContainers().contains(container)
+              ? snapshot.inSandbox(container.name()).filter(RuntimeContainer::exited)
+              : snapshot.containers().stream()
+                  .filter(c -> c.name().equals(container.name()) && c.exited())
+                  .findFirst();
       if (last.isEmpty()) {
         return false;
       }
       Instant ended = last.get().finishedAt();
+      if (PodConfigs.hash(container).equals(last.get().specHash())) {
+        backoff.recall(key, last.get().restartCount(), last.get().createdAt());
+      }
       Optional<Instant> until = backoff.until(key, ended);
       if (until.isEmpty()) {
         backoff.next(key, ended);
@@ -212,6 +234,12 @@ final class PodSync {
                 .filter(c -> c.name().equals(container.name()) && c.exited())
                 .toList();
         dead.stream().skip(1).forEach(c -> runtime.removeContainer(c.id()));
+        // One that was made when the agent or the runtime was killed was never started.
+        snapshot.containers().stream()
+            .filter(c -> c.name().equals(container.name()))
+            .skip(1)
+            .filter(c -> c.phase() == ContainerPhase.CREATED)
+            .forEach(c -> runtime.removeContainer(c.id()));
       }
       // The containers of the sandbox before this one tell how the pod ended the last time.
       snapshot.sandboxes().stream()

@@ -73,6 +73,17 @@ public final class PodWorkers implements AutoCloseable {
     }
   }
 
+  /** What pods show of other objects has changed. */
+  public void refreshAll() {
+    lock.lock();
+    try {
+      workers.values().forEach(w -> w.machine.outOfDate());
+      workers.values().forEach(Worker::wake);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The pods that have a worker. */
   public Set<String> uids() {
     lock.lock();

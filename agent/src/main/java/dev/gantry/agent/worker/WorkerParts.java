@@ -6,8 +6,13 @@ import dev.gantry.agent.probe.ProbeResults;
 import dev.gantry.agent.runtime.PodRuntime;
 import dev.gantry.agent.status.EventRecorder;
 import java.time.InstantSource;
+import java.util.List;
 
-/** What every worker works with. */
+/**
+ * What every worker works with.
+ *
+ * @param nodeIps the node's addresses, which pods on its network have
+ */
 public record WorkerParts(
     PodRuntime runtime,
     PodCache cache,
@@ -16,4 +21,9 @@ public record WorkerParts(
     ProbeResults probes,
     EventRecorder events,
     PodReports reports,
-    InstantSource clock) {}
+    List<String> nodeIps,
+    InstantSource clock) {
+  public WorkerParts {
+    nodeIps = List.copyOf(nodeIps);
+  }
+}

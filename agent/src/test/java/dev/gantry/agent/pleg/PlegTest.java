@@ -12,8 +12,10 @@ import dev.gantry.cri.v1.PodSandboxConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** What the generator tells, and that the cache is what the runtime has, whatever happens. */
@@ -99,6 +101,67 @@ final class PlegTest {
       assertThat(told).as("seed %d", seed).containsExactlyInAnyOrderElementsOf(dead);
       PodSnapshot known = cache.get("uid").orElseThrow();
       assertThat(known.containers()).allMatch(RuntimeContainer::exited);
+    }
+  }
+
+  @Test
+  void whateverTheOrderOfHintsTheLastWordIsTheTruth() throws InterruptedException {
+    for (int seed = 0; seed < 300; seed++) {
+      Random random = new Random(seed);
+      FakeRuntime runtime = new FakeRuntime(clock, random);
+      BoundedChannel<PodEvent> channel = new BoundedChannel<>(random.nextInt(4) == 0 ? 5 : 10_000);
+      PodCache cache = new PodCache(runtime);
+      Pleg pleg = new Pleg(runtime, cache, channel, clock, Duration.ofMinutes(3));
+      String sandbox = runtime.runSandbox(PodSandboxConfig.getDefaultInstance(), "");
+      Map<String, PodEvent.Type> truth = new TreeMap<>();
+      truth.put(sandbox, PodEvent.Type.CONTAINER_STARTED);
+      int hints = 0;
+      for (int i = 0; i < 60; i++) {
+        runtime.faults = 0;
+        change(random, runtime, sandbox, truth);
+        runtime.faults = random.nextInt(60);
+        hints += random.nextInt(3); // lost, sent, sent twice
+        if (random.nextInt(3) == 0) {
+          for (; hints > 0; hints--) {
+            pleg.look("uid");
+          }
+        } else if (random.nextInt(10) == 0) {
+          pleg.relist();
+        }
+      }
+      runtime.faults = 0;
+      assertThat(pleg.relist()).isTrue();
+      PodSnapshot known = cache.get("uid").orElseThrow();
+      assertThat(known.containers()).isEqualTo(runtime.inspect("uid").containers());
+      Map<String, PodEvent.Type> told = new TreeMap<>();
+      drain(channel).forEach(e -> told.put(e.containerId(), e.type()));
+      if (channel.takeOverflow()) {
+        assertThat(channel.discarded()).isPositive();
+        continue; // then all pods are looked at
+      }
+      // Who came and went between two looks was never seen.
+      truth
+          .entrySet()
+          .removeIf(e ->
+              e.getValue() == PodEvent.Type.CONTAINER_REMOVED && !told.containsKey(e.getKey()));
+      assertThat(told).as("seed %d", seed).isEqualTo(truth);
+    }
+  }
+
+  private static void change(
+      Random random, FakeRuntime runtime, String sandbox, Map<String, PodEvent.Type> truth) {
+    List<String> ids = new ArrayList<>(truth.keySet());
+    ids.remove(sandbox);
+    String one = ids.isEmpty() ? "" : ids.get(random.nextInt(ids.size()));
+    if (one.isEmpty() || random.nextInt(3) == 0) {
+      String id = start(runtime, sandbox, "n" + truth.size());
+      truth.put(id, PodEvent.Type.CONTAINER_STARTED);
+    } else if (truth.get(one) == PodEvent.Type.CONTAINER_STARTED) {
+      runtime.stopContainer(one, Duration.ZERO);
+      truth.put(one, PodEvent.Type.CONTAINER_DIED);
+    } else if (truth.get(one) == PodEvent.Type.CONTAINER_DIED) {
+      runtime.removeContainer(one);
+      truth.put(one, PodEvent.Type.CONTAINER_REMOVED);
     }
   }
 

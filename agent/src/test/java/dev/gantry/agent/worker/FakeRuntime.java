@@ -33,13 +33,16 @@ public final class FakeRuntime implements PodRuntime {
   private int ids;
 
   /** How many calls of a hundred fail. */
-  public int faults;
+  public volatile int faults;
 
   /** Every start of a container: its name. */
   public final List<String> started = new ArrayList<>();
 
   /** What it was asked to do that no agent may ask. */
   public final List<String> violations = new ArrayList<>();
+
+  /** In which order, and how soon again, containers may start. */
+  public final StartRules rules = new StartRules();
 
   private static final class Sandbox {
     boolean ready = true;
@@ -70,7 +73,7 @@ public final class FakeRuntime implements PodRuntime {
   }
 
   /** Ends a running container by itself. */
-  public void exit(String name, int code) {
+  public synchronized void exit(String name, int code) {
     containers.values().stream()
         .filter(b -> b.name.equals(name) && b.phase == ContainerPhase.RUNNING)
         .forEach(b -> end(b, code));
@@ -80,10 +83,11 @@ public final class FakeRuntime implements PodRuntime {
     box.phase = ContainerPhase.EXITED;
     box.exit = code;
     box.ended = clock.instant();
+    rules.ended(box.sandbox, box.name, box.created, box.ended, code);
   }
 
   /** The machine was restarted: nothing runs. */
-  public void reboot() {
+  public synchronized void reboot() {
     sandboxes.values().forEach(s -> s.ready = false);
     containers.values().stream()
         .filter(b -> b.phase != ContainerPhase.EXITED)
@@ -91,7 +95,7 @@ public final class FakeRuntime implements PodRuntime {
   }
 
   /** The names of containers that run. */
-  public List<String> running() {
+  public synchronized List<String> running() {
     return containers.values().stream()
         .filter(b -> b.phase == ContainerPhase.RUNNING)
         .map(b -> b.name)
@@ -100,12 +104,12 @@ public final class FakeRuntime implements PodRuntime {
   }
 
   /** Whether nothing is left of the pod. */
-  public boolean empty() {
+  public synchronized boolean empty() {
     return sandboxes.isEmpty() && containers.isEmpty();
   }
 
   @Override
-  public List<RuntimePod> pods() {
+  public synchronized List<RuntimePod> pods() {
     fault("list");
     if (empty()) {
       return List.of();
@@ -125,7 +129,7 @@ public final class FakeRuntime implements PodRuntime {
   }
 
   @Override
-  public PodSnapshot inspect(String uid) {
+  public synchronized PodSnapshot inspect(String uid) {
     fault("inspect");
     List<PodSnapshot.Sandbox> all = new ArrayList<>();
     sandboxes.forEach((id, s) ->
@@ -142,6 +146,7 @@ public final class FakeRuntime implements PodRuntime {
   private static RuntimeContainer container(String id, Box b) {
     return new RuntimeContainer(
         id,
+        b.sandbox,
         b.name,
         b.phase,
         b.created,
@@ -158,7 +163,7 @@ public final class FakeRuntime implements PodRuntime {
   }
 
   @Override
-  public String runSandbox(PodSandboxConfig config, String handler) {
+  public synchronized String runSandbox(PodSandboxConfig config, String handler) {
     fault("run");
     if (sandboxes.values().stream().anyMatch(s -> s.ready)) {
       violations.add("a second sandbox");
@@ -173,7 +178,7 @@ public final class FakeRuntime implements PodRuntime {
   }
 
   @Override
-  public void stopSandbox(String id) {
+  public synchronized void stopSandbox(String id) {
     fault("stop");
     Sandbox sandbox = sandboxes.get(id);
     if (sandbox != null) {
@@ -186,7 +191,7 @@ public final class FakeRuntime implements PodRuntime {
   }
 
   @Override
-  public void removeSandbox(String id) {
+  public synchronized void removeSandbox(String id) {
     fault("remove");
     sandboxes.remove(id);
     containers.values().removeIf(b -> b.sandbox.equals(id));
@@ -194,7 +199,7 @@ public final class FakeRuntime implements PodRuntime {
   }
 
   @Override
-  public String createContainer(
+  public synchronized String createContainer(
       String sandboxId, ContainerConfig config, PodSandboxConfig sandbox) {
     fault("create");
     Sandbox in = sandboxes.get(sandboxId);
@@ -217,7 +222,7 @@ public final class FakeRuntime implements PodRuntime {
   }
 
   @Override
-  public void startContainer(String id) {
+  public synchronized void startContainer(String id) {
     fault("start");
     Box box = containers.get(id);
     if (box == null || box.phase != ContainerPhase.CREATED) {
@@ -227,14 +232,24 @@ public final class FakeRuntime implements PodRuntime {
     if (running().contains(box.name)) {
       violations.add("a second " + box.name);
     }
+    judge(box);
     box.phase = ContainerPhase.RUNNING;
     box.begun = clock.instant();
     started.add(box.name);
     fault("start");
   }
 
+  private void judge(Box box) {
+    Sandbox sandbox = sandboxes.get(box.sandbox);
+    if (sandbox == null || !sandbox.ready) {
+      violations.add(box.name + " in a sandbox that is not ready");
+    }
+    int attempt = Integer.parseInt(box.annotations.getOrDefault(RuntimeLabels.RESTART_COUNT, "0"));
+    rules.started(box.sandbox, box.name, attempt, clock.instant(), violations);
+  }
+
   @Override
-  public void stopContainer(String id, Duration grace) {
+  public synchronized void stopContainer(String id, Duration grace) {
     fault("stop");
     Box box = containers.get(id);
     if (box != null && box.phase != ContainerPhase.EXITED) {
@@ -244,7 +259,7 @@ public final class FakeRuntime implements PodRuntime {
   }
 
   @Override
-  public void removeContainer(String id) {
+  public synchronized void removeContainer(String id) {
     fault("remove");
     Box box = containers.get(id);
     if (box != null && box.phase == ContainerPhase.RUNNING) {
@@ -255,18 +270,18 @@ public final class FakeRuntime implements PodRuntime {
   }
 
   @Override
-  public ExecResult exec(String containerId, List<String> command, Duration limit) {
+  public synchronized ExecResult exec(String containerId, List<String> command, Duration limit) {
     return new ExecResult(0, "");
   }
 
   @Override
-  public Optional<Image> image(String name) {
+  public synchronized Optional<Image> image(String name) {
     fault("image");
     return Optional.of(new Image("sha256:1", Optional.empty(), ""));
   }
 
   @Override
-  public void pull(String name, List<AuthConfig> auths, PodSandboxConfig sandbox) {
+  public synchronized void pull(String name, List<AuthConfig> auths, PodSandboxConfig sandbox) {
     fault("pull");
   }
 }

@@ -34,6 +34,7 @@ final class PodActionsTest {
     Container container = ContainerPaths.find(pod, name).orElseThrow();
     return new RuntimeContainer(
         "id-" + name,
+        "s",
         name,
         phase,
         Instant.EPOCH,

@@ -9,12 +9,12 @@ public final class TestClock implements InstantSource {
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
   @Override
-  public Instant instant() {
+  public synchronized Instant instant() {
     now = now.plusNanos(1000);
     return now;
   }
 
-  public void advance(Duration by) {
+  public synchronized void advance(Duration by) {
     now = now.plus(by);
   }
 }

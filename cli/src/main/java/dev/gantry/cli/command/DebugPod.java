@@ -10,11 +10,12 @@ import dev.gantry.cli.CliFailure;
 import dev.gantry.cli.Session;
 import dev.gantry.cli.client.Calls;
 import dev.gantry.cli.client.CriClient;
+import dev.gantry.cli.log.LogOptions;
+import dev.gantry.cli.log.PodLogs;
 import dev.gantry.cli.node.NodeClient;
 import dev.gantry.cli.node.Nodes;
 import dev.gantry.cli.node.PodTarget;
 import dev.gantry.cli.terminal.RemoteConsole;
-import dev.gantry.streaming.client.Transport;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -83,8 +84,11 @@ final class DebugPod extends NodeCommand {
 
   @Override
   int run() {
-    String pod = arguments.getFirst().replaceFirst("^pods?/", "");
     NodeClient node = Nodes.require(session());
+    String pod =
+        PodTarget.named(session(), namespace(), arguments.getFirst())
+            .map(target -> target.pod().metadata().name())
+            .orElse(arguments.getFirst());
     String own = name.isEmpty() ? "debugger-" + UUID.randomUUID().toString().substring(0, 5) : name;
     Container container =
         Shape.empty(Container.class)
@@ -99,14 +103,31 @@ final class DebugPod extends NodeCommand {
       out().println("container " + own + " added to pod " + pod);
       return 0;
     }
-    String id = await(node, pod, own);
+    ContainerStatus started = await(node, pod, own);
     try (CriClient client = PodTarget.connect(session(), node)) {
-      String url = Calls.attach(client, id, stdin, tty);
-      Transport chosen = transport.chosen();
-      var wanted =
-          new RemoteConsole.Wanted("attach to container " + own, chosen, stdin, tty, false);
-      return new RemoteConsole(session(), wanted).run(url).orElse(0);
+      return attach(client, pod, started);
     }
+  }
+
+  /** Attaches to it; of one that has ended already, what it wrote is all there is. */
+  private int attach(CriClient client, String pod, ContainerStatus started) {
+    String id = PodTarget.id(started);
+    if (started.state().terminated() == null) {
+      try {
+        String url = Calls.attach(client, id, stdin, tty);
+        var wanted =
+            new RemoteConsole.Wanted(
+                "attach to container " + started.name(), transport.chosen(), stdin, tty, false);
+        return new RemoteConsole(session(), wanted).run(url).orElse(0);
+      } catch (CliFailure e) {
+        if (PodLogs.isRunning(client, id)) {
+          throw e;
+        }
+      }
+    }
+    new PodLogs(client, LogOptions.WHOLE, false, false, out(), session().err())
+        .show(List.of(new PodLogs.Source(pod, started.name(), id)));
+    return Calls.containerStatus(client, id, false).getStatus().getExitCode();
   }
 
   private static Container withConsole(
@@ -138,7 +159,7 @@ final class DebugPod extends NodeCommand {
         tty);
   }
 
-  private String await(NodeClient node, String pod, String own) {
+  private ContainerStatus await(NodeClient node, String pod, String own) {
     Instant deadline = Instant.now().plus(START);
     while (Instant.now().isBefore(deadline)) {
       Pod now = PodTarget.pod(node, namespace(), pod);
@@ -148,12 +169,8 @@ final class DebugPod extends NodeCommand {
               .findFirst();
       if (status.isPresent()) {
         var state = status.get().state();
-        if (state.running() != null) {
-          return PodTarget.id(status.get());
-        }
-        if (state.terminated() != null) {
-          throw CliFailure.of(
-              "container " + own + " has ended with exit code " + state.terminated().exitCode());
+        if (state.running() != null || state.terminated() != null) {
+          return status.get();
         }
         if (state.waiting() != null && !state.waiting().message().isEmpty()) {
           throw CliFailure.of(

@@ -1,5 +1,6 @@
 package dev.gantry.cli.command;
 
+import dev.gantry.agent.api.Event;
 import dev.gantry.agent.api.Json;
 import dev.gantry.agent.api.KubeObject;
 import dev.gantry.cli.CliFailure;
@@ -12,12 +13,15 @@ import dev.gantry.cli.node.Selector;
 import dev.gantry.cli.output.Table;
 import dev.gantry.cli.output.Yaml;
 import dev.gantry.cri.json.ProtoJson;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -30,6 +34,14 @@ import picocli.CommandLine.Parameters;
     description = "List pods, deployments, configmaps, secrets, runtimeclasses or events")
 final class Get extends NodeCommand {
   private static final long PAUSE_MILLIS = 300;
+
+  private static final Comparator<KubeObject> ORDER =
+      Comparator.comparing((KubeObject o) ->
+              o instanceof Event event
+                  ? Objects.requireNonNullElse(event.lastTimestamp(), Instant.EPOCH)
+                  : Instant.EPOCH)
+          .thenComparing(o -> o.metadata().namespace())
+          .thenComparing(o -> o.metadata().name());
 
   /** Forms of output, by kubectl's names. */
   enum Form {
@@ -160,6 +172,7 @@ final class Get extends NodeCommand {
                   || o.metadata().namespace().isEmpty()
                   || o.metadata().namespace().equals(namespace()))
           .filter(o -> labels.matches(o.metadata().labels()))
+          .sorted(ORDER)
           .forEach(found::add);
     }
     return found;
@@ -255,7 +268,7 @@ final class Get extends NodeCommand {
     List<String> lasting = new ArrayList<>();
     for (int i = 0; i < row.size(); i++) {
       if (!ObjectTable.isClock(header.get(i))) {
-        lasting.add(row.get(i));
+        lasting.add(row.get(i).replaceFirst(" \\(.* ago\\)$", ""));
       }
     }
     return lasting;

@@ -13,6 +13,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -64,11 +65,13 @@ final class PortForward extends CriCommand {
   int run(CriClient client) {
     Optional<PodTarget> named = PodTarget.named(session(), namespace, pod);
     if (named.isEmpty()) {
-      return forward(client, Resolve.pod(client, pod), ports);
+      List<LocalPorts.Mapping> mappings = mappings(ports.stream());
+      return forward(client, Resolve.pod(client, pod), mappings);
     }
     PodTarget target = named.get();
     try (CriClient own = target.connect(session())) {
-      return forward(own, target.sandbox(own), ports.stream().map(p -> number(target, p)).toList());
+      List<LocalPorts.Mapping> mappings = mappings(ports.stream().map(p -> number(target, p)));
+      return forward(own, target.sandbox(own), mappings);
     }
   }
 
@@ -79,8 +82,11 @@ final class PortForward extends CriCommand {
         + PodTarget.port(target.pod(), mapping.substring(colon + 1));
   }
 
-  private int forward(CriClient client, String id, List<String> wanted) {
-    List<LocalPorts.Mapping> mappings = wanted.stream().map(LocalPorts.Mapping::of).toList();
+  private static List<LocalPorts.Mapping> mappings(Stream<String> texts) {
+    return texts.map(LocalPorts.Mapping::of).toList();
+  }
+
+  private int forward(CriClient client, String id, List<LocalPorts.Mapping> mappings) {
     try (LocalPorts local = LocalPorts.listen(addresses, mappings)) {
       List<Integer> remotes = mappings.stream().map(LocalPorts.Mapping::remote).toList();
       String url = Calls.portForward(client, id, remotes);

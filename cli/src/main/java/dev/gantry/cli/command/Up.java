@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -100,7 +101,11 @@ final class Up extends NodeCommand {
     if (!failed) {
       result.pods().forEach(report::showPage);
     }
-    report.next(results, result.pods(), files);
+    if (failed) {
+      report.afterFailure(result.pods(), files);
+    } else {
+      report.next(results, result.pods(), files);
+    }
     return failed ? 1 : 0;
   }
 
@@ -116,7 +121,11 @@ final class Up extends NodeCommand {
             .filter(o -> o instanceof Deployment || (o instanceof Pod p && isDeclared(p)))
             .map(o -> Applied.of(o, "unchanged"))
             .toList();
-    out().println("the node runs; it has " + all.size() + " pods and deployments to run");
+    String names =
+        all.stream()
+            .map(a -> a.kind().toLowerCase(Locale.ROOT) + "/" + a.name())
+            .collect(Collectors.joining(", "));
+    out().println("the node runs, with " + (names.isEmpty() ? "nothing to run" : names));
     return finish(node, all, false);
   }
 

@@ -10,7 +10,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Reads the manifests that a command line names: files, directories, or {@code -}. */
@@ -39,6 +41,7 @@ public final class ManifestFiles {
     } catch (IOException e) {
       throw CliFailure.of("read manifests: " + e, e);
     }
+    uniqueNames(objects);
     if (!problems.isEmpty()) {
       throw CliFailure.of(
           "nothing was applied; "
@@ -46,6 +49,17 @@ public final class ManifestFiles {
               + String.join("\n  ", problems.stream().map(Problem::toString).toList()));
     }
     return objects;
+  }
+
+  /** Within a file the reader has looked; kubectl would let the last one win in silence. */
+  private static void uniqueNames(List<KubeObject> objects) {
+    Set<String> seen = new HashSet<>();
+    for (KubeObject object : objects) {
+      if (!seen.add(object.reference())) {
+        throw CliFailure.of("nothing was applied; " + object.reference() + " is in two files")
+            .advise("rename or remove one of them");
+      }
+    }
   }
 
   @FunctionalInterface

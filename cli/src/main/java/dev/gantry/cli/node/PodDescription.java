@@ -154,7 +154,7 @@ public final class PodDescription {
       return;
     }
     out.println("Events:");
-    out.printf("  %-8s %-23s %-16s %s%n", "Type", "Reason", "Age", "Message");
+    out.printf("  %-8s %-23s %-20s %s%n", "Type", "Reason", "Age", "Message");
     Instant now = Instant.now();
     for (Event event : mine) {
       Instant last = Objects.requireNonNullElse(event.lastTimestamp(), now);
@@ -170,7 +170,7 @@ public final class PodDescription {
                   + ")"
               : age;
       out.printf(
-          "  %-8s %-23s %-16s %s%n", event.type(), event.reason(), times, event.message().strip());
+          "  %-8s %-23s %-20s %s%n", event.type(), event.reason(), times, event.message().strip());
     }
   }
 }

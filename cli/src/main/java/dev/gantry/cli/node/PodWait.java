@@ -1,6 +1,7 @@
 package dev.gantry.cli.node;
 
 import dev.gantry.agent.api.ContainerState;
+import dev.gantry.agent.api.ContainerStateTerminated;
 import dev.gantry.agent.api.ContainerStatus;
 import dev.gantry.agent.api.Deployment;
 import dev.gantry.agent.api.Event;
@@ -16,6 +17,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -27,7 +30,14 @@ public final class PodWait {
 
   // What may pass, but is worth saying when it has happened more than once.
   private static final Set<String> STUCK =
-      Set.of("ImagePullBackOff", "CrashLoopBackOff", "CreateContainerError", "RunContainerError");
+      Set.of(
+          "ErrImagePull",
+          "ImagePullBackOff",
+          "CrashLoopBackOff",
+          "CreateContainerError",
+          "RunContainerError");
+  private static final Duration PROOF = Duration.ofSeconds(1);
+  private static final Duration PROOF_AFTER_RESTART = Duration.ofSeconds(10);
   private static final Duration QUIET = Duration.ofSeconds(3);
   private static final Duration STUCK_FOR = Duration.ofSeconds(15);
 
@@ -111,7 +121,7 @@ public final class PodWait {
   }
 
   private boolean settled(Pod pod) {
-    if (ready(pod) || pod.status().phase() == PodPhase.Failed) {
+    if ((ready(pod) && stays(pod)) || pod.status().phase() == PodPhase.Failed) {
       return true;
     }
     List<String> reasons = new ArrayList<>();
@@ -126,12 +136,27 @@ public final class PodWait {
     if (reasons.stream().anyMatch(HOPELESS::contains)) {
       return true;
     }
+    // What fails is tried again, and looks well in between: the time goes on until it is ready.
+    Instant since = stuckSince.get(pod.metadata().uid());
     if (reasons.stream().noneMatch(STUCK::contains)) {
-      stuckSince.remove(pod.metadata().uid());
       return false;
     }
-    Instant since = stuckSince.computeIfAbsent(pod.metadata().uid(), u -> Instant.now());
-    return Instant.now().isAfter(since.plus(STUCK_FOR));
+    if (since == null) {
+      stuckSince.put(pod.metadata().uid(), Instant.now());
+    }
+    return since != null && Instant.now().isAfter(since.plus(STUCK_FOR));
+  }
+
+  /** Without a probe a container is ready as soon as it runs, and may end at once. */
+  private static boolean stays(Pod pod) {
+    return pod.status().containerStatuses().stream()
+        .filter(status -> status.state().running() != null)
+        .allMatch(status -> {
+          var running = Objects.requireNonNull(status.state().running());
+          Instant started = Objects.requireNonNullElse(running.startedAt(), Instant.EPOCH);
+          Duration proof = status.restartCount() == 0 ? PROOF : PROOF_AFTER_RESTART;
+          return Instant.now().isAfter(started.plus(proof));
+        });
   }
 
   private static boolean ready(Pod pod) {
@@ -148,24 +173,41 @@ public final class PodWait {
     List<ContainerStatus> all = new ArrayList<>(pod.status().initContainerStatuses());
     all.addAll(pod.status().containerStatuses());
     for (ContainerStatus container : all) {
-      ContainerState state = container.state();
-      if (state.waiting() != null && !state.waiting().message().isEmpty()) {
-        return "%s: container %s: %s: %s"
-            .formatted(name, container.name(), state.waiting().reason(), state.waiting().message());
-      }
-      if (state.terminated() != null && state.terminated().exitCode() != 0) {
-        return "%s: container %s: %s, exit code %d%s; see gantry logs %s -c %s"
-            .formatted(
-                name,
-                container.name(),
-                state.terminated().reason(),
-                state.terminated().exitCode(),
-                state.terminated().message().isEmpty() ? "" : ": " + state.terminated().message(),
-                pod.metadata().name(),
-                container.name());
+      Optional<String> problem = problem(pod, container);
+      if (problem.isPresent()) {
+        return name + ": container " + container.name() + ": " + problem.get();
       }
     }
     return name + ": " + status + lastWarning(pod);
+  }
+
+  private Optional<String> problem(Pod pod, ContainerStatus container) {
+    ContainerState state = container.state();
+    ContainerStateTerminated end = state.terminated();
+    var waiting = state.waiting();
+    if (waiting != null && waiting.reason().equals("CrashLoopBackOff")) {
+      end = container.lastState().terminated();
+    }
+    if (end != null && (end.exitCode() != 0 || waiting != null)) {
+      return Optional.of(
+          "%s, exit code %d%s%s; see %s logs %s%s -c %s"
+              .formatted(
+                  end.reason(),
+                  end.exitCode(),
+                  container.restartCount() == 0
+                      ? ""
+                      : " after " + container.restartCount() + " restarts",
+                  end.message().isEmpty() ? "" : ": " + end.message().strip(),
+                  session.program(),
+                  pod.metadata().name(),
+                  pod.metadata().namespace().equals("default")
+                      ? ""
+                      : " -n " + pod.metadata().namespace(),
+                  container.name()));
+    }
+    return waiting == null || waiting.message().isEmpty()
+        ? Optional.empty()
+        : Optional.of(waiting.reason() + ": " + waiting.message());
   }
 
   private String lastWarning(Pod pod) {

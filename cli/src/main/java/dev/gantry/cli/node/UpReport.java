@@ -112,8 +112,7 @@ public final class UpReport {
       return;
     }
     String gantry = session.program();
-    String in =
-        first.get().namespace().equals("default") ? "" : " --namespace " + first.get().namespace();
+    String in = first.get().namespace().equals("default") ? "" : " -n " + first.get().namespace();
     String name = first.get().kind().toLowerCase(Locale.ROOT) + "/" + first.get().name();
     out.println();
     out.println("Next:");
@@ -129,11 +128,31 @@ public final class UpReport {
         .flatMap(container -> container.ports().stream())
         .findFirst()
         .ifPresent(port -> next.add("port-forward " + name + in + " 8080:" + port.containerPort()));
-    next.add(
-        files.isEmpty()
-            ? "down --all"
-            : "down " + files.stream().map(UpReport::quoted).collect(Collectors.joining(" ")));
+    next.add(files.isEmpty() ? "down --all" : down(files));
     next.forEach(line -> out.println("    " + gantry + " " + line));
+  }
+
+  /** What a person may want to type when something is wrong with pods. */
+  public void afterFailure(List<Pod> pods, List<String> files) {
+    List<Pod> failed =
+        pods.stream().filter(p -> !new PodSummary(p, Instant.now()).isReady()).limit(3).toList();
+    if (failed.isEmpty()) {
+      return;
+    }
+    out.println();
+    out.println("To see why, and to end it:");
+    for (Pod pod : failed) {
+      String namespace = pod.metadata().namespace();
+      String in = namespace.equals("default") ? "" : " -n " + namespace;
+      out.println("    " + session.program() + " describe pod " + pod.metadata().name() + in);
+    }
+    if (!files.isEmpty()) {
+      out.println("    " + session.program() + " " + down(files));
+    }
+  }
+
+  private static String down(List<String> files) {
+    return "down " + files.stream().map(UpReport::quoted).collect(Collectors.joining(" "));
   }
 
   private static String quoted(String file) {

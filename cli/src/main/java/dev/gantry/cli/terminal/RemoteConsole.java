@@ -95,8 +95,8 @@ public final class RemoteConsole {
       return null;
     }
     return wanted.detachable() && wanted.terminal()
-        ? new DetachKeys(System.in, () -> detach(command))
-        : System.in;
+        ? new DetachKeys(session.in(), () -> detach(command))
+        : session.in();
   }
 
   /** Waits, on the keyboard's own thread, for a server that does not answer. */

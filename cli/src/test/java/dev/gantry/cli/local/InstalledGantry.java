@@ -41,10 +41,16 @@ public final class InstalledGantry {
 
   /** Starts a command as a process; its standard error goes to a file. */
   public Process start(Path errors, String... arguments) throws IOException {
+    return start(errors, environment(), arguments);
+  }
+
+  /** Starts a command as a process with more variables in its environment. */
+  public Process start(Path errors, Map<String, String> more, String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>(List.of(home.resolve("bin/gantry").toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors.toFile());
-    builder.environment().putAll(environment());
+    builder.environment().putAll(more);
     builder.environment().remove("CONTAINER_RUNTIME_ENDPOINT");
     return builder.start();
   }

@@ -38,7 +38,7 @@ final class TestSources {
     int hash = test.indexOf('#');
     return hash > 0
         && Pattern.compile(
-                "@(Test|ParameterizedTest|RepeatedTest)\\b(?:(?!\\bvoid\\b|@Disabled)[^;{}]|\\{[^{}]*})*\\bvoid "
+                "@(Test|ParameterizedTest|RepeatedTest|WithEachRuntime)\\b(?:(?!\\bvoid\\b|@Disabled)[^;{}]|\\{[^{}]*})*\\bvoid "
                     + Pattern.quote(test.substring(hash + 1))
                     + "\\(")
             .matcher(text(test))

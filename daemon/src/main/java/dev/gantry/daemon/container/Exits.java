@@ -42,6 +42,10 @@ public final class Exits {
   }
 
   private static String message(ExitRecord exit, boolean oom) {
+    if (exit.monitorLost() && exit.code() == ExitRecord.UNKNOWN_CODE) {
+      return "conmon, which was to note how the container ended, died without doing so; its exit"
+          + " code is not known";
+    }
     if (exit.monitorLost()) {
       return "conmon, which held the container's output and exit code, died; the container was"
           + " killed";

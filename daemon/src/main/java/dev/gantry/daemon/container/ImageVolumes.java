@@ -53,13 +53,25 @@ final class ImageVolumes {
     if (mount.getPropagation() != MountPropagation.PROPAGATION_PRIVATE) {
       throw CallFailure.invalid(field + ".image needs PROPAGATION_PRIVATE");
     }
-    Path sub = Path.of(mount.getImageSubPath().replace("\0", "/../"));
-    for (Path part : sub) {
-      if (sub.isAbsolute() || part.toString().equals("..")) {
-        throw CallFailure.invalid(
-            field + ".image_sub_path \"" + sub + "\" must be relative, without ..");
+    if (!staysBelow(mount.getImageSubPath())) {
+      throw CallFailure.invalid(
+          field
+              + ".image_sub_path \""
+              + mount.getImageSubPath().replace("\0", "\\0")
+              + "\" must be relative, without .. and NUL");
+    }
+  }
+
+  private static boolean staysBelow(String path) {
+    if (path.indexOf('\0') >= 0 || path.startsWith("/")) {
+      return false;
+    }
+    for (Path part : Path.of(path)) {
+      if (part.toString().equals("..")) {
+        return false;
       }
     }
+    return true;
   }
 
   /**
@@ -77,12 +89,9 @@ final class ImageVolumes {
       throws IOException, CallFailure {
     List<Path> lowers = new ArrayList<>(images.lowerDirs(volume.image()));
     Files.createDirectories(target);
-    if (lowers.size() < 2) {
-      // An overlay has no fewer: an image of one layer may have whiteouts, too.
-      lowers.add(Files.createDirectory(target.resolveSibling(target.getFileName() + ".empty")));
-    }
-    if (lowers.size() < 2) {
-      lowers.add(Files.createDirectory(target.resolveSibling(target.getFileName() + ".none")));
+    // An overlay has no fewer: an image of one layer may have whiteouts, and one may have no layer.
+    for (int i = lowers.size(); i < 2; i++) {
+      lowers.add(Files.createDirectory(target.resolveSibling(target.getFileName() + ".empty" + i)));
     }
     MappedLayers.use(
         lowers,

@@ -97,8 +97,9 @@ public final class Recovery {
               container.settle(Recovery::created);
             }
             exits.track(containers.refOf(record));
-            containers.endOldExecs(record);
           });
+      // By itself: a watch that has begun is not begun again when this is.
+      attempt("end old execs in container " + container.id(), () -> containers.endOldExecs(record));
     }
   }
 

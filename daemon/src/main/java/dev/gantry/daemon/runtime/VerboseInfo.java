@@ -6,6 +6,7 @@ import dev.gantry.cri.store.PodRecord;
 import dev.gantry.daemon.config.DaemonConfig;
 import dev.gantry.daemon.container.ContainerRoots;
 import dev.gantry.daemon.container.Handlers;
+import dev.gantry.daemon.container.LogRoom;
 import dev.gantry.daemon.json.JsonText;
 import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.linux.namespace.NamespaceType;
@@ -24,6 +25,7 @@ public final class VerboseInfo {
   private final ContainerRoots roots;
   private final Sandboxes sandboxes;
   private final PodNetworks networks;
+  private final LogRoom logRoom;
   private final UpdateRuntimeConfig updated;
 
   public VerboseInfo(
@@ -32,12 +34,14 @@ public final class VerboseInfo {
       ContainerRoots roots,
       Sandboxes sandboxes,
       PodNetworks networks,
+      LogRoom logRoom,
       UpdateRuntimeConfig updated) {
     this.config = config;
     this.handlers = handlers;
     this.roots = roots;
     this.sandboxes = sandboxes;
     this.networks = networks;
+    this.logRoom = logRoom;
     this.updated = updated;
   }
 
@@ -82,6 +86,7 @@ public final class VerboseInfo {
             .put("handler", container.getHandler())
             .put("cgroupPath", container.getCgroupPath())
             .put("monitorPid", container.getMonitorPid())
+            .put("logBytesLost", logRoom.lost(container.getId()))
             .put("rootfs", roots.rootfs(container.getId()).toString());
     try {
       text.putJson("runtimeSpec", OciJson.toText(readable(roots.spec(container.getId()))));

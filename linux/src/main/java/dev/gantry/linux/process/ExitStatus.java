@@ -22,6 +22,14 @@ public record ExitStatus(int code, @Nullable Integer signal) {
     return by == null ? "exit code " + code : Signals.name(by);
   }
 
+  /** From the status of wait(2). */
+  static ExitStatus ofWait(int status) {
+    int bySignal = status & 0x7f;
+    return bySignal == 0
+        ? new ExitStatus(status >> 8 & 0xff, null)
+        : new ExitStatus(128 + bySignal, bySignal);
+  }
+
   /** From {@code si_code} and {@code si_status} of waitid(2). */
   static ExitStatus of(int siCode, int siStatus) {
     return siCode == CLD_EXITED

@@ -5,6 +5,9 @@ import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.Native;
 import dev.gantry.linux.Nr;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
 /**
@@ -12,6 +15,17 @@ import java.util.Optional;
  * readable when the process is dead, also to those who are not its parent.
  */
 public final class Pidfd implements AutoCloseable {
+  /** {@code struct pidfd_info} as it was when exit codes came into it. */
+  private static final int INFO_BYTES = 64;
+
+  private static final int INFO_EXIT_CODE = 60;
+
+  /** {@code PIDFD_INFO_EXIT}. */
+  private static final long INFO_EXIT = 1 << 3;
+
+  /** {@code PIDFD_GET_INFO}: both ways, 64 bytes, type 0xff, number 11. */
+  private static final long GET_INFO = 3L << 30 | INFO_BYTES << 16 | 0xff << 8 | 11;
+
   private final Fd fd;
 
   private Pidfd(Fd fd) {
@@ -52,6 +66,30 @@ public final class Pidfd implements AutoCloseable {
     }
     Native.check(result, "send", Signals.name(signal));
     return true;
+  }
+
+  /**
+   * How the process ended, once it was reaped by whomever; empty before that, and always on kernels
+   * before Linux 6.15.
+   *
+   * @see <a href="https://man7.org/linux/man-pages/man2/pidfd_open.2.html">PIDFD_GET_INFO in
+   *     linux/pidfd.h</a>
+   */
+  public Optional<ExitStatus> exitStatus() throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(INFO_BYTES, Long.BYTES);
+      info.set(ValueLayout.JAVA_LONG, 0, INFO_EXIT);
+      long result = Native.syscall(Nr.IOCTL, fd.number(), GET_INFO, info.address());
+      if (Native.failedWith(result, Errno.ENOTTY)
+          || Native.failedWith(result, Errno.EINVAL)
+          || Native.failedWith(result, Errno.ESRCH)) {
+        return Optional.empty();
+      }
+      Native.check(result, "ask", "pidfd " + fd.number());
+      return (info.get(ValueLayout.JAVA_LONG, 0) & INFO_EXIT) == 0
+          ? Optional.empty()
+          : Optional.of(ExitStatus.ofWait(info.get(ValueLayout.JAVA_INT, INFO_EXIT_CODE)));
+    }
   }
 
   /** The descriptor, for an event loop; it is closed with this. */

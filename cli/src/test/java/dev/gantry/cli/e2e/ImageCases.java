@@ -1,0 +1,58 @@
+package dev.gantry.cli.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gantry.agent.api.Pod;
+import dev.gantry.testkit.TestImage;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** Where images come from, and what is said when they do not. */
+interface ImageCases {
+  World world();
+
+  @Test
+  default void whatMayNotBePulledIsNot() {
+    world().await("never-pulled", p -> LifeCases.waits(p, "main", "ErrImageNeverPull"));
+    world()
+        .awaitEvent(
+            "never-pulled", "ErrImageNeverPull", "is not present with pull policy of Never");
+  }
+
+  @Test
+  default void whatCannotBePulledIsTriedLessAndLessOften() {
+    Pod pod = world().await("no-such-image", p -> LifeCases.waits(p, "main", "ImagePullBackOff"));
+    String image = world().word("REGISTRY") + "/nothing:1";
+    assertThat(Objects.requireNonNull(World.status(pod, "main").state().waiting()).message())
+        .startsWith("Back-off pulling image \"" + image + "\": ErrImagePull: ");
+    world().awaitEvent("no-such-image", "Failed", "Failed to pull image \"" + image + "\": ");
+    world().awaitEvent("no-such-image", "BackOff", "Back-off pulling image \"" + image + "\"");
+    assertThat(world().messages("no-such-image", "Failed")).contains("Error: ErrImagePull");
+  }
+
+  @Test
+  default void anImageThatComesLateIsFound() {
+    world().await("late-image", p -> LifeCases.waits(p, "main", "ImagePullBackOff"));
+    world().registry.push("late", "1", TestImage.busybox());
+    world().await("late-image", LifeCases::running);
+  }
+
+  @Test
+  default void imagesArePulled() {
+    Pod pod = world().await("pulled", LifeCases::running);
+    assertThat(World.status(pod, "main").imageID()).isNotEmpty();
+    world().awaitEvent("pulled", "Pulled", "Successfully pulled image \"");
+  }
+
+  @Test
+  default void aPullSecretOpensItsRegistry() {
+    world().await("with-login", LifeCases::running);
+    world()
+        .await(
+            "without-login",
+            p ->
+                LifeCases.waits(p, "main", "ImagePullBackOff")
+                    || LifeCases.waits(p, "main", "ErrImagePull"));
+    world().awaitEvent("without-login", "Failed", "401 Unauthorized");
+  }
+}

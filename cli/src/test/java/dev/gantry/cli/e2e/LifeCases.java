@@ -1,0 +1,182 @@
+package dev.gantry.cli.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gantry.agent.api.Container;
+import dev.gantry.agent.api.ContainerStateTerminated;
+import dev.gantry.agent.api.ContainerStatus;
+import dev.gantry.agent.api.EphemeralContainer;
+import dev.gantry.agent.api.KubeObject;
+import dev.gantry.agent.api.Pod;
+import dev.gantry.agent.api.PodPhase;
+import dev.gantry.agent.manifest.Manifests;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of a pod's containers, in which order, and what its status says. */
+interface LifeCases {
+  World world();
+
+  private List<String> notes(String name) throws IOException {
+    Path file = world().shared().resolve(name).resolve("all");
+    return Files.exists(file) ? Files.readAllLines(file) : List.of();
+  }
+
+  static ContainerStateTerminated end(Pod pod, String container) {
+    return Objects.requireNonNull(World.status(pod, container).state().terminated());
+  }
+
+  static boolean waits(Pod pod, String container, String reason) {
+    var waiting = World.status(pod, container).state().waiting();
+    return waiting != null && waiting.reason().equals(reason);
+  }
+
+  static boolean running(Pod pod) {
+    return pod.status().phase() == PodPhase.Running
+        && pod.status().containerStatuses().stream().allMatch(s -> s.state().running() != null);
+  }
+
+  @Test
+  default void containersStartInOrderAndSidecarsEndLast() throws IOException {
+    Pod pod = world().await("order", p -> running(p) && World.status(p, "main").ready());
+    assertThat(notes("order")).containsExactly("first", "side", "side-is-up", "second", "main");
+    assertThat(end(pod, "first").reason()).isEqualTo("Completed");
+    assertThat(end(pod, "second").exitCode()).isZero();
+    ContainerStatus side = World.status(pod, "side");
+    assertThat(side.state().running()).isNotNull();
+    assertThat(side.started()).isTrue();
+    world().deleteAndAwaitGone("order");
+    assertThat(notes("order")).endsWith("main", "main-ends", "side-ends");
+  }
+
+  @Test
+  default void whatSucceedsAndIsNotToRestartHasSucceeded() {
+    Pod pod = world().await("never-ok", p -> p.status().phase() == PodPhase.Succeeded);
+    assertThat(end(pod, "main").reason()).isEqualTo("Completed");
+    assertThat(end(pod, "main").message()).isEqualTo("my last words\n");
+    assertThat(World.status(pod, "main").restartCount()).isZero();
+  }
+
+  @Test
+  default void whatFailsAndIsNotToRestartHasFailed() {
+    Pod pod = world().await("never-fails", p -> p.status().phase() == PodPhase.Failed);
+    assertThat(end(pod, "bad").exitCode()).isEqualTo(3);
+    assertThat(end(pod, "bad").reason()).isEqualTo("Error");
+    assertThat(end(pod, "bad").message()).contains("it broke");
+    assertThat(end(pod, "good").exitCode()).isZero();
+  }
+
+  @Test
+  default void whatFailsIsTriedAgainUntilItSucceeds() {
+    Pod pod = world().await("on-failure", p -> p.status().phase() == PodPhase.Succeeded);
+    assertThat(World.status(pod, "main").restartCount()).isEqualTo(1);
+  }
+
+  @Test
+  default void aPodWhoseInitContainerFailsHasFailed() {
+    Pod pod = world().await("init-fails", p -> p.status().phase() == PodPhase.Failed);
+    assertThat(end(pod, "init").exitCode()).isEqualTo(7);
+    assertThat(waits(pod, "main", "PodInitializing")).isTrue();
+  }
+
+  @Test
+  default void whatCrashesAgainAndAgainWaits() {
+    Pod pod = world().await("crash", p -> waits(p, "main", "CrashLoopBackOff"));
+    ContainerStatus main = World.status(pod, "main");
+    assertThat(main.restartCount()).isPositive();
+    assertThat(Objects.requireNonNull(main.state().waiting()).message())
+        .startsWith("back-off ")
+        .contains("restarting failed container=main pod=crash_default(");
+    var last = Objects.requireNonNull(main.lastState().terminated());
+    assertThat(last.exitCode()).isEqualTo(1);
+    assertThat(last.reason()).isEqualTo("Error");
+    assertThat(pod.status().phase()).isEqualTo(PodPhase.Running);
+    world().awaitEvent("crash", "BackOff", "Back-off restarting failed container main in pod");
+  }
+
+  @Test
+  default void aContainersOwnRulesDecideAboutItsRestart() {
+    Pod pod = world().await("rules", p -> p.status().phase() == PodPhase.Failed);
+    assertThat(end(pod, "main").exitCode()).isEqualTo(43);
+    assertThat(World.status(pod, "main").restartCount()).isEqualTo(1);
+  }
+
+  @Test
+  default void aPodOutlivesNoDeadline() {
+    Pod pod = world().await("deadline", p -> p.status().phase() == PodPhase.Failed);
+    assertThat(pod.status().reason()).isEqualTo("DeadlineExceeded");
+    pod = world().await("deadline", p -> World.status(p, "main").state().terminated() != null);
+    assertThat(end(pod, "main").exitCode()).isNotZero();
+    assertThat(world().running()).doesNotContain("deadline/main");
+  }
+
+  @Test
+  default void whoDoesNotHearIsKilledAfterItsGrace() throws IOException {
+    world().await("stubborn", LifeCases::running);
+    world().deleteAndAwaitGone("stubborn");
+    assertThat(notes("stubborn")).containsExactly("TERM");
+  }
+
+  @Test
+  default void whoHearsNeedsNoGrace() {
+    world().await("polite", LifeCases::running);
+    world().deleteAndAwaitGone("polite");
+    assertThat(world().messages("polite", "Killing")).containsExactly("Stopping container main");
+  }
+
+  @Test
+  default void anEphemeralContainerSeesItsTarget() throws Exception {
+    world().await("target", LifeCases::running);
+    String manifest =
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: target}
+        spec:
+          containers:
+          - {name: look, image: "%s", command: [ps, -o, args]}
+        """
+            .formatted(World.IMAGE);
+    List<KubeObject> read =
+        Manifests.read(
+            "debug", new ByteArrayInputStream(manifest.getBytes(StandardCharsets.UTF_8)));
+    Container look = ((Pod) read.getFirst()).spec().containers().getFirst();
+    world().node.debug("default", "target", new EphemeralContainer(look, "app"));
+    Pod pod =
+        world()
+            .await(
+                "target",
+                p ->
+                    !p.status().ephemeralContainerStatuses().isEmpty()
+                        && World.status(p, "look").state().terminated() != null);
+    assertThat(end(pod, "look").exitCode()).isZero();
+    world().awaitLog("target", "look", "the-target");
+    assertThat(running(pod)).isTrue();
+    assertThat(World.status(pod, "app").restartCount()).isZero();
+  }
+
+  @Test
+  default void aDeploymentHasItsReplicas() {
+    world()
+        .await(
+            "as many as wanted",
+            () ->
+                world().node.pods().stream()
+                        .filter(p -> p.metadata().name().startsWith("web-") && running(p))
+                        .count()
+                    == 2,
+            world()::agentLog);
+  }
+
+  @Test
+  default void aManifestInTheDirectoryRuns() {
+    Pod pod = world().await("static", LifeCases::running);
+    assertThat(pod.metadata().annotations()).containsEntry("kubernetes.io/config.source", "file");
+  }
+}

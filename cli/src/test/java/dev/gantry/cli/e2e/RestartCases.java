@@ -1,0 +1,176 @@
+package dev.gantry.cli.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gantry.agent.api.ContainerStatus;
+import dev.gantry.agent.api.Event;
+import dev.gantry.agent.api.Pod;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+
+/** What is killed comes back as it was declared; these cases come after all others. */
+interface RestartCases {
+  int AFTER_ALL_OTHERS = Integer.MAX_VALUE - 10;
+
+  World world();
+
+  private Map<String, ContainerStatus> steady() {
+    Map<String, ContainerStatus> all = new TreeMap<>();
+    for (Pod pod : world().node.pods()) {
+      for (ContainerStatus status : pod.status().containerStatuses()) {
+        if (status.state().running() != null && status.ready()) {
+          all.put(pod.metadata().name() + "/" + status.name(), status);
+        }
+      }
+    }
+    return all;
+  }
+
+  private List<String> events() {
+    return world().node.events().stream()
+        .filter(e -> !e.involvedObject().name().equals("static"))
+        .filter(e -> e.type().equals("Normal"))
+        .map(RestartCases::line)
+        .toList();
+  }
+
+  private static String line(Event event) {
+    return event.involvedObject().name() + " " + event.reason() + " " + event.message();
+  }
+
+  /** The seconds that {@code back-off 1m20s restarting failed container} speaks of. */
+  private static int backoff(Pod pod) {
+    var waiting = Objects.requireNonNull(World.status(pod, "main").state().waiting());
+    String[] parts = waiting.message().split(" ", 3)[1].replace("s", "").split("m", -1);
+    return parts.length == 1
+        ? Integer.parseInt(parts[0])
+        : 60 * Integer.parseInt(parts[0]) + Integer.parseInt(parts[1]);
+  }
+
+  @Test
+  @Order(AFTER_ALL_OTHERS)
+  default void aRestartOfTheAgentDisturbsNothing() throws IOException {
+    world().await("static", LifeCases::running);
+    world().await("steady-one", p -> ProbeCases.condition(p, "Ready"));
+    Pod crash =
+        world()
+            .await("crash", p -> LifeCases.waits(p, "main", "CrashLoopBackOff") && backoff(p) > 10);
+    Map<String, ContainerStatus> before = steady();
+    assertThat(before).containsKeys("steady-one/main", "steady-two/main", "mounted/main");
+    before.remove("static/main");
+    world().killAgent();
+    List<String> running = world().running();
+    world().removeFile("static");
+    world().startAgent();
+    world().awaitGone("static");
+    Map<String, ContainerStatus> after = steady();
+    before.forEach((name, status) -> {
+      ContainerStatus now = Objects.requireNonNull(after.get(name), name + " is not ready");
+      assertThat(now.containerID()).as(name).isEqualTo(status.containerID());
+      assertThat(now.restartCount()).as(name).isEqualTo(status.restartCount());
+      assertThat(now.state().running()).as(name).isEqualTo(status.state().running());
+    });
+    assertThat(running).contains("static/main");
+    // Had back-off been forgotten, it would begin anew.
+    Pod again = world().await("crash", p -> LifeCases.waits(p, "main", "CrashLoopBackOff"));
+    assertThat(backoff(again)).isGreaterThanOrEqualTo(backoff(crash)).isGreaterThan(10);
+  }
+
+  @Test
+  @Order(AFTER_ALL_OTHERS + 1)
+  default void eventsOutliveTheAgent() throws IOException {
+    List<String> before = events();
+    assertThat(before).isNotEmpty();
+    world().killAgent();
+    world().startAgent();
+    assertThat(events()).containsAll(before);
+  }
+
+  @Test
+  @Order(AFTER_ALL_OTHERS + 2)
+  default void whateverIsKilledComesBack() throws IOException {
+    long seed = Long.getLong("gantry.e2e.seed", System.nanoTime());
+    int rounds = Boolean.getBoolean("gantry.soak") ? 30 : 2;
+    Random random = new Random(seed);
+    for (int i = 0; i < rounds; i++) {
+      disturb(random);
+      settle("round " + i + " of seed " + seed);
+    }
+  }
+
+  private void disturb(Random random) throws IOException {
+    String mark = world().word("MARK");
+    List<String> words = new ArrayList<>(List.of(mark + "-one", mark + "-two", mark + "-side"));
+    boolean agent = random.nextInt(3) > 0;
+    boolean runtime = random.nextInt(3) > 0;
+    if (agent) {
+      world().killAgent();
+    }
+    if (runtime) {
+      world().runtime.kill();
+    }
+    for (String word : words) {
+      if (random.nextInt(3) == 0) {
+        // It is not there while it waits for its next start.
+        System.out.println(word + " killed: " + Processes.killByWord(word));
+      }
+    }
+    String extra = "extra-" + random.nextInt(2);
+    if (world().declared(extra)) {
+      world().removeFile(extra);
+    } else {
+      world().declareFile(extra, extraPod(extra));
+    }
+    if (runtime) {
+      world().runtime.start();
+    }
+    if (agent) {
+      world().startAgent();
+    }
+  }
+
+  private static String extraPod(String name) {
+    return """
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: %s}
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers: [{name: main, image: "${IMAGE}", command: [sleep, "3600"]}]
+    """
+        .formatted(name);
+  }
+
+  /** Everything that was declared runs, once, and nothing else of these pods does. */
+  private void settle(String when) throws IOException {
+    List<String> wanted =
+        new ArrayList<>(List.of("steady-one/main", "steady-two/main", "steady-two/side"));
+    for (String extra : List.of("extra-0", "extra-1")) {
+      if (world().declared(extra)) {
+        wanted.add(extra + "/main");
+      }
+    }
+    wanted.sort(null);
+    List<String> is = new ArrayList<>();
+    world()
+        .await(
+            "all that is declared runs, " + when,
+            () -> {
+              is.clear();
+              world().running().stream()
+                  .filter(c -> c.startsWith("steady-") || c.startsWith("extra-"))
+                  .forEach(is::add);
+              return is.equals(wanted);
+            },
+            () -> wanted + " but " + is + "\n" + world().agentLog());
+    world().await("steady-one", p -> ProbeCases.condition(p, "Ready"));
+    world().await("steady-two", p -> ProbeCases.condition(p, "Ready"));
+  }
+}

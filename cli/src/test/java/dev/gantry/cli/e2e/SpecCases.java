@@ -1,0 +1,136 @@
+package dev.gantry.cli.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gantry.agent.api.Pod;
+import dev.gantry.agent.api.PodPhase;
+import dev.gantry.agent.manifest.ManifestException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** What a pod's specification asks for, as its containers see it. */
+interface SpecCases {
+  World world();
+
+  @Test
+  default void whoTakesTooMuchMemoryIsSaidToHaveDoneSo() {
+    Pod pod = world().await("out-of-memory", p -> p.status().phase() == PodPhase.Failed);
+    assertThat(LifeCases.end(pod, "main").reason()).isEqualTo("OOMKilled");
+    assertThat(LifeCases.end(pod, "main").exitCode()).isEqualTo(137);
+  }
+
+  @Test
+  default void aContainerWaitsForItsConfiguration() throws Exception {
+    Pod pod =
+        world().await("no-config", p -> LifeCases.waits(p, "main", "CreateContainerConfigError"));
+    assertThat(Objects.requireNonNull(World.status(pod, "main").state().waiting()).message())
+        .isEqualTo("configmap \"late-config\" not found");
+    world().apply("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: late-config}\ndata: {A: b}\n");
+    world().await("no-config", LifeCases::running);
+    assertThat(world().exec("no-config", "main", "sh", "-c", "echo $A")).isEqualTo("b\n");
+  }
+
+  @Test
+  default void whatIsMountedFollowsWhatIsDeclared() throws Exception {
+    world().await("mounted", LifeCases::running);
+    String all = "cat /settings/mode /keys/token /all/settings/mode /all/token /all/tier /one-file";
+    assertThat(world().exec("mounted", "main", "sh", "-c", all))
+        .isEqualTo("slowhushslowhushfrontslow");
+    assertThat(world().exec("mounted", "main", "df", "/memory")).contains("1024").contains("tmpfs");
+    String before = world().exec("mounted", "main", "readlink", "/settings/..data");
+    world()
+        .apply(
+            """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata: {name: live-settings}
+            data: {mode: fast}
+            ---
+            apiVersion: v1
+            kind: Secret
+            metadata: {name: live-keys}
+            stringData: {token: shout}
+            """);
+    // A mount by sub-path keeps what it had.
+    world()
+        .await(
+            "the new values are there",
+            () ->
+                world()
+                    .exec("mounted", "main", "sh", "-c", all)
+                    .equals("fastshoutfastshoutfrontslow"),
+            () -> world().exec("mounted", "main", "sh", "-c", all));
+    assertThat(world().exec("mounted", "main", "readlink", "/settings/..data"))
+        .isNotEqualTo(before);
+    assertThat(World.status(world().pod("mounted"), "main").restartCount()).isZero();
+  }
+
+  @Test
+  default void theEnvironmentIsAsDeclared() throws IOException {
+    Pod pod = world().await("environment", p -> p.status().phase() == PodPhase.Succeeded);
+    assertThat(world().log(pod, "main").lines())
+        .contains(
+            "PLAIN=plain",
+            "MODE=slow",
+            "TOKEN=hush",
+            "GREETING=hi hush",
+            "FROM_mode=slow",
+            "FROM_greeting=hello",
+            "POD=environment",
+            "TIER=front",
+            "NODE=test-node",
+            "MEMORY=64",
+            "ARGS=hi hush $(GREETING) $(NOT_THERE)",
+            "host-of-mine.group.default.svc.cluster.local",
+            "10.1.2.3\tfar.example");
+    assertThat(world().log(pod, "main")).contains("\nIP=" + pod.status().podIP() + "\n");
+  }
+
+  @Test
+  default void aPortOfTheHostLeadsToItsPod() throws IOException {
+    world().await("host-port", LifeCases::running);
+    var address = URI.create("http://127.0.0.1:" + world().word("HOST_PORT") + "/").toURL();
+    world()
+        .await(
+            "the page is there",
+            () -> {
+              try (InputStream in = address.openStream()) {
+                return new String(in.readAllBytes(), StandardCharsets.UTF_8).equals("the page\n");
+              } catch (java.net.ConnectException e) {
+                return false; // its server is just starting
+              }
+            },
+            world()::agentLog);
+  }
+
+  @Test
+  default void aSharedPidNamespaceShowsTheNeighbours() {
+    world().await("shared-pids", LifeCases::running);
+    assertThat(world().exec("shared-pids", "two", "ps", "-o", "args")).contains("the-neighbour");
+  }
+
+  @Test
+  default void aRuntimeClassBringsItsOverheadIntoThePodsCgroup() throws Exception {
+    Pod pod = world().await("classy", LifeCases::running);
+    assertThat(pod.spec().nodeSelector()).containsEntry("disk", "ssd");
+    assertThat(world().memoryLimit(pod, "burstable/")).isEqualTo(Long.toString((64L + 32) << 20));
+    String cheater =
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: cheater}
+        spec:
+          runtimeClassName: special
+          overhead: {memory: 1Mi}
+          containers: [{name: main, image: "${IMAGE}"}]
+        """;
+    assertThatThrownBy(() -> world().offer(cheater))
+        .isInstanceOf(ManifestException.class)
+        .hasMessageContaining("spec.overhead: Forbidden");
+  }
+}

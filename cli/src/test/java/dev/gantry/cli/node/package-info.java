@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.cli.node;
+
+import org.jspecify.annotations.NullMarked;
