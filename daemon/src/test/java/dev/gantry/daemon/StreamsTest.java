@@ -282,7 +282,8 @@ class StreamsTest {
   @EnumSource(Transport.class)
   void portsAreForwardedWithBothDirectionsEndingByThemselves(Transport transport) throws Exception {
     TestPod pod = pod();
-    pod.start(pod.container("echo", "sh", "-c", "nc -ll -p 7000 -e cat"));
+    TestContainer echo = pod.start(pod.container("echo", "sh", "-c", "nc -ll -p 7000 -e cat"));
+    await().atMost(PATIENCE).until(() -> echo.sh("netstat -ltn").contains(":7000"));
     var errors = new CopyOnWriteArrayList<String>();
     try (ForwardedPorts ports = over(transport).connectPorts(pod);
         var listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
@@ -302,7 +303,7 @@ class StreamsTest {
         answers.add(threads.submit(() -> roundTrip(listener, bytes)));
       }
       for (Future<byte[]> answer : answers) {
-        assertThat(answer.get()).isEqualTo(bytes);
+        assertThat(answer.get()).as("told: %s", errors).isEqualTo(bytes);
       }
       assertThat(errors).isEmpty();
     }
