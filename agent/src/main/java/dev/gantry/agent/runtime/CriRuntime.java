@@ -149,7 +149,9 @@ public final class CriRuntime implements PodRuntime, RuntimeEvents, AutoCloseabl
       return Optional.empty();
     }
     var image = answer.getImage();
-    Optional<Long> uid = image.hasUid() ? Optional.of(image.getUid().getValue()) : Optional.empty();
+    // One that names no user runs as root: the kubelet's getImageUser.
+    boolean named = !image.hasUid() && !image.getUsername().isEmpty();
+    Optional<Long> uid = named ? Optional.empty() : Optional.of(image.getUid().getValue());
     return Optional.of(new Image(image.getId(), uid, image.getUsername()));
   }
 

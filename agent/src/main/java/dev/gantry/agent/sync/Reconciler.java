@@ -9,6 +9,7 @@ import dev.gantry.agent.api.ObjectMeta;
 import dev.gantry.agent.api.Pod;
 import dev.gantry.agent.api.PodPhase;
 import dev.gantry.agent.api.PodStatus;
+import dev.gantry.agent.podspec.Qos;
 import dev.gantry.agent.source.PodStore;
 import dev.gantry.agent.status.EventRecorder;
 import dev.gantry.agent.worker.PodWorkers;
@@ -177,7 +178,8 @@ final class Reconciler {
                 PodStatus.none()
                     .withPhase(PodPhase.Failed)
                     .withReason(reason)
-                    .withMessage(message)
+                    .withMessage("Pod was rejected: " + message)
+                    .withQosClass(Qos.of(fresh.spec()))
                     .withStartTime(now));
         store.put(failed);
         events.warning(failed, reason, message);

@@ -31,10 +31,10 @@ public final class PodSummary {
     PodStatus status = pod.status();
     String text = status.reason().isEmpty() ? phase(status) : status.reason();
     Optional<String> initializing = initializing();
-    if (initializing.isPresent()) {
+    if (initializing.isPresent() && !holds("Initialized")) {
       text = initializing.get();
     } else {
-      text = ofContainers(text);
+      text = ofContainers(initializing.orElse(text));
     }
     return pod.metadata().deletionTimestamp() == null ? text : "Terminating";
   }
@@ -101,8 +101,12 @@ public final class PodSummary {
 
   /** Whether the condition Ready holds. */
   public boolean isReady() {
+    return holds("Ready");
+  }
+
+  private boolean holds(String condition) {
     return pod.status().conditions().stream()
-        .filter(c -> c.type().equals("Ready"))
+        .filter(c -> c.type().equals(condition))
         .map(PodCondition::status)
         .anyMatch(s -> s == ConditionStatus.True);
   }
@@ -131,8 +135,11 @@ public final class PodSummary {
     return counted().mapToInt(ContainerStatus::restartCount).sum();
   }
 
-  /** Its containers, sidecars among them; kubectl does not count plain init containers here. */
+  /** Init containers until they are done, then sidecars and containers, as kubectl counts. */
   private Stream<ContainerStatus> counted() {
+    if (initializing().isPresent() && !holds("Initialized")) {
+      return pod.status().initContainerStatuses().stream();
+    }
     return Stream.concat(
         pod.spec().initContainers().stream()
             .filter(Container::isRestartableInit)

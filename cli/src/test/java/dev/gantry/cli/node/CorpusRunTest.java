@@ -1,0 +1,94 @@
+package dev.gantry.cli.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gantry.agent.api.KubeObject;
+import dev.gantry.agent.http.Applied;
+import dev.gantry.agent.manifest.ManifestException;
+import dev.gantry.agent.manifest.Manifests;
+import dev.gantry.testkit.LeakCheck;
+import dev.gantry.testkit.TestDirs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * Manifests in the forms that people write, all at once on one node: each ends as on a cluster.
+ * What that is, stands beside each ({@code NAME.ends}): phase, conditions, states and reasons of
+ * containers, and what those wrote that have ended. {@code GANTRY_WRITE_GOLDEN=1} writes what there
+ * is after a while. Manifests that are refused as a whole are the agent's {@code CorpusTest}'s.
+ */
+@ExtendWith(LeakCheck.class)
+class CorpusRunTest {
+  private static final Path CORPUS = Path.of("src/test/resources/corpus");
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final boolean WRITE = "1".equals(System.getenv("GANTRY_WRITE_GOLDEN"));
+
+  @RegisterExtension final TestDirs dirs = new TestDirs();
+
+  @Test
+  void everyManifestEndsAsOnACluster() throws Exception {
+    try (TestNode node = new TestNode(dirs)) {
+      node.importImage("docker.io/library/busybox:1.36");
+      Map<Path, List<Applied>> applied = new LinkedHashMap<>();
+      for (Path manifest : manifests()) {
+        applied.put(manifest, node.client().apply(read(manifest)));
+      }
+      assertThat(applied).hasSizeGreaterThan(40);
+      if (WRITE) {
+        Thread.sleep(Duration.ofSeconds(45));
+      }
+      Map<String, String> wrong = new TreeMap<>();
+      long deadline = System.nanoTime() + PATIENCE.toNanos();
+      Map<Path, List<Applied>> left = new LinkedHashMap<>(applied);
+      while (!left.isEmpty() && System.nanoTime() < deadline) {
+        PodEnds ends = new PodEnds(node);
+        wrong.clear();
+        left.entrySet().removeIf(one -> isReached(one.getKey(), ends.of(one.getValue()), wrong));
+        Thread.sleep(500);
+      }
+      assertThat(wrong).as("how pods ended").isEmpty();
+    }
+  }
+
+  private static boolean isReached(Path manifest, String is, Map<String, String> wrong) {
+    Path file = manifest.resolveSibling(manifest.getFileName() + ".ends");
+    try {
+      if (WRITE) {
+        Files.writeString(file, is);
+      }
+      String expected = Files.readString(file);
+      if (!is.equals(expected)) {
+        wrong.put(manifest.getFileName().toString(), "\n" + is + "instead of\n" + expected);
+        return false;
+      }
+      return true;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static List<Path> manifests() throws IOException {
+    try (Stream<Path> all = Files.list(CORPUS)) {
+      return all.filter(file -> !file.toString().endsWith(".ends")).sorted().toList();
+    }
+  }
+
+  private static List<KubeObject> read(Path manifest) throws IOException {
+    try {
+      return new ArrayList<>(Manifests.read(manifest));
+    } catch (ManifestException e) {
+      throw new AssertionError(e.getMessage(), e);
+    }
+  }
+}
