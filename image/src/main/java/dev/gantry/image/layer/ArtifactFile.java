@@ -74,7 +74,7 @@ final class ArtifactFile {
     while ((data = source.next(WRITE)) != null) {
       long size = data.remaining();
       fd.write(data);
-      growth.add(size, 0);
+      growth.data(size);
     }
   }
 

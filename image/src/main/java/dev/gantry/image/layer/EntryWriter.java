@@ -31,6 +31,9 @@ final class EntryWriter {
   /** Bytes of a file from which on its writing back begins at once. */
   private static final long LARGE = 128 << 10;
 
+  /** Permission bits that a new file may have before its owner is set: no set-id bits. */
+  private static final int PLAIN = 0777;
+
   private static final long MOST_ID = 0xffff_fffeL;
 
   /** Bytes that are written at once, where as many are there. */
@@ -45,24 +48,32 @@ final class EntryWriter {
     this.data = data;
   }
 
-  void file(Fd parent, String name, TarEntry entry, TarReader source) throws IOException {
+  /**
+   * Makes a file that {@link #fill} completes.
+   *
+   * @throws LinuxException EEXIST when something has the name
+   */
+  Fd create(Fd parent, String name, TarEntry entry) throws LinuxException {
     int flags = OpenFlags.WRONLY | OpenFlags.CREAT | OpenFlags.EXCL | OpenFlags.NOFOLLOW;
-    try (Fd fd = At.open(parent, name, flags, 0600)) {
-      List<Segment> sparse = entry.sparse();
-      if (!data) {
-        At.truncate(fd, entry.size());
-      } else if (sparse == null) {
-        copy(source, fd);
-        if (entry.size() >= LARGE) {
-          // The disk works while we unpack, not when all is unpacked and has to be synced.
-          At.startWriteback(fd);
-        }
-      } else {
-        sparse(source, fd, entry.size(), sparse);
+    return At.open(parent, name, flags, entry.mode() & PLAIN);
+  }
+
+  /** Gives a new file what the archive has of it. */
+  void fill(Fd fd, TarEntry entry, TarReader source) throws IOException {
+    List<Segment> sparse = entry.sparse();
+    if (!data) {
+      At.truncate(fd, entry.size());
+    } else if (sparse == null) {
+      copy(source, fd);
+      if (entry.size() >= LARGE) {
+        // The disk works while we unpack, not when all is unpacked and has to be synced.
+        At.startWriteback(fd);
       }
-      attributes(fd, "", entry, true);
-      At.utimens(fd, "", accessed(entry), entry.mtime());
+    } else {
+      sparse(source, fd, entry.size(), sparse);
     }
+    attributes(fd, "", entry, true);
+    At.utimens(fd, "", accessed(entry), entry.mtime());
   }
 
   private static void copy(TarReader source, Fd fd) throws IOException {
@@ -93,7 +104,7 @@ final class EntryWriter {
   /** Times of directories are set when everything is in them. */
   void directory(Fd parent, String name, TarEntry entry, boolean exists) throws IOException {
     if (!exists) {
-      At.mkdir(parent, name, 0700);
+      At.mkdir(parent, name, entry.mode() & PLAIN);
     }
     attributes(parent, name, entry, true);
   }
@@ -137,8 +148,13 @@ final class EntryWriter {
       throw new LayerException(
           entry.name(), "no such owner: " + entry.uid() + ":" + entry.gid(), null);
     }
-    At.chown(fd, name, (int) entry.uid(), (int) entry.gid());
-    if (mode) {
+    // Looking costs a fifth of changing, and most files are root's and were made with their mode.
+    FileStat made = At.stat(fd, name, false);
+    boolean owned = made.uid() == (int) entry.uid() && made.gid() == (int) entry.gid();
+    if (!owned) {
+      At.chown(fd, name, (int) entry.uid(), (int) entry.gid());
+    }
+    if (mode && !(owned && (made.mode() & ~FileStat.TYPE_MASK) == entry.mode())) {
       At.chmod(fd, name, entry.mode());
     }
     for (Map.Entry<String, byte[]> x : entry.xattrs().entrySet()) {

@@ -8,6 +8,7 @@ import dev.gantry.image.tar.TarEntry;
 import dev.gantry.image.tar.TarException;
 import dev.gantry.image.tar.TarReader;
 import dev.gantry.linux.Errno;
+import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.FileStat;
@@ -33,7 +34,6 @@ public final class LayerUnpacker {
   private static final String WHITEOUT = ".wh.";
   private static final String OPAQUE = ".wh..wh..opq";
   private static final String META = ".wh..wh.";
-  private static final int BLOCK = 4096;
 
   private final Path root;
   private final LayerTree tree;
@@ -135,16 +135,12 @@ public final class LayerUnpacker {
       throw new LayerException(
           entry.name(), "files of more than " + limits.bytes() + " bytes", null);
     }
-    growth.add(roundUp(entry.storedSize()), 0);
+    growth.data(entry.storedSize());
     long allowed = UnpackLimits.FREE_BYTES + limits.ratio() * Math.max(compressed.getAsLong(), 1);
     if (position > allowed) {
       throw new LayerException(
           entry.name(), "decompression bomb: more than " + limits.ratio() + " times", null);
     }
-  }
-
-  private static long roundUp(long size) {
-    return (size + BLOCK - 1) / BLOCK * BLOCK;
   }
 
   private void one(TarEntry entry, TarReader data) throws IOException {
@@ -165,10 +161,11 @@ public final class LayerUnpacker {
       case DIRECTORY -> directory(parent, name, real, entry);
       case HARD_LINK -> hardLink(parent, name, real, entry);
       case FILE -> {
-        clear(parent, name);
-        log.fileBegins(real, entry);
-        writer.file(parent.fd(), name, entry, data);
-        log.fileEnds();
+        try (Fd file = create(parent, name, entry)) {
+          log.fileBegins(real, entry);
+          writer.fill(file, entry, data);
+          log.fileEnds();
+        }
       }
       case SYMLINK -> {
         if (entry.linkName().isEmpty()
@@ -185,7 +182,7 @@ public final class LayerUnpacker {
       }
     }
     if (entry.type() != EntryType.HARD_LINK) {
-      growth.add(0, 1);
+      growth.inode();
     }
   }
 
@@ -213,7 +210,7 @@ public final class LayerUnpacker {
     tree.implied().remove(real);
     times.put(real, new Times(EntryWriter.accessed(entry), entry.mtime()));
     if (!exists) {
-      growth.add(BLOCK, 0);
+      growth.data(1);
     }
   }
 
@@ -263,11 +260,24 @@ public final class LayerUnpacker {
     Optional<FileStat> existing = LayerTree.stat(parent.fd(), hidden);
     if (existing.isEmpty()) {
       At.mknod(parent.fd(), hidden, FileStat.CHAR_DEVICE, 0);
-      growth.add(0, 1);
+      growth.inode();
     } else if (existing.get().isDirectory()) {
       // It hides what is below, never what this layer itself has there.
       LayerTree.setOpaque(parent.fd(), hidden);
     }
+  }
+
+  /** Most names are new, so whether one is taken is found out by making it. */
+  private Fd create(LayerTree.Place parent, String name, TarEntry entry) throws IOException {
+    try {
+      return writer.create(parent.fd(), name, entry);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EEXIST) {
+        throw e;
+      }
+    }
+    clear(parent, name);
+    return writer.create(parent.fd(), name, entry);
   }
 
   private void clear(LayerTree.Place parent, String name) throws IOException {
