@@ -65,6 +65,8 @@ need_backports() {
     -o "Dir::State::lists=$lists/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=)
   if ! apt_get update || ! install_packages "${missing[@]/%//$codename-backports}"; then
     APT_OPTIONS=()
+    echo "gantry: $codename-backports cannot be had; installing ${missing[*]} of $codename itself," \
+      "which may be too old: its tests will say so" >&2
     install_packages "${missing[@]}"
     return
   fi

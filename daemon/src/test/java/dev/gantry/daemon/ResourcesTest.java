@@ -178,7 +178,8 @@ class ResourcesTest {
     refused(
         pod, r -> r.putUnified("memory.high", "1"), Code.FAILED_PRECONDITION, "unified", "version");
     refused(pod, r -> r.putUnified("../x", "1"), Code.INVALID_ARGUMENT, "unified", "../x");
-    refused(pod, r -> r.setCpusetCpus("999"), Code.INTERNAL, "cpuset");
+    refused(pod, r -> r.setCpusetCpus("999"), Code.INTERNAL, "cpuset.cpus");
+    refused(pod, r -> r.setCpusetMems("999"), Code.INTERNAL, "cpuset.mems");
   }
 
   private static void refused(

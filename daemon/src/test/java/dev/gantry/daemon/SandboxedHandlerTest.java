@@ -17,6 +17,7 @@ import dev.gantry.cri.v1.RuntimeHandler;
 import dev.gantry.cri.v1.StatusRequest;
 import dev.gantry.cri.v1.UpdateContainerResourcesRequest;
 import dev.gantry.linux.process.OrphanReaper;
+import dev.gantry.linux.process.Spawn;
 import dev.gantry.streaming.client.RemoteCommand;
 import dev.gantry.streaming.client.Transport;
 import dev.gantry.testkit.LeakCheck;
@@ -39,6 +40,8 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -62,14 +65,32 @@ class SandboxedHandlerTest {
 
   private static Node node;
 
+  /** The release of gVisor that brought systrap, its way to run on any kernel without /dev/kvm. */
+  private static final int FIRST_WITH_SYSTRAP = 20230417;
+
   @BeforeAll
-  static void startNode() {
+  static void startNode() throws IOException {
+    requireSystrap();
     node = Node.options().runtimes(TABLES).start();
   }
 
   @AfterAll
   static void stopNode() {
     node.close();
+  }
+
+  /** Debian 12 itself has an older one; without this every test would fail in a way of its own. */
+  private static void requireSystrap() throws IOException {
+    Spawn.Result told = Spawn.of("/usr/bin/runsc", "--version").run(PATIENCE, 1 << 16);
+    Matcher version = Pattern.compile("20\\d{6}").matcher(told.stdoutText());
+    assertThat(version.find()).as("what runsc --version says: " + told.stdoutText()).isTrue();
+    assertThat(Integer.parseInt(version.group()))
+        .as(
+            "runsc of "
+                + version.group()
+                + " is too old, it has no systrap; install that of bookworm-backports:"
+                + " apt-get install runsc/bookworm-backports")
+        .isGreaterThanOrEqualTo(FIRST_WITH_SYSTRAP);
   }
 
   private static TestPod pod(String name) {

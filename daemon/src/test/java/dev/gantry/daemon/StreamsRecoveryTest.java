@@ -89,7 +89,7 @@ class StreamsRecoveryTest {
   @Test
   void execsThatCannotBeEndedAtOnceAreEndedLater() throws Exception {
     TestContainer container = node.pod("late").hostNetwork().run().startSleeper("main");
-    exec(new StreamClients(node, Transport.SPDY), container, false);
+    Future<?> _ = exec(new StreamClients(node, Transport.SPDY), container, false);
     node.kill();
     Path bundle = node.config.state().resolve("containers").resolve(container.id);
     Path aside = node.dirs.path("aside");

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +51,7 @@ public final class LogRoom implements AutoCloseable {
     private @Nullable LogFlow last;
     private long missing;
     private long told;
-    private volatile long lost;
+    final LongAdder lost = new LongAdder();
 
     Log(Path path, ProcessId monitor, long device) {
       this.path = path;
@@ -75,14 +76,14 @@ public final class LogRoom implements AutoCloseable {
       }
       long earlier = missing;
       missing = Math.max(0, missing + now.get().missingSince(before));
-      lost += Math.max(0, missing - Math.max(earlier, LogFlow.NOISE_BYTES));
+      lost.add(Math.max(0, missing - Math.max(earlier, LogFlow.NOISE_BYTES)));
       return earlier <= LogFlow.NOISE_BYTES && missing > LogFlow.NOISE_BYTES;
     }
 
     /** Begins anew; how much was lost since it did so before. */
     long roomAgain() {
-      long since = lost - told;
-      told = lost;
+      long since = lost.sum() - told;
+      told += since;
       last = null;
       missing = 0;
       return since;
@@ -100,7 +101,7 @@ public final class LogRoom implements AutoCloseable {
   /** How many bytes of a container's output are known to be lost, which is the least there are. */
   public long lost(String containerId) {
     Log log = logs.get(containerId);
-    return log == null ? 0 : log.lost;
+    return log == null ? 0 : log.lost.sum();
   }
 
   private void run() {
@@ -127,7 +128,7 @@ public final class LogRoom implements AutoCloseable {
     logs.entrySet()
         .removeIf(log ->
             !there.contains(log.getKey())
-                || (!running.contains(log.getKey()) && log.getValue().lost == 0));
+                || (!running.contains(log.getKey()) && log.getValue().lost.sum() == 0));
     Map<Long, Path> disks = new HashMap<>();
     logs.values().forEach(log -> disks.putIfAbsent(log.device, log.directory()));
     full.retainAll(disks.keySet());
