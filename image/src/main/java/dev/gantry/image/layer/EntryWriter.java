@@ -29,7 +29,7 @@ final class EntryWriter {
   private static final Logger LOG = LoggerFactory.getLogger(EntryWriter.class);
 
   /** Bytes of a file from which on its writing back begins at once. */
-  private static final long LARGE = 128 << 10;
+  private static final long LARGE = 32 << 10;
 
   /** Permission bits that a new file may have before its owner is set: no set-id bits. */
   private static final int PLAIN = 0777;
