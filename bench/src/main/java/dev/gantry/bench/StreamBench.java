@@ -181,6 +181,7 @@ final class StreamBench {
             + bareExec(runtime, container)
             + "true; done";
     try (CriChannel channel = CriChannel.open(workspace.endpoint())) {
+      CriContender.warmUp(channel);
       // One round more, which warms both up and does not count.
       for (int round = 0; round <= options.rounds() * 2; round++) {
         double bareMillis = timed(loop) * 1e3 / options.execs();
@@ -222,8 +223,6 @@ final class StreamBench {
                 busybox.toString(),
                 "nc",
                 "-ll",
-                "-s",
-                "127.0.0.1",
                 "-p",
                 Integer.toString(port),
                 "-e",
