@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /** Shows the logs of containers: one after the other, or all at once while they are followed. */
 public final class PodLogs {
@@ -177,12 +176,11 @@ public final class PodLogs {
 
   /** Whether a container may write more. */
   public static boolean isRunning(CriClient client, String id) {
-    @Nullable ContainerState state = null;
     try {
-      state = Calls.containerStatus(client, id, false).getStatus().getState();
+      ContainerState state = Calls.containerStatus(client, id, false).getStatus().getState();
+      return state == ContainerState.CONTAINER_RUNNING || state == ContainerState.CONTAINER_CREATED;
     } catch (CliFailure e) {
       return false; // it was removed, or the runtime is gone: nobody will tell of its end
     }
-    return state == ContainerState.CONTAINER_RUNNING || state == ContainerState.CONTAINER_CREATED;
   }
 }

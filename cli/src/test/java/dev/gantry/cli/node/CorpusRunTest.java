@@ -31,7 +31,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @ExtendWith(LeakCheck.class)
 class CorpusRunTest {
   private static final Path CORPUS = Path.of("src/test/resources/corpus");
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final boolean WRITE = "1".equals(System.getenv("GANTRY_WRITE_GOLDEN"));
 
   @RegisterExtension final TestDirs dirs = new TestDirs();
