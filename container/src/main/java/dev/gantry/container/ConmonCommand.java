@@ -84,6 +84,10 @@ record ConmonCommand(List<String> argv, Map<String, String> env, Path cwd) {
       // Its error then comes as plain text; otherwise as a log line about it.
       options.add("--log=/dev/null");
     }
+    if (flavor == RuntimeFlavor.RUNSC) {
+      // Without it the sandbox and each of its containers go without the filters of their profiles.
+      options.add("--oci-seccomp");
+    }
     options.addAll(config.options());
     return options;
   }

@@ -119,8 +119,6 @@ final class RunscSandboxes implements PodSandboxes {
     List<String> runsc = new ArrayList<>(cli.argv(List.of()));
     runsc.add("--log=" + log);
     runsc.add("--log-format=json");
-    // Filters of containers are loaded in the sandbox where their profiles say so.
-    runsc.add("--oci-seccomp");
     if (request.netns() == null) {
       runsc.add("--network=host");
     }

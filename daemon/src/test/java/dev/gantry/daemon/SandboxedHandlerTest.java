@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.ContainerState;
 import dev.gantry.cri.v1.ContainerStats;
 import dev.gantry.cri.v1.ContainerStatsRequest;
@@ -14,6 +15,8 @@ import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.MountPropagation;
 import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.cri.v1.RuntimeHandler;
+import dev.gantry.cri.v1.SecurityProfile;
+import dev.gantry.cri.v1.SecurityProfile.ProfileType;
 import dev.gantry.cri.v1.StatusRequest;
 import dev.gantry.cri.v1.UpdateContainerResourcesRequest;
 import dev.gantry.linux.process.OrphanReaper;
@@ -204,6 +207,31 @@ class SandboxedHandlerTest {
     TestContainer created = pod.create(pod.container("created", "true"));
     created.stop(0);
     assertThat(created.status().getExitCode()).isEqualTo(137);
+    pod.remove();
+  }
+
+  @Test
+  void aNodesOwnSeccompProfileIsLoadedInTheSandbox() throws Exception {
+    Path profile =
+        Files.writeString(
+            node.dirs.path("chown.json"),
+            """
+            {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+              {"names": ["chown", "fchown", "fchownat", "lchown"], "action": "SCMP_ACT_ERRNO"}]}
+            """);
+    TestPod pod = pod("seccomp").run();
+    ContainerConfig.Builder config = pod.shell("main", "chown 1 /tmp || echo no; sleep 3600");
+    Edit.security(
+        config,
+        s ->
+            s.setSeccomp(
+                SecurityProfile.newBuilder()
+                    .setProfileType(ProfileType.Localhost)
+                    .setLocalhostRef(profile.toString())));
+    TestContainer filtered = pod.start(config);
+    filtered.awaitLine("no");
+    TestContainer free = pod.start(pod.shell("free", "chown 1 /tmp && echo yes; sleep 3600"));
+    free.awaitLine("yes");
     pod.remove();
   }
 

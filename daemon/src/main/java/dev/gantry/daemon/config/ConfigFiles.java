@@ -51,9 +51,16 @@ final class ConfigFiles {
       var first = toml.errors().getFirst();
       throw new ConfigException(where(file, first.position()) + first.getMessage());
     }
-    for (List<String> path : toml.keyPathSet()) {
+    for (List<String> path : toml.keyPathSet(true)) {
       String name = String.join(".", path);
       String where = where(file, toml.inputPositionOf(path));
+      if (toml.isTable(path)) {
+        if (isHandler(path)) {
+          // It counts even when nothing stands in it, as all may be by default.
+          values.setIfNew(name + ".path", ConfigKeys.RUNTIME_PATH.defaultValue(), where);
+        }
+        continue;
+      }
       ConfigKey key =
           keyOf(path).orElseThrow(() -> new ConfigException(where + "unknown key " + name));
       Object value = toml.get(path);
@@ -69,7 +76,8 @@ final class ConfigFiles {
       boolean known =
           toml.get(path) == null
               || !toml.isTable(path)
-              || (path.getFirst().equals("runtimes") && path.size() <= 2)
+              || path.equals(List.of("runtimes"))
+              || isHandler(path)
               || ConfigKeys.ALL.stream()
                   .anyMatch(key -> key.name().startsWith(String.join(".", path) + "."));
       if (!known) {
@@ -77,6 +85,10 @@ final class ConfigFiles {
             where(file, toml.inputPositionOf(path)) + "unknown table " + String.join(".", path));
       }
     }
+  }
+
+  private static boolean isHandler(List<String> path) {
+    return path.size() == 2 && path.getFirst().equals("runtimes");
   }
 
   private static String where(Path file, @Nullable TomlPosition position) {

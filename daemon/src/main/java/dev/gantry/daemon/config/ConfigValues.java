@@ -32,6 +32,11 @@ final class ConfigValues {
     settings.put(name, new Setting(value, where));
   }
 
+  /** Sets a key that was not set before. */
+  void setIfNew(String name, Object value, String where) {
+    settings.putIfAbsent(name, new Setting(value, where));
+  }
+
   /** The names of all keys that were set, in the order of the first time. */
   Set<String> names() {
     return settings.keySet();

@@ -168,6 +168,19 @@ class ConfigTest {
   }
 
   @Test
+  void anEmptyTableIsAHandler() throws Exception {
+    write("conf.d/a.toml", "[runtimes.runc]\npath = \"/opt/runc\"\n");
+    write("conf.d/b.toml", "[runtimes.runc]\n[runtimes.crun]\n");
+
+    DaemonConfig config = load("[runtimes.runsc]\n[runtimes.crun]\n");
+
+    assertThat(config.runtimes().keySet()).containsExactly("runsc", "crun", "runc");
+    assertThat(config.handler("runsc").path()).isEqualTo("runsc");
+    assertThat(config.handler("runc").path()).isEqualTo("/opt/runc");
+    assertRefused("[runtimes.Crun]\n", "line 1: [runtimes.Crun]: a handler is a DNS label");
+  }
+
+  @Test
   void aWrongTableNamesFileAndLine() throws Exception {
     assertRefused("[runtimes.crun]\nroot = \"rel\"\n", "line 2: runtimes.crun.root: rel");
     assertRefused("[runtimes.crun]\noptions = [\"debug\"]\n", "line 2: runtimes.crun.options");
