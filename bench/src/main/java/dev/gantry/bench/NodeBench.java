@@ -201,7 +201,7 @@ final class NodeBench {
                 BusyboxArchive.IMAGE,
                 options.probeSeconds() == 0
                     ? "sleep, \"86400\""
-                    : "httpd, -f, -p, \"8080\", -h, /bin")
+                    : "/bin/busybox, httpd, -f, -p, \"8080\", -h, /bin")
         + probe;
   }
 }

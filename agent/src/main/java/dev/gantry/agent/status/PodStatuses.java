@@ -82,6 +82,10 @@ public final class PodStatuses {
   private static List<String> ips(StatusInput input) {
     List<String> ips = new ArrayList<>(input.snapshot().ips());
     boolean ready = input.snapshot().readySandbox().isPresent();
+    if (ips.isEmpty() && !ready) {
+      // Whoever asks later which address a pod had that has ended is to find it.
+      return input.pod().status().podIPs().stream().map(PodIP::ip).toList();
+    }
     if (ips.isEmpty() && ready && input.pod().spec().hostNetwork()) {
       return input.nodeIps();
     }

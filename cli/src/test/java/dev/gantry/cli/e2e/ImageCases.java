@@ -3,8 +3,8 @@ package dev.gantry.cli.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gantry.agent.api.Pod;
-import dev.gantry.testkit.TestImage;
 import java.util.Objects;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
 /** Where images come from, and what is said when they do not. */
@@ -31,10 +31,11 @@ interface ImageCases {
   }
 
   @Test
+  @Order(RestartCases.AFTER_ALL_OTHERS - 1)
   default void anImageThatComesLateIsFound() {
-    world().await("late-image", p -> LifeCases.waits(p, "main", "ImagePullBackOff"));
-    world().registry.push("late", "1", TestImage.busybox());
+    // It is pushed when the pod waits for it: see World.
     world().await("late-image", LifeCases::running);
+    world().awaitEvent("late-image", "BackOff", "Back-off pulling image");
   }
 
   @Test

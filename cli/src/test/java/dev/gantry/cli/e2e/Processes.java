@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** What is done to processes. */
 final class Processes {
   private static final long START_SECONDS = 60;
+  private static final long PAUSE_MILLIS = 200;
 
   private Processes() {}
 
@@ -99,7 +100,7 @@ final class Processes {
 
   static void pause() {
     try {
-      Thread.sleep(100);
+      Thread.sleep(PAUSE_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);

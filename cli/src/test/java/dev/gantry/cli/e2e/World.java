@@ -28,7 +28,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +56,7 @@ final class World implements AutoCloseable {
   final NodeClient node;
   private @Nullable Process agent;
   private @Nullable CriChannel channel;
+  private @Nullable Thread late;
 
   /** How a runtime is made. */
   interface Maker {
@@ -109,6 +109,13 @@ final class World implements AutoCloseable {
         List.of("life.yaml", "probes.yaml", "hooks.yaml", "images.yaml", "spec.yaml")) {
       apply(text(file));
     }
+    late =
+        Thread.ofVirtual()
+            .name("late image")
+            .start(() -> {
+              await("late-image", p -> LifeCases.waits(p, "main", "ImagePullBackOff"));
+              registry.push("late", "1", image);
+            });
   }
 
   /** A directory of the host that pods mount. */
@@ -416,6 +423,9 @@ final class World implements AutoCloseable {
 
   private void abandon() throws IOException {
     killAgent();
+    if (late != null) {
+      late.interrupt();
+    }
     if (channel != null) {
       channel.close();
     }
@@ -429,14 +439,11 @@ final class World implements AutoCloseable {
 
   /** The agent leaves kubepods where it is, as the kubelet does. */
   private void removeCgroups() throws IOException {
-    for (Path directory : Cgroup.of(CgroupHost.detect(), runtime.cgroup()).directories()) {
-      if (Files.isDirectory(directory)) {
-        try (Stream<Path> all = Files.walk(directory)) {
-          for (Path path :
-              all.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).toList()) {
-            Files.delete(path);
-          }
-        }
+    CgroupHost host = CgroupHost.detect();
+    for (String path : List.of("/kubepods/burstable", "/kubepods/besteffort", "/kubepods", "")) {
+      Cgroup cgroup = Cgroup.of(host, runtime.cgroup() + path);
+      if (cgroup.exists()) {
+        cgroup.delete();
       }
     }
   }
