@@ -7,6 +7,8 @@ import dev.gantry.cri.v1.ListContainersRequest;
 import dev.gantry.cri.v1.ListPodSandboxMetricsRequest;
 import dev.gantry.cri.v1.ListPodSandboxRequest;
 import dev.gantry.cri.v1.ListPodSandboxStatsRequest;
+import dev.gantry.cri.v1.RuntimeServiceGrpc;
+import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -27,6 +29,11 @@ final class ReadBench {
   private static final long BETWEEN_LISTS_MILLIS = 20;
   private static final long SETTLE_MILLIS = 12_000;
   private static final int KUBELET_SECONDS = 10;
+
+  private static final MethodDescriptor<ListContainersRequest, byte[]> LIST_CONTAINERS =
+      RawAnswer.to(RuntimeServiceGrpc.getListContainersMethod());
+  private static final MethodDescriptor<ListPodSandboxRequest, byte[]> LIST_PODS =
+      RawAnswer.to(RuntimeServiceGrpc.getListPodSandboxMethod());
 
   private final ReadOptions options;
   private final Report report;
@@ -72,6 +79,7 @@ final class ReadBench {
   }
 
   private void lists(CriChannel channel, CriContender contender) throws IOException {
+    requireAll(channel);
     for (int i = 0; i < WARM_UP; i++) {
       list(channel, new Timings());
     }
@@ -100,19 +108,25 @@ final class ReadBench {
     return samples;
   }
 
-  private void list(CriChannel channel, Timings timings) throws IOException {
+  /** Until the whole answer is there; what its reader makes of it is the reader's time. */
+  private static void list(CriChannel channel, Timings timings) throws IOException {
+    timings.time(
+        "ListContainers",
+        () -> RawAnswer.of(channel, LIST_CONTAINERS, ListContainersRequest.getDefaultInstance()));
+    timings.time(
+        "ListPodSandbox",
+        () -> RawAnswer.of(channel, LIST_PODS, ListPodSandboxRequest.getDefaultInstance()));
+  }
+
+  private void requireAll(CriChannel channel) throws IOException {
     int containers =
-        timings
-            .time(
-                "ListContainers",
-                () -> channel.runtime().listContainers(ListContainersRequest.getDefaultInstance()))
+        channel
+            .runtime()
+            .listContainers(ListContainersRequest.getDefaultInstance())
             .getContainersCount();
     if (containers < options.containers()) {
       throw new IOException("ListContainers told of " + containers);
     }
-    timings.time(
-        "ListPodSandbox",
-        () -> channel.runtime().listPodSandbox(ListPodSandboxRequest.getDefaultInstance()));
   }
 
   private void stats(GantryDaemon daemon, CriChannel channel) throws IOException {

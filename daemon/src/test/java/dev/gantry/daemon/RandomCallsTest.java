@@ -32,6 +32,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class RandomCallsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final boolean SOAK = Boolean.getBoolean("gantry.soak");
+  private static final int SOAK_STEPS = Integer.getInteger("gantry.soak.steps", 3_000);
   private static final long SEED = Long.getLong("gantry.seed", 20_261_121L);
 
   @RegisterExtension static final LeakCheck LEAKS = LeakCheck.perClass();
@@ -47,7 +48,7 @@ class RandomCallsTest {
       try {
         var worlds = worlds(node, clients);
         var shared = new SharedWorld(node);
-        run(worlds, shared, SOAK ? Integer.getInteger("gantry.soak.steps", 3_000) : 300);
+        run(worlds, shared, SOAK ? SOAK_STEPS : 300);
         shared.settleAndRemoveAll();
         each(worlds, ModelWorld::removeAll);
         report(worlds, shared);
@@ -67,7 +68,7 @@ class RandomCallsTest {
       var worlds = worlds(node, SOAK ? 8 : 2);
       var shared = new SharedWorld(node);
       for (int round = 0; round < (SOAK ? 8 : 1); round++) {
-        run(worlds, shared, SOAK ? 600 : 60);
+        run(worlds, shared, SOAK ? SOAK_STEPS / 5 : 60);
         node.kill();
         node.boot();
         each(worlds, ModelWorld::compareAll);
