@@ -49,6 +49,7 @@ final class TrainAot implements Callable<Integer> {
           "inspecti " + IMAGE,
           "logs none",
           "exec --sync none true",
+          "get pods",
           "stop none",
           "rmp none",
           "rmp --all --force");

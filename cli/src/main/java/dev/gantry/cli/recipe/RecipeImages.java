@@ -47,12 +47,29 @@ public final class RecipeImages {
     if (wanted.isEmpty()) {
       return;
     }
+    String runtime = String.valueOf(node.node().get("runtime"));
     try (CriClient client = PodTarget.connect(session, node)) {
       for (Recipes.Found found : wanted) {
-        if (!RecipeImage.fingerprint(found).equals(fingerprint(client, found.recipe().image()))) {
+        if (!runtime.startsWith("gantry ")) {
+          requirePresent(client, found, runtime);
+        } else if (!RecipeImage.fingerprint(found)
+            .equals(fingerprint(client, found.recipe().image()))) {
           make(client, found);
         }
       }
+    }
+  }
+
+  /** CRI has no call by which a runtime could be given an image. */
+  private static void requirePresent(CriClient client, Recipes.Found found, String runtime) {
+    String image = found.recipe().image();
+    if (!Calls.imageStatus(client, image, false).hasImage()) {
+      throw CliFailure.of(
+              "image "
+                  + image
+                  + " has a recipe, but cannot be given to the node's runtime, "
+                  + runtime)
+          .advise("import it there with that runtime's tools, or use a node with Gantry's own");
     }
   }
 

@@ -123,16 +123,31 @@ class UpTest {
     debugs();
     aRecipeThatChanges();
     theNodeIsKilled();
-    assertThat(gantry.run("down", manifest.toString()).ok())
-        .contains("deployment/web deleted\n")
-        .contains("configmap/web deleted\n")
-        .contains("the node goes on with nothing to run; `gantry down --all` removes it, too\n");
+    ends();
     assertThat(gantry.line("get all").err())
         .isEqualTo("No resources found in default namespace.\n");
     assertThat(gantry.line("down pod/web").err()).isEqualTo("gantry: pod/web not found\n");
     assertThat(gantry.line("down --all").ok())
         .isEqualTo("the node is removed, with its images, records and logs\n");
     assertThat(gantry.line("down --all").ok()).isEqualTo("nothing is up\n");
+  }
+
+  /** While another one watches. */
+  private void ends() throws IOException {
+    Process watcher =
+        installed.start(
+            dirs.path("watch.err"), environment(), "get", "pods", "-l", "app=web", "--watch");
+    try (BufferedReader out = watcher.inputReader(StandardCharsets.UTF_8)) {
+      assertThat(out.readLine()).startsWith("NAME ");
+      assertThat(out.readLine()).matches("web-\\S+ +2/2 +Running +0 .*");
+      assertThat(gantry.run("down", manifest.toString()).ok())
+          .contains("deployment/web deleted\n")
+          .contains("configmap/web deleted\n")
+          .contains("the node goes on with nothing to run; `gantry down --all` removes it, too\n");
+      assertThat(out.readLine()).matches("web-\\S+ +\\d/2 +Terminating +0 .*");
+    } finally {
+      watcher.destroy();
+    }
   }
 
   private void lists() {
