@@ -94,7 +94,7 @@ final class GantryFixture implements RuntimeFixture {
         InputStream in = Files.newInputStream(tar)) {
       var answer = ImageUpload.send(channel.channel(), tar.toString(), in, sent -> {});
       if (answer.getImagesCount() != images.size()) {
-        throw new IOException("not all images came in: " + answer);
+        throw new IOException(answer.getImagesCount() + " of " + images.size() + " images came in");
       }
     }
   }
