@@ -171,8 +171,10 @@ class UpTest {
         .isEqualTo("gantry: pod/none not found in namespace default\n");
     assertThat(gantry.line("get services").err())
         .isEqualTo(
-            "gantry: no kind is called services\n"
-                + "  there are pods, deployments, configmaps, secrets, runtimeclasses and events\n");
+            """
+            gantry: no kind is called services
+              there are pods, deployments, configmaps, secrets, runtimeclasses and events
+            """);
     assertThat(gantry.run("describe", pod).ok())
         .contains("Status:              Running\n")
         .contains("    Ready:           True\n")
@@ -213,8 +215,10 @@ class UpTest {
         .isEqualTo("typed\n");
     assertThat(gantry.line("exec pod/none -- true").err())
         .isEqualTo(
-            "gantry: pod none not found in namespace default\n"
-                + "  list them: gantry get pods -A\n");
+            """
+            gantry: pod none not found in namespace default
+              list them: gantry get pods -A
+            """);
     assertThat(gantry.line("ps --name side -q").ok().strip()).hasSize(64);
   }
 
@@ -277,8 +281,10 @@ class UpTest {
     node.onExit().get();
     assertThat(gantry.line("get pods").err())
         .isEqualTo(
-            "gantry: the node of `gantry up` does not run, as after a restart of the machine\n"
-                + "  start it with all its pods: gantry up\n");
+            """
+            gantry: the node of `gantry up` does not run, as after a restart of the machine
+              start it with all its pods: gantry up
+            """);
     assertThat(gantry.line("up").ok())
         .contains("the node runs, with deployment/web\n")
         .contains(":8080/ says:\n    The page.\n");
