@@ -10,6 +10,7 @@ import dev.gantry.agent.api.PodPhase;
 import dev.gantry.agent.api.PodStatus;
 import dev.gantry.agent.podspec.Qos;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 
@@ -56,9 +57,14 @@ public final class PodStatuses {
         ips.stream().map(PodIP::new).toList(),
         Objects.requireNonNullElse(old.startTime(), input.now()),
         inits,
-        containers,
+        byName(containers),
         Qos.of(pod.spec()),
-        statuses.of(ephemeral, old.ephemeralContainerStatuses()));
+        byName(statuses.of(ephemeral, old.ephemeralContainerStatuses())));
+  }
+
+  /** In the kubelet's order, by which kubectl chooses whose reason it shows. */
+  private static List<ContainerStatus> byName(List<ContainerStatus> statuses) {
+    return statuses.stream().sorted(Comparator.comparing(ContainerStatus::name)).toList();
   }
 
   private static PodPhase phase(

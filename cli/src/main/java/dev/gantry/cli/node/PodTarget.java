@@ -120,7 +120,7 @@ public record PodTarget(NodeClient node, Pod pod) {
             "kubectl.kubernetes.io/default-container", pod.spec().containers().getFirst().name());
   }
 
-  /** Of all containers, in the order in which they start. */
+  /** Of all containers: init containers, containers, ephemeral ones. */
   public static List<ContainerStatus> statuses(Pod pod) {
     List<ContainerStatus> all = new ArrayList<>(pod.status().initContainerStatuses());
     all.addAll(pod.status().containerStatuses());

@@ -190,7 +190,7 @@ class UpTest {
     assertThat(gantry.line("logs deploy/web -c side --previous").err())
         .isEqualTo("gantry: logs of container side: it has no previous instance\n");
     assertThat(gantry.line("logs deploy/web -c none").err())
-        .endsWith(" has no container none; it has: web, side\n");
+        .endsWith(" has no container none; it has: side, web\n");
   }
 
   private void execs() {
