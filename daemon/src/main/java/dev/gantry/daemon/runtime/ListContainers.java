@@ -6,11 +6,8 @@ import dev.gantry.cri.v1.ContainerFilter;
 import dev.gantry.cri.v1.ListContainersRequest;
 import dev.gantry.daemon.rpc.EncodedList;
 import dev.gantry.daemon.rpc.Rpc;
-import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.RecordStore;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Lists the containers that meet all parts of the filter, the newest first, from memory. */
 public final class ListContainers implements Rpc<ListContainersRequest, EncodedList> {
@@ -20,29 +17,23 @@ public final class ListContainers implements Rpc<ListContainersRequest, EncodedL
     this.containers = containers;
   }
 
-  /** A container at the time of the list. */
-  private record Listed(Entry<ContainerRecord> entry, ContainerRecord record) {}
-
   @Override
   public EncodedList handle(ListContainersRequest request) {
-    return new EncodedList(
-        matching(request.getFilter())
-            .map(listed -> listed.entry().item(listed.record(), ContainerViews::line))
-            .toList());
+    return matching(request.getFilter()).encoded(ContainerViews::line);
   }
 
   /** The same as messages, for who sends them in parts. */
   List<Container> lines(ContainerFilter filter) {
-    return matching(filter).map(listed -> ContainerViews.line(listed.record())).toList();
+    return matching(filter).lines(ContainerViews::line);
   }
 
-  private Stream<Listed> matching(ContainerFilter filter) {
-    return containers.all().stream()
-        .map(entry -> new Listed(entry, entry.record()))
-        .filter(
-            listed -> ContainerViews.visible(listed.record()) && matches(filter, listed.record()))
-        .sorted(
-            Comparator.comparingLong((Listed listed) -> listed.record().getCreatedAt()).reversed());
+  private Listing<ContainerRecord> matching(ContainerFilter filter) {
+    return new Listing<>(
+        containers,
+        filter.equals(ContainerFilter.getDefaultInstance())
+            ? ContainerViews::visible
+            : container -> ContainerViews.visible(container) && matches(filter, container),
+        ContainerRecord::getCreatedAt);
   }
 
   private static boolean matches(ContainerFilter filter, ContainerRecord container) {

@@ -73,6 +73,6 @@ final class PodViews {
 
   /** Whether all of {@code selector} is among {@code labels}. */
   static boolean selects(Map<String, String> selector, Map<String, String> labels) {
-    return labels.entrySet().containsAll(selector.entrySet());
+    return selector.isEmpty() || labels.entrySet().containsAll(selector.entrySet());
   }
 }
