@@ -27,8 +27,11 @@ import java.util.Optional;
 
 /** Does once what {@link PodActions} say; the kubelet's SyncPod (kuberuntime_manager.go). */
 final class PodSync {
-  /** For how long {@code ErrImagePull} stands before it becomes {@code ImagePullBackOff}. */
-  private static final Duration SHOWN = Duration.ofSeconds(2);
+  /**
+   * When to look again at what is about to change: for so long {@code ErrImagePull} stands before
+   * it becomes {@code ImagePullBackOff}.
+   */
+  private static final Duration SOON = Duration.ofSeconds(2);
 
   private final PodRuntime runtime;
   private final PodCache cache;
@@ -97,13 +100,9 @@ final class PodSync {
       }
       PodSnapshot snapshot = before;
       if (actions.killPod()) {
-        if (actions.createSandbox() && !snapshot.sandboxes().isEmpty()) {
-          events.normal(
-              pod, "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
-        }
-        kill.pod(pod, snapshot, grace());
-        if (!actions.createSandbox()) {
-          return new Outcome(true, reasons, true, Optional.empty());
+        Optional<Outcome> enough = endAll(snapshot);
+        if (enough.isPresent()) {
+          return enough.get();
         }
       }
       if (actions.reset()) {
@@ -122,6 +121,24 @@ final class PodSync {
       }
       start(sandbox, config, snapshot);
       return new Outcome(true, reasons, false, retryAt);
+    }
+
+    /** Ends what runs; an outcome when that is all that can be done now. */
+    private Optional<Outcome> endAll(PodSnapshot snapshot) throws InterruptedException {
+      if (actions.createSandbox() && !snapshot.sandboxes().isEmpty()) {
+        events.normal(
+            pod, "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+      }
+      kill.pod(pod, snapshot, grace());
+      if (!actions.createSandbox()) {
+        return Optional.of(new Outcome(true, reasons, true, Optional.empty()));
+      }
+      if (!snapshot.live().isEmpty() && !cache.refresh(pod.metadata().uid()).live().isEmpty()) {
+        // Whatever a runtime says of its stops, nothing runs twice.
+        Instant soon = clock.instant().plus(SOON);
+        return Optional.of(new Outcome(true, reasons, false, Optional.of(soon)));
+      }
+      return Optional.empty();
     }
 
     private Duration grace() {
@@ -179,7 +196,7 @@ final class PodSync {
       Instant now = clock.instant();
       return switch (reason.reason()) {
         // What people look for is the back-off that follows.
-        case Reason.PULL -> now.plus(SHOWN);
+        case Reason.PULL -> now.plus(SOON);
         case Reason.PULL_BACKOFF ->
             images.retryAt(pod, container).orElseGet(() -> now.plus(Backoff.FIRST));
         default -> now.plus(Backoff.FIRST);

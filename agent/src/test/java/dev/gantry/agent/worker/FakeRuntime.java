@@ -35,6 +35,9 @@ public final class FakeRuntime implements PodRuntime {
   /** How many calls of a hundred fail. */
   public volatile int faults;
 
+  /** How many stops of a hundred return before the container has ended. */
+  public volatile int sluggish;
+
   /** Every start of a container: its name. */
   public final List<String> started = new ArrayList<>();
 
@@ -92,6 +95,11 @@ public final class FakeRuntime implements PodRuntime {
     containers.values().stream()
         .filter(b -> b.phase != ContainerPhase.EXITED)
         .forEach(b -> end(b, 255));
+  }
+
+  /** The sandbox ends, its containers do not. */
+  public synchronized void loseSandbox() {
+    sandboxes.values().forEach(s -> s.ready = false);
   }
 
   /** The names of containers that run. */
@@ -252,7 +260,8 @@ public final class FakeRuntime implements PodRuntime {
   public synchronized void stopContainer(String id, Duration grace) {
     fault("stop");
     Box box = containers.get(id);
-    if (box != null && box.phase != ContainerPhase.EXITED) {
+    boolean heard = random.nextInt(100) >= sluggish;
+    if (heard && box != null && box.phase != ContainerPhase.EXITED) {
       end(box, 143);
     }
     fault("stop");

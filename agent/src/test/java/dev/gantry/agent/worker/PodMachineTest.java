@@ -27,6 +27,7 @@ final class PodMachineTest extends MachineFixture {
         machine = happen(random, runtime, machine);
       }
       runtime.faults = 0;
+      runtime.sluggish = 0;
       settle(runtime, machine);
       assertThat(runtime.running()).as("seed %d", seed).containsExactly("a", "b", "side");
       assertThat(runtime.violations).as("seed %d", seed).isEmpty();
@@ -43,8 +44,10 @@ final class PodMachineTest extends MachineFixture {
       case 6 -> runtime.exit("side", random.nextInt(2));
       case 3 -> clock.advance(Duration.ofSeconds(random.nextInt(400)));
       case 4 -> {
-        if (random.nextInt(4) == 0) {
-          runtime.reboot();
+        switch (random.nextInt(8)) {
+          case 0, 1 -> runtime.reboot();
+          case 2 -> runtime.loseSandbox();
+          default -> runtime.sluggish = random.nextInt(30);
         }
       }
       case 5 -> {
@@ -77,6 +80,10 @@ final class PodMachineTest extends MachineFixture {
         machine = happen(random, runtime, machine);
       }
       Wish end = Wish.end(pod, Duration.ZERO);
+      runtime.sluggish = 50;
+      if (seed % 3 == 0) {
+        runtime.loseSandbox();
+      }
       for (int i = 0; i < 20 && machine.state() != State.GONE; i++) {
         runtime.faults = i < 10 ? 30 : 0;
         if (random.nextInt(5) == 0) {
@@ -85,6 +92,7 @@ final class PodMachineTest extends MachineFixture {
         step(machine, end);
       }
       runtime.faults = 0;
+      runtime.sluggish = 0;
       for (int i = 0; i < 10 && machine.state() != State.GONE; i++) {
         step(machine, end);
       }

@@ -66,7 +66,9 @@ interface ProbeCases {
   @Test
   default void nothingElseIsAskedBeforeItHasStarted() {
     Pod pod = world().await("slow-start", p -> condition(p, "Ready"));
-    assertThat(World.status(pod, "main").restartCount()).isZero();
+    assertThat(World.status(pod, "main").restartCount())
+        .as(() -> world().describe("slow-start"))
+        .isZero();
     assertThat(World.status(pod, "main").started()).isTrue();
     assertThat(world().messages("slow-start", "Killing")).isEmpty();
   }

@@ -229,7 +229,8 @@ final class World implements AutoCloseable {
     }
   }
 
-  private String describe(String name) {
+  /** A pod's status and events, for whoever has to find out what went wrong. */
+  String describe(String name) {
     StringBuilder text = new StringBuilder();
     find(name).ifPresent(p -> text.append(Json.pretty(p.status())).append('\n'));
     node.events().stream()
