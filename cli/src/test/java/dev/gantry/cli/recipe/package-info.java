@@ -1,0 +1,4 @@
+@NullMarked
+package dev.gantry.cli.recipe;
+
+import org.jspecify.annotations.NullMarked;
