@@ -203,11 +203,16 @@ final class World implements AutoCloseable {
         "pod " + name + " is as wanted",
         () -> {
           last.clear();
-          find(name).ifPresent(last::add);
+          find(name).filter(World::reported).ifPresent(last::add);
           return last.stream().anyMatch(wanted);
         },
         () -> describe(name));
     return last.getFirst();
+  }
+
+  /** Whether its containers have been looked at for the first time. */
+  private static boolean reported(Pod pod) {
+    return !pod.status().containerStatuses().isEmpty();
   }
 
   /** Something that may become true. */
@@ -409,7 +414,12 @@ final class World implements AutoCloseable {
     for (KubeObject object : node.objects()) {
       node.delete(ObjectKey.of(object), Optional.of(Duration.ZERO));
     }
-    await("all pods are gone", () -> node.pods().isEmpty(), this::agentLog);
+    await(
+        "all pods are gone",
+        () -> node.pods().isEmpty(),
+        () ->
+            String.join(
+                "\n", node.pods().stream().map(p -> describe(p.metadata().name())).toList()));
     await("the runtime is empty", () -> held() == 0, this::agentLog);
   }
 
