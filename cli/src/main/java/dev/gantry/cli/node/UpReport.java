@@ -116,15 +116,17 @@ public final class UpReport {
     String name = first.get().kind().toLowerCase(Locale.ROOT) + "/" + first.get().name();
     out.println();
     out.println("Next:");
-    List<String> next =
-        new ArrayList<>(
-            List.of(
-                "get pods" + in,
-                "describe " + name + in,
-                "logs -f " + name + in + " --all-containers",
-                "exec -it " + name + in + " -- sh"));
-    pods.stream()
-        .flatMap(pod -> pod.spec().containers().stream())
+    List<Container> running =
+        pods.stream()
+            .filter(pod -> pod.status().phase() == PodPhase.Running)
+            .flatMap(pod -> pod.spec().containers().stream())
+            .toList();
+    List<String> next = new ArrayList<>(List.of("get pods" + in, "describe " + name + in));
+    next.add("logs -f " + name + in + " --all-containers");
+    if (!running.isEmpty()) {
+      next.add("exec -it " + name + in + " -- sh");
+    }
+    running.stream()
         .flatMap(container -> container.ports().stream())
         .findFirst()
         .ifPresent(port -> next.add("port-forward " + name + in + " 8080:" + port.containerPort()));
