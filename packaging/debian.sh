@@ -24,6 +24,7 @@ TEST_PACKAGES=(
   mmdebstrap=/usr/bin/mmdebstrap
   skopeo=/usr/bin/skopeo
   umoci=/usr/bin/umoci
+  containerd=/usr/bin/containerd
 )
 # Of the release's backports: the release's own runsc is older than systrap, its way to run on any
 # kernel without /dev/kvm.

@@ -153,7 +153,11 @@ public final class BuiltinBridge {
 
   private Choice free(Optional<Choice> recorded) throws IOException {
     List<Subnet> used = HostAddresses.inUse();
-    if (recorded.isPresent() && used.stream().noneMatch(recorded.get().subnet()::overlaps)) {
+    // Another pod's ADD may be making the bridge at this moment: then it is in use by ourselves.
+    // The
+    // look comes after the list, since whatever has an address is there.
+    if (recorded.isPresent()
+        && (isUp() || used.stream().noneMatch(recorded.get().subnet()::overlaps))) {
       return recorded.get();
     }
     Subnet subnet =
