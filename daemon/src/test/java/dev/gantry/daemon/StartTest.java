@@ -67,7 +67,11 @@ class StartTest {
         node.runtime().status(StatusRequest.newBuilder().setVerbose(true).build());
     assertThat(status.getStatus().getConditionsList())
         .extracting(condition -> condition.getType() + " " + condition.getStatus())
-        .containsExactly("RuntimeReady true", "NetworkReady true", "HandlersReady false");
+        .containsExactly(
+            "RuntimeReady true",
+            "NetworkReady true",
+            "HandlersReady false",
+            "PodNetworksReady true");
     assertThat(status.getStatus().getConditions(2).getMessage())
         .contains("missing=/no/such/runtime not found")
         .contains("broken=");

@@ -267,7 +267,8 @@ class TransferTest {
     registry.onLayer(image, 0, Answer.good().slowly(50_000, Duration.ofMillis(40)));
     var ended = pullsInBackground(name, new Thread[1]);
     long before = store.usage().bytes();
-    await().until(() -> store.usage().bytes() - before > 400_000);
+    await().until(() -> DiskUsage.of(directory().resolve("spool")).bytes() > 400_000);
+    assertThat(store.usage().bytes() - before).isGreaterThan(400_000);
     puller.close();
     ended.join();
     tellsWhatTheDiskHas();

@@ -78,7 +78,7 @@ class TokenTest extends HostileClients {
 
   @Test
   void tokensAreInNoLog() throws IOException {
-    var log = new StringBuilder();
+    var log = new StringBuffer();
     var capture =
         new StreamHandler(OutputStream.nullOutputStream(), new SimpleFormatter()) {
           @Override
@@ -112,6 +112,8 @@ class TokenTest extends HostileClients {
         }
         await().atMost(PATIENCE).until(() -> server.connections() == 0);
       }
+      // Whoever failed says so on a thread of its own.
+      await().atMost(PATIENCE).until(() -> log.toString().split("exec failed", -1).length > 2);
     } finally {
       root.removeHandler(capture);
       ours.setLevel(null);
