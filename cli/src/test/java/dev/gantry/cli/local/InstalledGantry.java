@@ -23,7 +23,8 @@ public final class InstalledGantry {
         program,
         """
         #!/bin/sh
-        exec '%s/bin/java' --enable-native-access=ALL-UNNAMED \\
+        # Who runs the tests in the background ignores SIGINT, and so would all that he starts.
+        exec env --default-signal '%s/bin/java' --enable-native-access=ALL-UNNAMED \\
           --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \\
           -cp '%s' %s "$@"
         """
