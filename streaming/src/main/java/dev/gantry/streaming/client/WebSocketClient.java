@@ -43,8 +43,7 @@ final class WebSocketClient implements Link {
   }
 
   private void send(int opcode, byte[] payload) throws IOException {
-    byte[] key = new byte[4];
-    random.nextBytes(key);
+    int key = random.nextInt();
     int length = payload.length;
     ByteBuffer frame = ByteBuffer.allocate(14 + length).put((byte) (FINAL | opcode));
     if (length <= LONGEST_CONTROL) {
@@ -54,10 +53,7 @@ final class WebSocketClient implements Link {
     } else {
       frame.put((byte) (MASKED | 127)).putLong(length);
     }
-    frame.put(key);
-    for (int i = 0; i < length; i++) {
-      frame.put((byte) (payload[i] ^ key[i & 3]));
-    }
+    mask(payload, key, frame.putInt(key));
     OutputStream out = upgrade.out();
     writing.lock();
     try {
@@ -65,6 +61,18 @@ final class WebSocketClient implements Link {
       out.flush();
     } finally {
       writing.unlock();
+    }
+  }
+
+  /** The payload's bytes, each with the key's next one, over and over; eight at a time. */
+  private static void mask(byte[] payload, int key, ByteBuffer frame) {
+    long keys = Integer.toUnsignedLong(key) << Integer.SIZE | Integer.toUnsignedLong(key);
+    ByteBuffer from = ByteBuffer.wrap(payload);
+    while (from.remaining() >= Long.BYTES) {
+      frame.putLong(from.getLong() ^ keys);
+    }
+    for (int shift = Long.SIZE - Byte.SIZE; from.hasRemaining(); shift -= Byte.SIZE) {
+      frame.put((byte) (from.get() ^ keys >>> shift));
     }
   }
 
