@@ -19,17 +19,13 @@ record NodeOptions(int pods, int idleSeconds, int probeSeconds, @Nullable Path j
     int idle = 60;
     int probe = 0;
     Path json = null;
-    for (int i = 0; i < args.size(); i += 2) {
-      if (i + 1 == args.size()) {
-        throw new IllegalArgumentException(args.get(i) + ": not an option, or without its value");
-      }
-      String value = args.get(i + 1);
-      switch (args.get(i)) {
-        case "--pods" -> pods = Math.max(1, Integer.parseInt(value));
-        case "--idle" -> idle = Math.max(1, Integer.parseInt(value));
-        case "--probe" -> probe = Math.max(0, Integer.parseInt(value));
-        case "--json" -> json = Path.of(value).toAbsolutePath();
-        default -> throw new IllegalArgumentException(args.get(i) + ": no such option");
+    for (OptionPair option : OptionPair.of(args)) {
+      switch (option.name()) {
+        case "--pods" -> pods = option.number(1);
+        case "--idle" -> idle = option.number(1);
+        case "--probe" -> probe = option.number(0);
+        case "--json" -> json = option.path();
+        default -> throw option.unknown();
       }
     }
     return new NodeOptions(pods, idle, probe, json);

@@ -20,18 +20,14 @@ record PullOptions(int rounds, List<PullPeer> peers, Path corpus, @Nullable Path
     PullPeer crio = new Crio(Path.of("/usr/bin/crio"));
     Path corpus = Path.of("/usr");
     Path json = null;
-    for (int i = 0; i < args.size(); i += 2) {
-      if (i + 1 == args.size()) {
-        throw new IllegalArgumentException(args.get(i) + ": not an option, or without its value");
-      }
-      String value = args.get(i + 1);
-      switch (args.get(i)) {
-        case "--rounds" -> rounds = Math.max(1, Integer.parseInt(value));
-        case "--containerd" -> containerd = new Containerd(Path.of(value).toAbsolutePath());
-        case "--crio" -> crio = new Crio(Path.of(value).toAbsolutePath());
-        case "--corpus" -> corpus = Path.of(value).toAbsolutePath();
-        case "--json" -> json = Path.of(value).toAbsolutePath();
-        default -> throw new IllegalArgumentException(args.get(i) + ": no such option");
+    for (OptionPair option : OptionPair.of(args)) {
+      switch (option.name()) {
+        case "--rounds" -> rounds = option.number(1);
+        case "--containerd" -> containerd = new Containerd(option.path());
+        case "--crio" -> crio = new Crio(option.path());
+        case "--corpus" -> corpus = option.path();
+        case "--json" -> json = option.path();
+        default -> throw option.unknown();
       }
     }
     return new PullOptions(rounds, List.of(containerd, crio), corpus, json);

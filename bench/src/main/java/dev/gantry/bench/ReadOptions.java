@@ -21,17 +21,13 @@ record ReadOptions(boolean stats, int containers, int perPod, int seconds, @Null
     int perPod = stats ? 2 : 10;
     int seconds = stats ? 60 : 20;
     Path json = null;
-    for (int i = 1; i < args.size(); i += 2) {
-      if (i + 1 == args.size()) {
-        throw new IllegalArgumentException(args.get(i) + ": not an option, or without its value");
-      }
-      String value = args.get(i + 1);
-      switch (args.get(i)) {
-        case "--containers" -> containers = Math.max(1, Integer.parseInt(value));
-        case "--per-pod" -> perPod = Math.max(1, Integer.parseInt(value));
-        case "--seconds" -> seconds = Math.max(1, Integer.parseInt(value));
-        case "--json" -> json = Path.of(value).toAbsolutePath();
-        default -> throw new IllegalArgumentException(args.get(i) + ": no such option");
+    for (OptionPair option : OptionPair.of(args.subList(1, args.size()))) {
+      switch (option.name()) {
+        case "--containers" -> containers = option.number(1);
+        case "--per-pod" -> perPod = option.number(1);
+        case "--seconds" -> seconds = option.number(1);
+        case "--json" -> json = option.path();
+        default -> throw option.unknown();
       }
     }
     return new ReadOptions(stats, containers, perPod, seconds, json);

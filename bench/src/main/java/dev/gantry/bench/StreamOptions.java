@@ -19,17 +19,13 @@ record StreamOptions(int mebibytes, int rounds, int execs, @Nullable Path json) 
     int rounds = 3;
     int execs = 20;
     Path json = null;
-    for (int i = 0; i < args.size(); i += 2) {
-      if (i + 1 == args.size()) {
-        throw new IllegalArgumentException(args.get(i) + ": not an option, or without its value");
-      }
-      String value = args.get(i + 1);
-      switch (args.get(i)) {
-        case "--mebibytes" -> mebibytes = Math.max(1, Integer.parseInt(value));
-        case "--rounds" -> rounds = Math.max(1, Integer.parseInt(value));
-        case "--execs" -> execs = Math.max(1, Integer.parseInt(value));
-        case "--json" -> json = Path.of(value).toAbsolutePath();
-        default -> throw new IllegalArgumentException(args.get(i) + ": no such option");
+    for (OptionPair option : OptionPair.of(args)) {
+      switch (option.name()) {
+        case "--mebibytes" -> mebibytes = option.number(1);
+        case "--rounds" -> rounds = option.number(1);
+        case "--execs" -> execs = option.number(1);
+        case "--json" -> json = option.path();
+        default -> throw option.unknown();
       }
     }
     return new StreamOptions(mebibytes, rounds, execs, json);
