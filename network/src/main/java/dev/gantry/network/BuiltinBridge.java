@@ -1,6 +1,7 @@
 package dev.gantry.network;
 
 import dev.gantry.linux.file.DeleteTree;
+import dev.gantry.linux.net.Link;
 import dev.gantry.linux.net.Links;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,8 +37,9 @@ public final class BuiltinBridge {
    * What was decided at first use.
    *
    * @param mtu that of the host's way out
+   * @param forwarding whether the host forwarded packets before the bridge came
    */
-  private record Choice(Subnet subnet, int mtu) {}
+  private record Choice(Subnet subnet, int mtu, boolean forwarding) {}
 
   /** The bridge of the daemon with this state directory; nothing is made before a pod needs it. */
   public static BuiltinBridge in(Path stateDir) {
@@ -66,18 +68,25 @@ public final class BuiltinBridge {
   }
 
   /** Whether the bridge is there. */
-  public boolean isUp() {
-    return Files.exists(Path.of("/sys/class/net", bridgeName()));
+  public boolean isUp() throws IOException {
+    return Links.exists(bridgeName());
   }
 
   /**
-   * Takes away the bridge, its rules and its leases; idempotent. Pods that are still attached lose
-   * their network.
+   * Takes away the bridge, its rules and its leases, and turns forwarding off if it was off before
+   * and nothing came since that may rely on it; idempotent. Pods that are still attached lose their
+   * network.
    *
    * @throws IOException when the interface or the directory cannot be deleted
    */
   public void remove() throws IOException {
-    Links.delete(bridgeName());
+    Optional<Link> bridge = Links.find(bridgeName());
+    if (bridge.isPresent()) {
+      Links.delete(bridgeName());
+      if (read().filter(choice -> !choice.forwarding()).isPresent()) {
+        Forwarding.turnOffAfter(bridge.get());
+      }
+    }
     IptablesRules rules = new IptablesRules(runner);
     rules.removeNetwork(networkName());
     rules.removeUnusedHostPorts();
@@ -152,13 +161,15 @@ public final class BuiltinBridge {
   }
 
   private Choice free(Optional<Choice> recorded) throws IOException {
+    // Both before the looks at the bridge: the plug-in turns forwarding on when its bridge is there.
+    boolean forwarding = Forwarding.isOn();
     List<Subnet> used = HostAddresses.inUse();
     // Another pod's ADD may be making the bridge at this moment: then it is in use by ourselves.
-    // The
-    // look comes after the list, since whatever has an address is there.
+    // The look comes after the list, since whatever has an address is there.
     if (recorded.isPresent()
         && (isUp() || used.stream().noneMatch(recorded.get().subnet()::overlaps))) {
-      return recorded.get();
+      Choice before = recorded.get();
+      return new Choice(before.subnet(), before.mtu(), isUp() ? before.forwarding() : forwarding);
     }
     Subnet subnet =
         SubnetCandidates.startingAt(Integer.parseUnsignedInt(id, 16))
@@ -170,14 +181,15 @@ public final class BuiltinBridge {
                         + bridgeName()
                         + ": the host's routes cover all of "
                         + SubnetCandidates.DESCRIPTION));
-    return new Choice(subnet, HostAddresses.mtu());
+    return new Choice(subnet, HostAddresses.mtu(), forwarding);
   }
 
   private Optional<Choice> read() throws IOException {
     try {
       return Records.read(record())
-          .flatMap(
-              json -> json.string("subnet").map(text -> new Choice(Subnet.parse(text), mtu(json))));
+          .flatMap(json ->
+              json.string("subnet")
+                  .map(text -> new Choice(Subnet.parse(text), mtu(json), forwarding(json))));
     } catch (JsonText.MalformedException | IllegalArgumentException e) {
       return Optional.empty(); // torn by a power loss, after which there is no bridge: choose again
     }
@@ -189,6 +201,11 @@ public final class BuiltinBridge {
         : 1500;
   }
 
+  /** What is not known is left as it is. */
+  private static boolean forwarding(Json.Obj json) {
+    return !(json.get("forwarding").orElse(new Json.Bool(true)) instanceof Json.Bool(var on)) || on;
+  }
+
   private void write(Choice choice) throws IOException {
     Files.createDirectories(dir, Records.PRIVATE);
     Records.write(
@@ -197,7 +214,8 @@ public final class BuiltinBridge {
             .with("bridge", bridgeName())
             .with("network", networkName())
             .with("subnet", choice.subnet().toString())
-            .with("mtu", Json.Num.of(choice.mtu())));
+            .with("mtu", Json.Num.of(choice.mtu()))
+            .with("forwarding", new Json.Bool(choice.forwarding())));
   }
 
   private Path record() {

@@ -8,89 +8,92 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The built-in bridge on a host that drops what it forwards: another namespace plays that host. */
+/** A host of its own, by a network namespace: whether it forwards packets before and after. */
 class ForwardingTest {
   @TempDir Path dir;
-  private final TestNetns host = new TestNetns();
-  private final TestNetns outside = new TestNetns();
-  private final TestNetns pod = new TestNetns();
+  private final List<TestNetns> namespaces = new ArrayList<>();
 
   @AfterEach
   void close() {
-    pod.close();
-    outside.close();
-    host.close();
+    namespaces.forEach(TestNetns::close);
   }
 
-  /** Runs everything in the host's namespace. */
-  private PluginRunner inHost() {
-    PluginRunner real = new SpawnPluginRunner();
-    return call -> {
-      List<String> args =
-          new ArrayList<>(List.of("--net=" + host.path(), "--", call.program().toString()));
-      args.addAll(call.args());
-      return real.run(
-          new PluginRunner.Call(
-              Path.of("/usr/bin/nsenter"), args, call.env(), call.stdin(), call.deadline()));
-    };
+  private TestNetns netns() {
+    TestNetns netns = new TestNetns();
+    namespaces.add(netns);
+    return netns;
   }
 
   @Test
-  void podsReachTheOutsideThroughAHostThatDropsByDefault() throws Exception {
-    host.run(
-        "ip",
-        "link",
-        "add",
-        "up0",
-        "type",
-        "veth",
-        "peer",
-        "name",
-        "eth0",
-        "netns",
-        outside.name());
-    host.run("ip", "addr", "add", "198.51.100.1/24", "dev", "up0");
-    host.run("ip", "link", "set", "up0", "up");
-    outside.run("ip", "addr", "add", "198.51.100.2/24", "dev", "eth0");
-    outside.run("ip", "link", "set", "eth0", "up");
-    host.run("iptables", "-P", "FORWARD", "DROP");
-    BuiltinBridge bridge = new BuiltinBridge(dir.resolve("state"), inHost());
-    try (PodNetworks networks = networks(bridge)) {
-      AttachRequest request =
-          new AttachRequest(Fixture.newId(), "a", "b", "c", pod.path(), List.of(), Map.of());
+  void itIsTurnedOffAgainUnlessSomebodyCameLater() {
+    TestNetns host = netns();
+    // A new one has what this machine has.
+    host.run("sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward");
+    assertThat(life(host)).isEqualTo("1");
+    assertThat(forwarding(host)).isEqualTo("0");
+    assertThat(host.run("ip", "-o", "link")).doesNotContain("bridge");
 
-      networks.attach(request);
+    assertThat(life(host, "ip", "link", "add", "later", "type", "bridge")).isEqualTo("1");
+    assertThat(forwarding(host)).as("somebody came after the bridge").isEqualTo("1");
+    host.run("ip", "link", "delete", "later");
 
-      pod.run("busybox", "ping", "-c", "1", "-W", "3", "198.51.100.2");
-      assertThat(bridge.network(false)).isEqualTo(bridge.network(false));
-      assertThat(
-              host.run("iptables", "-S", "FORWARD")
-                  .lines()
-                  .filter(l -> l.contains(bridge.networkName())))
-          .hasSize(2);
-      networks.detach(request.podId());
-      bridge.remove();
-      assertThat(host.run("iptables", "-S", "FORWARD").strip()).isEqualTo("-P FORWARD DROP");
-      assertThat(host.run("iptables-save", "-t", "nat"))
-          .doesNotContain("CNI-")
-          .doesNotContain("gantry");
-    }
+    assertThat(life(host)).isEqualTo("1");
+    assertThat(forwarding(host)).as("it was on before").isEqualTo("1");
   }
 
-  private PodNetworks networks(BuiltinBridge bridge) throws IOException {
-    return new PodNetworks(
-        new NetworkSettings(
-            List.of(dir.resolve("net.d")),
-            List.of(Path.of("/opt/cni/bin"), Path.of("/usr/lib/cni")),
-            Duration.ofSeconds(30),
-            bridge),
-        dir.resolve("journal"),
-        inHost(),
-        Duration.ofSeconds(1),
-        Duration.ofSeconds(1));
+  private static String forwarding(TestNetns host) {
+    return host.run("cat", "/proc/sys/net/ipv4/ip_forward").strip();
+  }
+
+  /** What {@link Life} says there. */
+  private String life(TestNetns host, String... meanwhile) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Life.class.getName(),
+                dir.toString(),
+                netns().path().toString()));
+    command.addAll(List.of(meanwhile));
+    return host.run(command.toArray(String[]::new)).lines().toList().getLast();
+  }
+
+  /** A bridge that comes with its first pod, and goes; by the real plug-in, in this namespace. */
+  static final class Life {
+    private Life() {}
+
+    /** Says whether packets are forwarded while the pod is there. */
+    public static void main(String[] arguments) throws IOException, NetworkException {
+      Path dir = Path.of(arguments[0]);
+      BuiltinBridge bridge = BuiltinBridge.in(dir.resolve("state"));
+      List<Path> plugins = List.of(Path.of("/opt/cni/bin"), Path.of("/usr/lib/cni"));
+      var settings =
+          new NetworkSettings(
+              List.of(dir.resolve("net.d")), plugins, Duration.ofSeconds(30), bridge);
+      String said;
+      try (PodNetworks networks = new PodNetworks(settings, dir.resolve("journal"))) {
+        String id = UUID.randomUUID().toString().replace("-", "");
+        networks.attach(
+            new AttachRequest(
+                id, "web", "default", "uid", Path.of(arguments[1]), List.of(), Map.of()));
+        said = Shell.run("cat", "/proc/sys/net/ipv4/ip_forward").strip();
+        if (arguments.length > 2) {
+          Shell.run(List.of(arguments).subList(2, arguments.length).toArray(String[]::new));
+        }
+        networks.detach(id);
+      }
+      BuiltinBridge.in(dir.resolve("state")).remove();
+      System.out.println(said);
+    }
   }
 }

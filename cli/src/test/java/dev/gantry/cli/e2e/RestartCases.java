@@ -92,28 +92,32 @@ interface RestartCases {
     long seed = Long.getLong("gantry.e2e.seed", System.nanoTime());
     int rounds = Boolean.getBoolean("gantry.soak") ? 30 : 1;
     Random random = new Random(seed);
+    Map<String, Integer> kills = new TreeMap<>();
     for (int i = 0; i < rounds; i++) {
       // The first time, everything there is.
-      disturb(random, i == 0 ? 1 : 3);
+      disturb(random, i == 0 ? 1 : 3, kills);
       settle("round " + i + " of seed " + seed);
     }
+    System.out.println("Killed in " + rounds + " rounds of seed " + seed + ": " + kills);
   }
 
-  private void disturb(Random random, int oneOf) throws IOException {
+  private void disturb(Random random, int oneOf, Map<String, Integer> kills) throws IOException {
     String mark = world().word("MARK");
     List<String> words = new ArrayList<>(List.of(mark + "-one", mark + "-two", mark + "-side"));
     boolean agent = random.nextInt(oneOf) == 0;
     boolean runtime = random.nextInt(oneOf) == 0;
     if (agent) {
       world().killAgent();
+      kills.merge("agent", 1, Integer::sum);
     }
     if (runtime) {
       world().runtime.kill();
+      kills.merge("runtime", 1, Integer::sum);
     }
     for (String word : words) {
-      if (random.nextInt(oneOf) == 0) {
-        // It is not there while it waits for its next start.
-        System.out.println(word + " killed: " + Processes.killByWord(word));
+      // It is not there while it waits for its next start.
+      if (random.nextInt(oneOf) == 0 && Processes.killByWord(word)) {
+        kills.merge("container", 1, Integer::sum);
       }
     }
     String extra = "extra-" + random.nextInt(2);
