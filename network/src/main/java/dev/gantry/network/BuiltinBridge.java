@@ -161,7 +161,8 @@ public final class BuiltinBridge {
   }
 
   private Choice free(Optional<Choice> recorded) throws IOException {
-    // Both before the looks at the bridge: the plug-in turns forwarding on when its bridge is there.
+    // Both before the looks at the bridge: the plug-in turns forwarding on when its bridge is
+    // there.
     boolean forwarding = Forwarding.isOn();
     List<Subnet> used = HostAddresses.inUse();
     // Another pod's ADD may be making the bridge at this moment: then it is in use by ourselves.

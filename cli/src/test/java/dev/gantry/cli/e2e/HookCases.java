@@ -12,37 +12,38 @@ interface HookCases {
 
   @Test
   default void commandsRunAfterTheStartAndBeforeTheEnd() throws IOException {
-    world().await("hooks", LifeCases::running);
+    world().pods.await("hooks", LifeCases::running);
     var notes = world().shared().resolve("hooks").resolve("all");
     assertThat(Files.readAllLines(notes)).containsExactly("post-start");
-    world().deleteAndAwaitGone("hooks");
+    world().pods.deleteAndAwaitGone("hooks");
     assertThat(Files.readAllLines(notes)).containsExactly("post-start", "pre-stop", "term");
   }
 
   @Test
   default void requestsAreSentAfterTheStartAndBeforeTheEnd() {
-    world().await("hooks-http", LifeCases::running);
+    world().pods.await("hooks-http", LifeCases::running);
     assertThat(world().services.requests()).containsExactly("/post-start");
-    world().deleteAndAwaitGone("hooks-http");
+    world().pods.deleteAndAwaitGone("hooks-http");
     assertThat(world().services.requests()).containsExactly("/post-start", "/pre-stop");
   }
 
   @Test
   default void aPauseIsCutByTheGrace() {
-    world().await("hooks-sleep", LifeCases::running);
-    world().deleteAndAwaitGone("hooks-sleep");
-    assertThat(world().messages("hooks-sleep", "FailedPreStopHook")).isEmpty();
+    world().pods.await("hooks-sleep", LifeCases::running);
+    world().pods.deleteAndAwaitGone("hooks-sleep");
+    assertThat(world().pods.messages("hooks-sleep", "FailedPreStopHook")).isEmpty();
   }
 
   @Test
   default void aContainerWhosePostStartFailsIsKilled() {
     world()
+        .pods
         .await(
             "post-start-fails",
             p ->
                 LifeCases.waits(p, "main", "PostStartHookError")
                     || LifeCases.waits(p, "main", "CrashLoopBackOff"));
-    world().awaitEvent("post-start-fails", "FailedPostStartHook", "PostStartHook failed");
-    world().awaitEvent("post-start-fails", "Killing", "FailedPostStartHook");
+    world().pods.awaitEvent("post-start-fails", "FailedPostStartHook", "PostStartHook failed");
+    world().pods.awaitEvent("post-start-fails", "Killing", "FailedPostStartHook");
   }
 }

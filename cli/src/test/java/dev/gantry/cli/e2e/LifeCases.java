@@ -29,11 +29,11 @@ interface LifeCases {
   }
 
   static ContainerStateTerminated end(Pod pod, String container) {
-    return Objects.requireNonNull(World.status(pod, container).state().terminated());
+    return Objects.requireNonNull(PodWatch.status(pod, container).state().terminated());
   }
 
   static boolean waits(Pod pod, String container, String reason) {
-    var waiting = World.status(pod, container).state().waiting();
+    var waiting = PodWatch.status(pod, container).state().waiting();
     return waiting != null && waiting.reason().equals(reason);
   }
 
@@ -44,28 +44,28 @@ interface LifeCases {
 
   @Test
   default void containersStartInOrderAndSidecarsEndLast() throws IOException {
-    Pod pod = world().await("order", p -> running(p) && World.status(p, "main").ready());
+    Pod pod = world().pods.await("order", p -> running(p) && PodWatch.status(p, "main").ready());
     assertThat(notes("order")).containsExactly("first", "side", "side-is-up", "second", "main");
     assertThat(end(pod, "first").reason()).isEqualTo("Completed");
     assertThat(end(pod, "second").exitCode()).isZero();
-    ContainerStatus side = World.status(pod, "side");
+    ContainerStatus side = PodWatch.status(pod, "side");
     assertThat(side.state().running()).isNotNull();
     assertThat(side.started()).isTrue();
-    world().deleteAndAwaitGone("order");
+    world().pods.deleteAndAwaitGone("order");
     assertThat(notes("order")).endsWith("main", "main-ends", "side-ends");
   }
 
   @Test
   default void whatSucceedsAndIsNotToRestartHasSucceeded() {
-    Pod pod = world().await("never-ok", p -> p.status().phase() == PodPhase.Succeeded);
+    Pod pod = world().pods.await("never-ok", p -> p.status().phase() == PodPhase.Succeeded);
     assertThat(end(pod, "main").reason()).isEqualTo("Completed");
     assertThat(end(pod, "main").message()).isEqualTo("my last words\n");
-    assertThat(World.status(pod, "main").restartCount()).isZero();
+    assertThat(PodWatch.status(pod, "main").restartCount()).isZero();
   }
 
   @Test
   default void whatFailsAndIsNotToRestartHasFailed() {
-    Pod pod = world().await("never-fails", p -> p.status().phase() == PodPhase.Failed);
+    Pod pod = world().pods.await("never-fails", p -> p.status().phase() == PodPhase.Failed);
     assertThat(end(pod, "bad").exitCode()).isEqualTo(3);
     assertThat(end(pod, "bad").reason()).isEqualTo("Error");
     assertThat(end(pod, "bad").message()).contains("it broke");
@@ -74,21 +74,21 @@ interface LifeCases {
 
   @Test
   default void whatFailsIsTriedAgainUntilItSucceeds() {
-    Pod pod = world().await("on-failure", p -> p.status().phase() == PodPhase.Succeeded);
-    assertThat(World.status(pod, "main").restartCount()).isEqualTo(1);
+    Pod pod = world().pods.await("on-failure", p -> p.status().phase() == PodPhase.Succeeded);
+    assertThat(PodWatch.status(pod, "main").restartCount()).isEqualTo(1);
   }
 
   @Test
   default void aPodWhoseInitContainerFailsHasFailed() {
-    Pod pod = world().await("init-fails", p -> p.status().phase() == PodPhase.Failed);
+    Pod pod = world().pods.await("init-fails", p -> p.status().phase() == PodPhase.Failed);
     assertThat(end(pod, "init").exitCode()).isEqualTo(7);
     assertThat(waits(pod, "main", "PodInitializing")).isTrue();
   }
 
   @Test
   default void whatCrashesAgainAndAgainWaits() {
-    Pod pod = world().await("crash", p -> waits(p, "main", "CrashLoopBackOff"));
-    ContainerStatus main = World.status(pod, "main");
+    Pod pod = world().pods.await("crash", p -> waits(p, "main", "CrashLoopBackOff"));
+    ContainerStatus main = PodWatch.status(pod, "main");
     assertThat(main.restartCount()).isPositive();
     assertThat(Objects.requireNonNull(main.state().waiting()).message())
         .startsWith("back-off ")
@@ -97,42 +97,46 @@ interface LifeCases {
     assertThat(last.exitCode()).isEqualTo(1);
     assertThat(last.reason()).isEqualTo("Error");
     assertThat(pod.status().phase()).isEqualTo(PodPhase.Running);
-    world().awaitEvent("crash", "BackOff", "Back-off restarting failed container main in pod");
+    world().pods.awaitEvent("crash", "BackOff", "Back-off restarting failed container main in pod");
   }
 
   @Test
   default void aContainersOwnRulesDecideAboutItsRestart() {
-    Pod pod = world().await("rules", p -> p.status().phase() == PodPhase.Failed);
+    Pod pod = world().pods.await("rules", p -> p.status().phase() == PodPhase.Failed);
     assertThat(end(pod, "main").exitCode()).isEqualTo(43);
-    assertThat(World.status(pod, "main").restartCount()).isEqualTo(1);
+    assertThat(PodWatch.status(pod, "main").restartCount()).isEqualTo(1);
   }
 
   @Test
   default void aPodOutlivesNoDeadline() {
-    Pod pod = world().await("deadline", p -> p.status().phase() == PodPhase.Failed);
+    Pod pod = world().pods.await("deadline", p -> p.status().phase() == PodPhase.Failed);
     assertThat(pod.status().reason()).isEqualTo("DeadlineExceeded");
-    pod = world().await("deadline", p -> World.status(p, "main").state().terminated() != null);
+    pod =
+        world()
+            .pods
+            .await("deadline", p -> PodWatch.status(p, "main").state().terminated() != null);
     assertThat(end(pod, "main").exitCode()).isNotZero();
-    assertThat(world().running()).doesNotContain("deadline/main");
+    assertThat(world().cri.running()).doesNotContain("deadline/main");
   }
 
   @Test
   default void whoDoesNotHearIsKilledAfterItsGrace() throws IOException {
-    world().await("stubborn", LifeCases::running);
-    world().deleteAndAwaitGone("stubborn");
+    world().pods.await("stubborn", LifeCases::running);
+    world().pods.deleteAndAwaitGone("stubborn");
     assertThat(notes("stubborn")).containsExactly("TERM");
   }
 
   @Test
   default void whoHearsNeedsNoGrace() {
-    world().await("polite", LifeCases::running);
-    world().deleteAndAwaitGone("polite");
-    assertThat(world().messages("polite", "Killing")).containsExactly("Stopping container main");
+    world().pods.await("polite", LifeCases::running);
+    world().pods.deleteAndAwaitGone("polite");
+    assertThat(world().pods.messages("polite", "Killing"))
+        .containsExactly("Stopping container main");
   }
 
   @Test
   default void anEphemeralContainerSeesItsTarget() throws Exception {
-    world().await("target", LifeCases::running);
+    world().pods.await("target", LifeCases::running);
     String manifest =
         """
         apiVersion: v1
@@ -150,20 +154,22 @@ interface LifeCases {
     world().node.debug("default", "target", new EphemeralContainer(look, "app"));
     Pod pod =
         world()
+            .pods
             .await(
                 "target",
                 p ->
                     !p.status().ephemeralContainerStatuses().isEmpty()
-                        && World.status(p, "look").state().terminated() != null);
+                        && PodWatch.status(p, "look").state().terminated() != null);
     assertThat(end(pod, "look").exitCode()).isZero();
-    world().awaitLog("target", "look", "the-target");
+    world().pods.awaitLog("target", "look", "the-target");
     assertThat(running(pod)).isTrue();
-    assertThat(World.status(pod, "app").restartCount()).isZero();
+    assertThat(PodWatch.status(pod, "app").restartCount()).isZero();
   }
 
   @Test
   default void aDeploymentHasItsReplicas() {
     world()
+        .pods
         .await(
             "as many as wanted",
             () ->
@@ -171,12 +177,12 @@ interface LifeCases {
                         .filter(p -> p.metadata().name().startsWith("web-") && running(p))
                         .count()
                     == 2,
-            world()::agentLog);
+            world().agent::log);
   }
 
   @Test
   default void aManifestInTheDirectoryRuns() {
-    Pod pod = world().await("static", LifeCases::running);
+    Pod pod = world().pods.await("static", LifeCases::running);
     assertThat(pod.metadata().annotations()).containsEntry("kubernetes.io/config.source", "file");
   }
 }

@@ -18,10 +18,14 @@ interface ProbeCases {
   private void restartsOnce(String name, String why) {
     Pod pod =
         world()
-            .await(name, p -> World.status(p, "main").restartCount() == 1 && condition(p, "Ready"));
-    assertThat(World.status(pod, "main").lastState().terminated()).isNotNull();
-    world().awaitEvent(name, "Unhealthy", why);
-    world().awaitEvent(name, "Killing", "Container main failed liveness probe, will be restarted");
+            .pods
+            .await(
+                name, p -> PodWatch.status(p, "main").restartCount() == 1 && condition(p, "Ready"));
+    assertThat(PodWatch.status(pod, "main").lastState().terminated()).isNotNull();
+    world().pods.awaitEvent(name, "Unhealthy", why);
+    world()
+        .pods
+        .awaitEvent(name, "Killing", "Container main failed liveness probe, will be restarted");
   }
 
   @Test
@@ -41,41 +45,41 @@ interface ProbeCases {
 
   @Test
   default void readinessByGrpcFlipsTheConditions() {
-    world().await("ready-grpc", p -> condition(p, "Ready"));
+    world().pods.await("ready-grpc", p -> condition(p, "Ready"));
     world().services.serving(false);
-    Pod pod = world().await("ready-grpc", p -> !condition(p, "ContainersReady"));
-    assertThat(World.status(pod, "main").restartCount()).isZero();
-    world().awaitEvent("ready-grpc", "Unhealthy", "NOT_SERVING");
+    Pod pod = world().pods.await("ready-grpc", p -> !condition(p, "ContainersReady"));
+    assertThat(PodWatch.status(pod, "main").restartCount()).isZero();
+    world().pods.awaitEvent("ready-grpc", "Unhealthy", "NOT_SERVING");
     world().services.serving(true);
-    world().await("ready-grpc", p -> condition(p, "Ready"));
+    world().pods.await("ready-grpc", p -> condition(p, "Ready"));
   }
 
   @Test
   default void readinessFlipsTheConditions() {
-    Pod pod = world().await("ready", LifeCases::running);
+    Pod pod = world().pods.await("ready", LifeCases::running);
     assertThat(condition(pod, "Ready")).isFalse();
-    world().exec("ready", "main", "touch", "/tmp/ready");
-    pod = world().await("ready", p -> condition(p, "Ready"));
+    world().cri.exec("ready", "main", "touch", "/tmp/ready");
+    pod = world().pods.await("ready", p -> condition(p, "Ready"));
     assertThat(condition(pod, "ContainersReady")).isTrue();
-    assertThat(World.status(pod, "main").ready()).isTrue();
-    world().exec("ready", "main", "rm", "/tmp/ready");
-    pod = world().await("ready", p -> !condition(p, "Ready"));
-    assertThat(World.status(pod, "main").restartCount()).isZero();
+    assertThat(PodWatch.status(pod, "main").ready()).isTrue();
+    world().cri.exec("ready", "main", "rm", "/tmp/ready");
+    pod = world().pods.await("ready", p -> !condition(p, "Ready"));
+    assertThat(PodWatch.status(pod, "main").restartCount()).isZero();
   }
 
   @Test
   default void nothingElseIsAskedBeforeItHasStarted() {
-    Pod pod = world().await("slow-start", p -> condition(p, "Ready"));
-    assertThat(world().messages("slow-start", "Unhealthy"))
-        .as(() -> world().describe("slow-start"))
+    Pod pod = world().pods.await("slow-start", p -> condition(p, "Ready"));
+    assertThat(world().pods.messages("slow-start", "Unhealthy"))
+        .as(() -> world().pods.describe("slow-start"))
         .allMatch(m -> m.startsWith("Startup probe "));
-    assertThat(World.status(pod, "main").started()).isTrue();
-    assertThat(world().messages("slow-start", "Killing")).isEmpty();
+    assertThat(PodWatch.status(pod, "main").started()).isTrue();
+    assertThat(world().pods.messages("slow-start", "Killing")).isEmpty();
   }
 
   @Test
   default void whatNeverStartsIsRestarted() {
-    world().await("never-starts", p -> World.status(p, "main").restartCount() > 0);
-    world().awaitEvent("never-starts", "Killing", "failed startup probe, will be restarted");
+    world().pods.await("never-starts", p -> PodWatch.status(p, "main").restartCount() > 0);
+    world().pods.awaitEvent("never-starts", "Killing", "failed startup probe, will be restarted");
   }
 }

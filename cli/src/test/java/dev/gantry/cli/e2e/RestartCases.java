@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gantry.agent.api.ContainerStatus;
 import dev.gantry.agent.api.Event;
 import dev.gantry.agent.api.Pod;
+import dev.gantry.agent.api.PodStatus;
+import dev.gantry.agent.manifest.ManifestException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 
@@ -47,7 +52,7 @@ interface RestartCases {
 
   /** The seconds that {@code back-off 1m20s restarting failed container} speaks of. */
   private static int backoff(Pod pod) {
-    var waiting = Objects.requireNonNull(World.status(pod, "main").state().waiting());
+    var waiting = Objects.requireNonNull(PodWatch.status(pod, "main").state().waiting());
     String[] parts = waiting.message().split(" ", 3)[1].replace("s", "").split("m", -1);
     return parts.length == 1
         ? Integer.parseInt(parts[0])
@@ -57,22 +62,23 @@ interface RestartCases {
   @Test
   @Order(AFTER_ALL_OTHERS)
   default void aRestartOfTheAgentDisturbsNothing() throws IOException {
-    world().await("static", LifeCases::running);
-    world().await("steady-one", p -> ProbeCases.condition(p, "Ready"));
+    world().pods.await("static", LifeCases::running);
+    world().pods.await("steady-one", p -> ProbeCases.condition(p, "Ready"));
     Pod crash =
         world()
+            .pods
             .await("crash", p -> LifeCases.waits(p, "main", "CrashLoopBackOff") && backoff(p) > 10);
     Map<String, ContainerStatus> before = steady();
     assertThat(before).containsKeys("steady-one/main", "steady-two/main", "mounted/main");
     before.remove("static/main");
     List<String> events = events();
     assertThat(events).isNotEmpty();
-    world().killAgent();
-    List<String> running = world().running();
+    world().agent.kill();
+    List<String> running = world().cri.running();
     world().removeFile("static");
-    world().startAgent();
+    world().agent.start();
     assertThat(events()).containsAll(events);
-    world().awaitGone("static");
+    world().pods.awaitGone("static");
     Map<String, ContainerStatus> after = steady();
     before.forEach((name, status) -> {
       ContainerStatus now = Objects.requireNonNull(after.get(name), name + " is not ready");
@@ -82,13 +88,13 @@ interface RestartCases {
     });
     assertThat(running).contains("static/main");
     // Had back-off been forgotten, it would begin anew.
-    Pod again = world().await("crash", p -> LifeCases.waits(p, "main", "CrashLoopBackOff"));
+    Pod again = world().pods.await("crash", p -> LifeCases.waits(p, "main", "CrashLoopBackOff"));
     assertThat(backoff(again)).isGreaterThanOrEqualTo(backoff(crash)).isGreaterThan(10);
   }
 
   @Test
   @Order(AFTER_ALL_OTHERS + 1)
-  default void whateverIsKilledComesBack() throws IOException {
+  default void whateverIsKilledComesBack() throws Exception {
     long seed = Long.getLong("gantry.e2e.seed", System.nanoTime());
     int rounds = Boolean.getBoolean("gantry.soak") ? 30 : 1;
     Random random = new Random(seed);
@@ -97,6 +103,7 @@ interface RestartCases {
       // The first time, everything there is.
       disturb(random, i == 0 ? 1 : 3, kills);
       settle("round " + i + " of seed " + seed);
+      renew();
     }
     System.out.println("Killed in " + rounds + " rounds of seed " + seed + ": " + kills);
   }
@@ -107,7 +114,7 @@ interface RestartCases {
     boolean agent = random.nextInt(oneOf) == 0;
     boolean runtime = random.nextInt(oneOf) == 0;
     if (agent) {
-      world().killAgent();
+      world().agent.kill();
       kills.merge("agent", 1, Integer::sum);
     }
     if (runtime) {
@@ -130,7 +137,20 @@ interface RestartCases {
       world().runtime.start();
     }
     if (agent) {
-      world().startAgent();
+      world().agent.start();
+    }
+  }
+
+  /** Whoever has been killed often would soon wait for minutes. */
+  private void renew() throws IOException, ManifestException {
+    for (String name : List.of("steady-one", "steady-two")) {
+      PodStatus status = world().pods.pod(name).status();
+      if (Stream.of(status.containerStatuses(), status.initContainerStatuses())
+          .flatMap(List::stream)
+          .anyMatch(s -> s.restartCount() > 1)) {
+        world().pods.deleteAndAwaitGone(name, Optional.of(Duration.ZERO));
+        world().apply(world().text("steady.yaml"));
+      }
     }
   }
 
@@ -158,17 +178,18 @@ interface RestartCases {
     wanted.sort(null);
     List<String> is = new ArrayList<>();
     world()
+        .pods
         .await(
             "all that is declared runs, " + when,
             () -> {
               is.clear();
-              world().running().stream()
+              world().cri.running().stream()
                   .filter(c -> c.startsWith("steady-") || c.startsWith("extra-"))
                   .forEach(is::add);
               return is.equals(wanted);
             },
-            () -> wanted + " but " + is + "\n" + world().agentLog());
-    world().await("steady-one", p -> ProbeCases.condition(p, "Ready"));
-    world().await("steady-two", p -> ProbeCases.condition(p, "Ready"));
+            () -> wanted + " but " + is + "\n" + world().agent.log());
+    world().pods.await("steady-one", p -> ProbeCases.condition(p, "Ready"));
+    world().pods.await("steady-two", p -> ProbeCases.condition(p, "Ready"));
   }
 }

@@ -19,7 +19,7 @@ interface SpecCases {
 
   @Test
   default void whoTakesTooMuchMemoryIsSaidToHaveDoneSo() {
-    Pod pod = world().await("out-of-memory", p -> p.status().phase() == PodPhase.Failed);
+    Pod pod = world().pods.await("out-of-memory", p -> p.status().phase() == PodPhase.Failed);
     assertThat(LifeCases.end(pod, "main").reason()).isEqualTo("OOMKilled");
     assertThat(LifeCases.end(pod, "main").exitCode()).isEqualTo(137);
   }
@@ -27,22 +27,26 @@ interface SpecCases {
   @Test
   default void aContainerWaitsForItsConfiguration() throws Exception {
     Pod pod =
-        world().await("no-config", p -> LifeCases.waits(p, "main", "CreateContainerConfigError"));
-    assertThat(Objects.requireNonNull(World.status(pod, "main").state().waiting()).message())
+        world()
+            .pods
+            .await("no-config", p -> LifeCases.waits(p, "main", "CreateContainerConfigError"));
+    assertThat(Objects.requireNonNull(PodWatch.status(pod, "main").state().waiting()).message())
         .isEqualTo("configmap \"late-config\" not found");
     world().apply("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: late-config}\ndata: {A: b}\n");
-    world().await("no-config", LifeCases::running);
-    assertThat(world().exec("no-config", "main", "sh", "-c", "echo $A")).isEqualTo("b\n");
+    world().pods.await("no-config", LifeCases::running);
+    assertThat(world().cri.exec("no-config", "main", "sh", "-c", "echo $A")).isEqualTo("b\n");
   }
 
   @Test
   default void whatIsMountedFollowsWhatIsDeclared() throws Exception {
-    world().await("mounted", LifeCases::running);
+    world().pods.await("mounted", LifeCases::running);
     String all = "cat /settings/mode /keys/token /all/settings/mode /all/token /all/tier /one-file";
-    assertThat(world().exec("mounted", "main", "sh", "-c", all))
+    assertThat(world().cri.exec("mounted", "main", "sh", "-c", all))
         .isEqualTo("slowhushslowhushfrontslow");
-    assertThat(world().exec("mounted", "main", "df", "/memory")).contains("1024").contains("tmpfs");
-    String before = world().exec("mounted", "main", "readlink", "/settings/..data");
+    assertThat(world().cri.exec("mounted", "main", "df", "/memory"))
+        .contains("1024")
+        .contains("tmpfs");
+    String before = world().cri.exec("mounted", "main", "readlink", "/settings/..data");
     world()
         .apply(
             """
@@ -58,22 +62,24 @@ interface SpecCases {
             """);
     // A mount by sub-path keeps what it had.
     world()
+        .pods
         .await(
             "the new values are there",
             () ->
                 world()
+                    .cri
                     .exec("mounted", "main", "sh", "-c", all)
                     .equals("fastshoutfastshoutfrontslow"),
-            () -> world().exec("mounted", "main", "sh", "-c", all));
-    assertThat(world().exec("mounted", "main", "readlink", "/settings/..data"))
+            () -> world().cri.exec("mounted", "main", "sh", "-c", all));
+    assertThat(world().cri.exec("mounted", "main", "readlink", "/settings/..data"))
         .isNotEqualTo(before);
-    assertThat(World.status(world().pod("mounted"), "main").restartCount()).isZero();
+    assertThat(PodWatch.status(world().pods.pod("mounted"), "main").restartCount()).isZero();
   }
 
   @Test
   default void theEnvironmentIsAsDeclared() throws IOException {
-    Pod pod = world().await("environment", p -> p.status().phase() == PodPhase.Succeeded);
-    assertThat(world().log(pod, "main").lines())
+    Pod pod = world().pods.await("environment", p -> p.status().phase() == PodPhase.Succeeded);
+    assertThat(world().pods.log(pod, "main").lines())
         .contains(
             "PLAIN=plain",
             "MODE=slow",
@@ -88,14 +94,15 @@ interface SpecCases {
             "ARGS=hi hush $(GREETING) $(NOT_THERE)",
             "host-of-mine.group.default.svc.cluster.local",
             "10.1.2.3\tfar.example");
-    assertThat(world().log(pod, "main")).contains("\nIP=" + pod.status().podIP() + "\n");
+    assertThat(world().pods.log(pod, "main")).contains("\nIP=" + pod.status().podIP() + "\n");
   }
 
   @Test
   default void aPortOfTheHostLeadsToItsPod() throws IOException {
-    world().await("host-port", LifeCases::running);
+    world().pods.await("host-port", LifeCases::running);
     var address = URI.create("http://127.0.0.1:" + world().word("HOST_PORT") + "/").toURL();
     world()
+        .pods
         .await(
             "the page is there",
             () -> {
@@ -105,18 +112,19 @@ interface SpecCases {
                 return false; // its server is just starting
               }
             },
-            world()::agentLog);
+            world().agent::log);
   }
 
   @Test
   default void aSharedPidNamespaceShowsTheNeighbours() {
-    world().await("shared-pids", LifeCases::running);
-    assertThat(world().exec("shared-pids", "two", "ps", "-o", "args")).contains("the-neighbour");
+    world().pods.await("shared-pids", LifeCases::running);
+    assertThat(world().cri.exec("shared-pids", "two", "ps", "-o", "args"))
+        .contains("the-neighbour");
   }
 
   @Test
   default void aRuntimeClassBringsItsOverheadIntoThePodsCgroup() throws Exception {
-    Pod pod = world().await("classy", LifeCases::running);
+    Pod pod = world().pods.await("classy", LifeCases::running);
     assertThat(pod.spec().nodeSelector()).containsEntry("disk", "ssd");
     assertThat(world().memoryLimit(pod, "burstable/")).isEqualTo(Long.toString((64L + 32) << 20));
     String cheater =
