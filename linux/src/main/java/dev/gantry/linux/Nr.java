@@ -82,6 +82,7 @@ public final class Nr {
   public static final int PREAD64 = X86 ? 17 : 67;
   public static final int PRLIMIT64 = X86 ? 302 : 261;
   public static final int PWRITE64 = X86 ? 18 : 68;
+  public static final int PWRITEV2 = X86 ? 328 : 287;
   public static final int READ = X86 ? 0 : 63;
   public static final int READLINKAT = X86 ? 267 : 78;
   public static final int RECVFROM = X86 ? 45 : 207;

@@ -11,6 +11,7 @@ import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.FileStat;
 import dev.gantry.linux.file.OpenFlags;
+import dev.gantry.linux.file.UncachedWriter;
 import dev.gantry.linux.file.Xattr;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,10 +26,13 @@ import org.slf4j.LoggerFactory;
  * has them. The order matters: a change of owner clears set-id bits and {@code
  * security.capability}.
  */
-final class EntryWriter {
+final class EntryWriter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EntryWriter.class);
 
-  /** Bytes of a file from which on its writing back begins at once. */
+  /**
+   * Bytes of a file from which on it is not kept in the page cache: of most images little is ever
+   * read, and for smaller ones the disk's work per file is more than the memory is worth.
+   */
   private static final long LARGE = 32 << 10;
 
   /** Permission bits that a new file may have before its owner is set: no set-id bits. */
@@ -40,6 +44,7 @@ final class EntryWriter {
   private static final int WRITE = 1 << 20;
 
   private final boolean data;
+  private final UncachedWriter uncached = new UncachedWriter();
 
   /**
    * @param data whether files get their data, or only their size
@@ -64,40 +69,31 @@ final class EntryWriter {
     if (!data) {
       At.truncate(fd, entry.size());
     } else if (sparse == null) {
-      copy(source, fd);
-      if (entry.size() >= LARGE) {
-        // The disk works while we unpack, not when all is unpacked and has to be synced.
-        At.startWriteback(fd);
-      }
+      copy(source, fd, 0, entry.size());
     } else {
-      sparse(source, fd, entry.size(), sparse);
+      At.truncate(fd, entry.size());
+      for (Segment s : sparse) {
+        copy(source, fd, s.offset(), s.length());
+      }
     }
     attributes(fd, "", entry, true);
     At.utimens(fd, "", accessed(entry), entry.mtime());
   }
 
-  private static void copy(TarReader source, Fd fd) throws IOException {
-    ByteBuffer data;
-    while ((data = source.data(WRITE)) != null) {
-      fd.write(data);
-    }
-  }
-
-  private static void sparse(TarReader source, Fd fd, long size, List<Segment> segments)
-      throws IOException {
-    At.truncate(fd, size);
-    for (Segment s : segments) {
-      long at = s.offset();
-      long end = at + s.length();
-      while (at < end) {
-        ByteBuffer data = source.data((int) Math.min(WRITE, end - at));
-        if (data == null) {
-          throw new LayerException("", "sparse file without its data", null);
-        }
-        int n = data.remaining();
-        fd.write(data, at);
-        at += n;
+  private void copy(TarReader source, Fd fd, long offset, long length) throws IOException {
+    long end = offset + length;
+    for (long at = offset; at < end; ) {
+      ByteBuffer data = source.data((int) Math.min(WRITE, end - at));
+      if (data == null) {
+        throw new LayerException("", "file without its data", null);
       }
+      int n = data.remaining();
+      if (length >= LARGE) {
+        uncached.write(fd, data, at);
+      } else {
+        fd.write(data, at);
+      }
+      at += n;
     }
   }
 
@@ -188,5 +184,10 @@ final class EntryWriter {
   static Instant accessed(TarEntry entry) {
     Instant atime = entry.atime();
     return atime == null ? entry.mtime() : atime;
+  }
+
+  @Override
+  public void close() {
+    uncached.close();
   }
 }

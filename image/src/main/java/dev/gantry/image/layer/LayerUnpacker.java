@@ -52,6 +52,7 @@ public final class LayerUnpacker {
   private LayerUnpacker(
       Path root,
       LayerTree tree,
+      EntryWriter writer,
       DataLog log,
       UnpackLimits limits,
       LongSupplier compressed,
@@ -59,7 +60,7 @@ public final class LayerUnpacker {
     this.root = root;
     this.tree = tree;
     this.log = log;
-    this.writer = new EntryWriter(log.wantsData());
+    this.writer = writer;
     this.limits = limits;
     this.compressed = compressed;
     this.growth = growth;
@@ -88,8 +89,9 @@ public final class LayerUnpacker {
       DataLog log,
       Growth growth)
       throws IOException {
-    try (var tree = new LayerTree(root, log)) {
-      var unpacker = new LayerUnpacker(root, tree, log, limits, compressed, growth);
+    try (var tree = new LayerTree(root, log);
+        var writer = new EntryWriter(log.wantsData())) {
+      var unpacker = new LayerUnpacker(root, tree, writer, log, limits, compressed, growth);
       try {
         unpacker.all(tar);
       } catch (TarException | EOFException e) {
