@@ -33,23 +33,28 @@ TEST_BACKPORTS=(runsc=/usr/bin/runsc)
 POLICY=/usr/sbin/policy-rc.d
 POLICY_MARK='# Written by gantry while it installs packages, so that none of them starts a service.'
 
+# missing NAME=FILE…: puts the names of those whose file is absent into MISSING.
+missing() {
+  local entry
+  MISSING=()
+  for entry in "$@"; do
+    compgen -G "${entry#*=}" >/dev/null || MISSING+=("${entry%%=*}")
+  done
+}
+
 # need NAME=FILE…: installs those whose file is absent.
 need() {
-  local entry missing=()
-  for entry in "$@"; do
-    compgen -G "${entry#*=}" >/dev/null || missing+=("${entry%%=*}")
-  done
-  ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
+  missing "$@"
+  ((${#MISSING[@]} == 0)) || install_packages "${MISSING[@]}"
 }
 
 # need_backports NAME=FILE…: as need, from the backports of this release, by lists of our own, so that
 # the machine's sources stay as they are. A release without them has it among its own.
 # shellcheck disable=SC1091,SC2016
 need_backports() {
-  local entry missing=() uri='' codename=''
-  for entry in "$@"; do
-    compgen -G "${entry#*=}" >/dev/null || missing+=("${entry%%=*}")
-  done
+  local uri='' codename=''
+  missing "$@"
+  local missing=("${MISSING[@]}")
   ((${#missing[@]} > 0)) || return 0
   codename=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
   uri=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' 2>/dev/null |
@@ -86,7 +91,7 @@ install_packages() {
   # only then are they fetched.
   if ! apt_get install -- "$@" && ! { apt_get update && apt_get install -- "$@"; }; then
     let_services_start
-    failed "$log" "Try: apt-get install $*"
+    failed "$log" "$(packages_advice "$@")"
     return 1
   fi
   let_services_start
@@ -96,6 +101,18 @@ install_packages() {
     systemctl disable --quiet docker-registry.service >>"$log" 2>&1 || true
   fi
   finished
+}
+
+# What to do when packages cannot be installed: without a network, for all that is not there yet.
+packages_advice() {
+  if grep -qE 'Temporary failure resolving|Could not (resolve|connect)|Network is unreachable' "$WORK/apt.out"; then
+    missing "$@" "${NODE_PACKAGES[@]}" "${BUILD_PACKAGES[@]}"
+    printf 'The package sources of this machine cannot be reached. Connect it and run this again, or install\n  %s\n%s' \
+      "$(printf '%s\n' "${@}" "${MISSING[@]}" | sort -u | paste -sd ' ')" \
+      '  in another way. The first build also takes libraries from Maven Central.'
+  else
+    echo "Try: apt-get install $*"
+  fi
 }
 
 APT_OPTIONS=()

@@ -7,17 +7,24 @@ import dev.gantry.agent.podspec.ResolvConf;
 import dev.gantry.agent.runtime.RuntimeFacts;
 import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.cgroup.CgroupMode;
+import dev.gantry.linux.net.Link;
+import dev.gantry.linux.net.LinkAddress;
+import dev.gantry.linux.net.Links;
 import java.io.IOException;
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.NetworkInterface;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads from the machine what it has. */
 final class NodeReader {
@@ -105,25 +112,46 @@ final class NodeReader {
     return text.replaceAll("\\D", "");
   }
 
-  /** The addresses by which others reach the node: not loopback, not those of bridges to pods. */
-  private static List<String> addresses() throws IOException {
-    List<String> four = new ArrayList<>();
-    List<String> six = new ArrayList<>();
-    for (NetworkInterface link : NetworkInterface.networkInterfaces().toList()) {
-      if (!link.isUp() || link.isLoopback() || Files.isDirectory(bridge(link.getName()))) {
-        continue;
-      }
-      for (InetAddress address : link.inetAddresses().toList()) {
-        if (!address.isLinkLocalAddress()) {
-          String text = text(address);
-          (address instanceof Inet4Address ? four : six).add(text);
-        }
-      }
+  /**
+   * The addresses by which others reach the node: of the links that lead out, else of any that is
+   * not loopback and not a bridge to pods.
+   */
+  static List<String> addresses() throws IOException {
+    Set<String> out = linksOut();
+    List<String> ips = addresses(link -> out.contains(link.name()));
+    if (ips.isEmpty()) {
+      ips = addresses(link -> !link.kind().equals("bridge"));
     }
-    List<String> ips = new ArrayList<>();
-    four.stream().findFirst().ifPresent(ips::add);
-    six.stream().findFirst().ifPresent(ips::add);
     return ips.isEmpty() ? List.of("127.0.0.1") : ips;
+  }
+
+  /** At most one of each family. */
+  private static List<String> addresses(Predicate<Link> wanted) throws IOException {
+    Set<Integer> links =
+        Links.list().stream()
+            .filter(link -> link.up() && wanted.test(link))
+            .map(Link::index)
+            .collect(Collectors.toSet());
+    List<InetAddress> all =
+        Links.addresses().stream()
+            .filter(own -> links.contains(own.linkIndex()))
+            .map(LinkAddress::address)
+            .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
+            .toList();
+    return Stream.concat(
+            all.stream().filter(Inet4Address.class::isInstance).limit(1),
+            all.stream().filter(Inet6Address.class::isInstance).limit(1))
+        .map(NodeReader::text)
+        .toList();
+  }
+
+  /** Those of IPv4's default routes: proc(5), of the thread's network as it is. */
+  private static Set<String> linksOut() throws IOException {
+    return Files.readAllLines(Path.of("/proc/thread-self/net/route")).stream()
+        .map(line -> line.strip().split("\\s+", -1))
+        .filter(f -> f.length > 7 && f[1].equals("00000000") && f[7].equals("00000000"))
+        .map(f -> f[0])
+        .collect(Collectors.toSet());
   }
 
   /** As everybody writes it: the longest run of zeros in an IPv6 address is left out (RFC 5952). */
@@ -152,9 +180,5 @@ final class NodeReader {
     return String.join(":", all.subList(0, best))
         + "::"
         + String.join(":", all.subList(best + length, all.size()));
-  }
-
-  private static Path bridge(String link) {
-    return Path.of("/sys/class/net", link, "bridge");
   }
 }

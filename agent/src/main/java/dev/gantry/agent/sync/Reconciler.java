@@ -29,7 +29,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * Makes a wish for each pod's worker out of what is wanted and what is there. A pod that is there
  * and not wanted ends; one that is wanted is admitted once, and stays as it was admitted. A pod
- * waits for another one of its name to be gone.
+ * waits for another one of its name to be gone, and for itself when it was to end before: a pod of
+ * a file that comes back has the id that it had.
  */
 final class Reconciler {
   private static final System.Logger LOG = System.getLogger(Reconciler.class.getName());
@@ -75,7 +76,7 @@ final class Reconciler {
     }
     Map<String, Pod> desired = Desired.pods(objects.fromFiles(), objects.applied());
     for (Pod pod : store.all()) {
-      if (!desired.containsKey(pod.metadata().uid())) {
+      if (!desired.containsKey(pod.metadata().uid()) || ending(pod)) {
         end(pod);
       }
     }
@@ -86,6 +87,8 @@ final class Reconciler {
         if (!taken(pod)) {
           admit(pod);
         }
+      } else if (ending(kept.get())) {
+        continue;
       } else if (rejected(kept.get())) {
         again(kept.get(), pod);
       } else {
@@ -101,11 +104,18 @@ final class Reconciler {
                 && p.metadata().namespace().equals(pod.metadata().namespace()));
   }
 
+  private static boolean ending(Pod pod) {
+    return pod.metadata().deletionTimestamp() != null;
+  }
+
   private void end(Pod pod) throws IOException {
+    ObjectMeta meta = pod.metadata();
+    Long agreed = meta.deletionGracePeriodSeconds();
     Duration grace =
         graces.getOrDefault(
-            pod.metadata().uid(), Duration.ofSeconds(pod.spec().terminationGracePeriodSeconds()));
-    ObjectMeta meta = pod.metadata();
+            meta.uid(),
+            Duration.ofSeconds(
+                agreed != null ? agreed : pod.spec().terminationGracePeriodSeconds()));
     Long seconds = grace.toSeconds();
     if (meta.deletionTimestamp() == null || !seconds.equals(meta.deletionGracePeriodSeconds())) {
       Instant at = clock.instant().plus(grace).truncatedTo(ChronoUnit.SECONDS);

@@ -125,6 +125,10 @@ final class Reports implements PodReports {
     } catch (IOException e) {
       LOG.log(Level.WARNING, "forget pod " + uid + ": " + e.getMessage(), e);
     }
+  }
+
+  @Override
+  public void left() {
     changed.run();
   }
 

@@ -27,4 +27,7 @@ public interface PodReports {
 
   /** Nothing of a pod is left, and it is not wanted any more. */
   void gone(Pod pod);
+
+  /** The worker of a pod that is gone has ended, so that another one of that id may come. */
+  void left();
 }

@@ -179,6 +179,9 @@ public final class PodWorkers implements AutoCloseable {
           next = parts.clock().instant().plusSeconds(10);
         }
         if (over()) {
+          if (machine.state() == State.GONE) {
+            parts.reports().left();
+          }
           return;
         }
       }

@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the tests of a pod's life share: an agent around a runtime in memory. */
-abstract class MachineFixture {
+public abstract class MachineFixture {
   static final String TWO =
       """
       initContainers:
@@ -53,15 +53,15 @@ abstract class MachineFixture {
       - {name: b, image: i}
       """;
 
-  @TempDir Path directory;
+  @TempDir protected Path directory;
   int agents;
-  final TestClock clock = new TestClock();
+  protected final TestClock clock = new TestClock();
   Pod pod = TestPods.of(TWO);
-  volatile PodStatus status = PodStatus.none();
+  protected volatile PodStatus status = PodStatus.none();
   volatile boolean gone;
   int refreshes;
   final BoundedChannel<PodEvent> channel = new BoundedChannel<>(10_000);
-  @Nullable Pleg pleg;
+  protected @Nullable Pleg pleg;
 
   /** The agent of a test: everything but the runtime is lost when it restarts. */
   PodMachine agent(FakeRuntime runtime) {
@@ -70,23 +70,20 @@ abstract class MachineFixture {
 
   /** What an agent works with, made anew. */
   WorkerParts parts(FakeRuntime runtime) {
+    return parts(runtime, new Reports());
+  }
+
+  /** The same with other reports. */
+  protected WorkerParts parts(FakeRuntime runtime, PodReports reports) {
     EventRecorder events = events();
     ImageManager images = new ImageManager(runtime, events, (p, image) -> List.of(), clock);
     PodCache cache = new PodCache(runtime);
     pleg = new Pleg(runtime, cache, channel, clock, Duration.ofMinutes(3));
     return new WorkerParts(
-        runtime,
-        cache,
-        new Parts(),
-        images,
-        new ProbeResults(),
-        events,
-        new Reports(),
-        List.of(),
-        clock);
+        runtime, cache, new Parts(), images, new ProbeResults(), events, reports, List.of(), clock);
   }
 
-  EventRecorder events() {
+  protected EventRecorder events() {
     try {
       return new EventRecorder(clock, "node", new EventLog(directory.resolve("e" + agents++)));
     } catch (IOException e) {
@@ -146,7 +143,8 @@ abstract class MachineFixture {
     public void tearDown(String uid) {}
   }
 
-  private final class Reports implements PodReports {
+  /** Keeps the status only. */
+  protected class Reports implements PodReports {
     private final PodStatuses statuses =
         new PodStatuses(
             new Readiness() {
@@ -188,5 +186,8 @@ abstract class MachineFixture {
     public void gone(Pod of) {
       gone = true;
     }
+
+    @Override
+    public void left() {}
   }
 }

@@ -77,7 +77,10 @@ final class DebianPackages {
     boolean done = run(command) || (run(List.of("apt-get", "--quiet", "update")) && run(command));
     if (!done) {
       throw CliFailure.of("fetch Debian packages " + String.join(", ", packages) + ":\n" + tail())
-          .advise("try: apt-get update; apt-get install --simulate " + String.join(" ", packages));
+          .advise(
+              "they come from this machine's package sources: reach those, or import the image from an"
+                  + " archive (gantry import FILE)\ntry: apt-get update; apt-get install --simulate "
+                  + String.join(" ", packages));
     }
     return archives;
   }

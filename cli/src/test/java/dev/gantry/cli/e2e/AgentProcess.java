@@ -4,7 +4,6 @@ import dev.gantry.cli.local.InstalledGantry;
 import dev.gantry.cli.node.NodeClient;
 import dev.gantry.testkit.TestDirs;
 import java.io.IOException;
-import java.nio.file.Files;
 import org.jspecify.annotations.Nullable;
 
 /** {@code gantry node} on a runtime, as a process that can be killed and started again. */
@@ -60,11 +59,6 @@ final class AgentProcess {
   }
 
   String log() {
-    try {
-      String log = Files.readString(dirs.path("agent.log"));
-      return log.substring(Math.max(0, log.length() - 6000));
-    } catch (IOException e) {
-      return e.toString();
-    }
+    return Processes.tail(dirs.path("agent.log"));
   }
 }

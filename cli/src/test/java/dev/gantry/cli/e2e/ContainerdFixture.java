@@ -96,6 +96,11 @@ final class ContainerdFixture implements RuntimeFixture {
   }
 
   @Override
+  public String log() {
+    return Processes.tail(dirs.path("containerd.log"));
+  }
+
+  @Override
   public void load(Map<String, TestImage> images) throws IOException {
     Map<String, TestImage> all = new LinkedHashMap<>(images);
     // What keeps a pod's namespaces open: any program that does nothing.

@@ -87,6 +87,11 @@ final class GantryFixture implements RuntimeFixture {
   }
 
   @Override
+  public String log() {
+    return Processes.tail(dirs.path("daemon.log"));
+  }
+
+  @Override
   public void load(Map<String, TestImage> images) throws IOException {
     Path tar = dirs.path("images.tar");
     ImageArchive.ociLayout(tar, new LinkedHashMap<>(images));

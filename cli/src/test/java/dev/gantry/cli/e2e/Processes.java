@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Processes {
   private static final long START_SECONDS = 60;
   private static final long PAUSE_MILLIS = 200;
+  private static final int TAIL = 6000;
 
   private Processes() {}
 
@@ -95,6 +96,16 @@ final class Processes {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** The end of a log. */
+  static String tail(Path file) {
+    try {
+      String log = Files.readString(file);
+      return log.substring(Math.max(0, log.length() - TAIL));
+    } catch (IOException e) {
+      return e.toString();
     }
   }
 

@@ -141,6 +141,15 @@ interface RestartCases {
     }
   }
 
+  private String diagnosis(List<String> wanted) {
+    StringBuilder text = new StringBuilder();
+    wanted.stream()
+        .map(c -> c.substring(0, c.indexOf('/')))
+        .distinct()
+        .forEach(pod -> text.append(pod).append(":\n").append(world().pods.describe(pod)));
+    return text.append(world().runtime.log()).toString();
+  }
+
   /** Whoever has been killed often would soon wait for minutes. */
   private void renew() throws IOException, ManifestException {
     for (String name : List.of("steady-one", "steady-two")) {
@@ -188,7 +197,7 @@ interface RestartCases {
                   .forEach(is::add);
               return is.equals(wanted);
             },
-            () -> wanted + " but " + is + "\n" + world().agent.log());
+            () -> wanted + " but " + is + "\n" + diagnosis(wanted));
     world().pods.await("steady-one", p -> ProbeCases.condition(p, "Ready"));
     world().pods.await("steady-two", p -> ProbeCases.condition(p, "Ready"));
   }

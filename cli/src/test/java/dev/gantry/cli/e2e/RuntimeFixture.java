@@ -21,6 +21,9 @@ interface RuntimeFixture extends AutoCloseable {
   /** Kills it as a crash would; containers go on. */
   void kill();
 
+  /** The end of what it has written. */
+  String log();
+
   /** Puts images into its store, by name. */
   void load(Map<String, TestImage> images) throws IOException;
 
