@@ -87,6 +87,7 @@ interface RestartCases {
       assertThat(now.state().running()).as(name).isEqualTo(status.state().running());
     });
     assertThat(running).contains("static/main");
+    SpecCases.hasItsOverhead(world());
     // Had back-off been forgotten, it would begin anew.
     Pod again = world().pods.await("crash", p -> LifeCases.waits(p, "main", "CrashLoopBackOff"));
     assertThat(backoff(again)).isGreaterThanOrEqualTo(backoff(crash)).isGreaterThan(10);

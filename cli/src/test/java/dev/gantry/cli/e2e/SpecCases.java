@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gantry.agent.api.Pod;
 import dev.gantry.agent.api.PodPhase;
+import dev.gantry.agent.api.Quantity;
 import dev.gantry.agent.manifest.ManifestException;
+import dev.gantry.agent.source.ObjectKey;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What a pod's specification asks for, as its containers see it. */
@@ -140,5 +143,17 @@ interface SpecCases {
     assertThatThrownBy(() -> world().offer(cheater))
         .isInstanceOf(ManifestException.class)
         .hasMessageContaining("spec.overhead: Forbidden");
+    // What it brought stays, also over a restart of the agent: see RestartCases.
+    assertThat(world().node.delete(new ObjectKey("RuntimeClass", "", "special"), Optional.empty()))
+        .isTrue();
+    hasItsOverhead(world());
+  }
+
+  /** The pod whose class is gone. */
+  static void hasItsOverhead(World world) throws IOException {
+    Pod pod = world.pods.pod("classy");
+    assertThat(pod.spec().runtimeClassName()).isEqualTo("special");
+    assertThat(pod.spec().overhead()).containsEntry("memory", Quantity.ofBytes(32L << 20));
+    assertThat(world.memoryLimit(pod, "burstable/")).isEqualTo(Long.toString((64L + 32) << 20));
   }
 }

@@ -1,0 +1,5 @@
+/** Probes against real servers. */
+@NullMarked
+package dev.gantry.agent.probe;
+
+import org.jspecify.annotations.NullMarked;
