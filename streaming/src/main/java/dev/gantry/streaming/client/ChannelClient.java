@@ -9,12 +9,15 @@ import java.util.concurrent.ConcurrentHashMap;
 final class ChannelClient implements Connection {
   private static final int CHUNK = 64 << 10;
   private static final byte CLOSE_CHANNEL = (byte) 255;
+  private static final byte[] NOTHING = {};
+  private static final Incoming.Taker NOBODY = (from, offset, length) -> {};
 
   private static final List<String> CHANNELS =
       List.of("stdin", "stdout", "stderr", "error", "resize");
 
   private final WebSocketClient socket;
   private final String protocol;
+  private int number;
   private final Map<Integer, Sink> sinks = new ConcurrentHashMap<>();
 
   ChannelClient(WebSocketClient socket, String protocol) {
@@ -35,9 +38,10 @@ final class ChannelClient implements Connection {
     return new Out() {
       @Override
       public void write(byte[] from, int offset, int length) throws IOException {
+        byte[] head = {(byte) number};
         for (int done = 0; done < length; ) {
-          int count = Math.min(CHUNK / 2, length - done);
-          socket.send(new byte[] {(byte) number}, from, offset + done, count);
+          int count = Math.min(CHUNK, length - done);
+          socket.send(head, from, offset + done, count);
           done += count;
         }
       }
@@ -58,21 +62,15 @@ final class ChannelClient implements Connection {
 
   @Override
   public void run() throws IOException {
-    byte[] chunk = new byte[CHUNK];
-    while (true) {
-      int count = socket.read(chunk, 0, 1);
-      if (count < 0) {
-        break;
-      }
-      Sink sink = count == 0 ? null : sinks.get(chunk[0] & 0xFF);
+    Incoming.Taker numbered = (from, offset, length) -> number = from[offset] & 0xFF;
+    for (int count = socket.pass(1, numbered); count >= 0; count = socket.pass(1, numbered)) {
+      Sink sink = count == 0 ? null : sinks.get(number);
       if (sink != null && !socket.inMessage()) {
-        sink.data(chunk, 0, 0);
+        sink.data(NOTHING, 0, 0);
       }
+      Incoming.Taker taker = sink == null ? NOBODY : sink::data;
       while (socket.inMessage()) {
-        count = socket.read(chunk, 0, CHUNK);
-        if (sink != null && count > 0) {
-          sink.data(chunk, 0, count);
-        }
+        var _ = socket.pass(Long.MAX_VALUE, taker);
       }
     }
     for (Sink sink : sinks.values()) {

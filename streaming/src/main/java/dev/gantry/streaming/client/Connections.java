@@ -1,7 +1,5 @@
 package dev.gantry.streaming.client;
 
-import java.io.BufferedInputStream;
-import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Map;
@@ -33,10 +31,7 @@ final class Connections {
         HttpUpgrade upgrade = webSocket(url, "SPDY/3.1+" + PORT_FORWARD);
         var socket = new WebSocketClient(upgrade);
         yield new SpdyClient(
-            socket,
-            new DataInputStream(new BufferedInputStream(socket.stream())),
-            socket.output(),
-            upgrade.protocol());
+            socket, new Incoming(socket.stream()), socket.output(), upgrade.protocol());
       }
     };
   }
@@ -45,8 +40,7 @@ final class Connections {
     HttpUpgrade upgrade =
         HttpUpgrade.to(
             url, "POST", Map.of("Upgrade", "SPDY/3.1", SPDY_PROTOCOL, protocol), SPDY_PROTOCOL);
-    return new SpdyClient(
-        upgrade, new DataInputStream(upgrade.in()), upgrade.out(), upgrade.protocol());
+    return new SpdyClient(upgrade, upgrade.in(), upgrade.out(), upgrade.protocol());
   }
 
   private static HttpUpgrade webSocket(URI url, String protocols) throws IOException {

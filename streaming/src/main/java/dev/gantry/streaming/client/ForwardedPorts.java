@@ -3,21 +3,16 @@ package dev.gantry.streaming.client;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** The client of a port-forward: any number of local connections over one to the server. */
 public final class ForwardedPorts implements AutoCloseable {
-  private static final int CHUNK = 32 << 10;
-  private static final int QUEUE = 32;
+  private static final int CHUNK = 64 << 10;
   private static final int LONGEST_ERROR = 8 << 10;
 
   private final Connection connection;
@@ -55,8 +50,8 @@ public final class ForwardedPorts implements AutoCloseable {
             quietly(local::close);
           }
         };
-    Thread.ofVirtual().name("to-local").start(() -> toLocal.run(data, ended));
-    Thread.ofVirtual().name("from-local").start(() -> fromLocal(local, data, ended));
+    Thread.ofPlatform().daemon().name("to-local").start(() -> toLocal.run(data, ended));
+    Thread.ofPlatform().daemon().name("from-local").start(() -> fromLocal(local, data, ended));
   }
 
   private static Map<String, String> headers(String type, int port, String request) {
@@ -100,12 +95,8 @@ public final class ForwardedPorts implements AutoCloseable {
 
   /** Takes what comes into a queue, so that one slow connection does not hold the others up. */
   private static final class LocalSink implements Connection.Sink {
-    /** Nothing that is queued is empty but this. */
-    private static final byte[] END = new byte[0];
-
     private final Socket local;
-    private final BlockingQueue<byte[]> queue = new ArrayBlockingQueue<>(QUEUE);
-    private volatile boolean broken;
+    private final ByteQueue queue = new ByteQueue();
 
     LocalSink(Socket local) {
       this.local = local;
@@ -113,41 +104,22 @@ public final class ForwardedPorts implements AutoCloseable {
 
     @Override
     public void data(byte[] from, int offset, int length) throws IOException {
-      if (length > 0) {
-        put(Arrays.copyOfRange(from, offset, offset + length));
-      }
+      queue.put(from, offset, length);
     }
 
     @Override
-    public void end() throws IOException {
-      put(END);
-    }
-
-    private void put(byte[] bytes) throws IOException {
-      try {
-        if (!broken) {
-          queue.put(bytes);
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted", e);
-      }
+    public void end() {
+      queue.end();
     }
 
     void run(Connection.Out data, Runnable ended) {
       try {
-        OutputStream out = local.getOutputStream();
-        for (byte[] bytes = queue.take(); bytes.length > 0; bytes = queue.take()) {
-          out.write(bytes);
-        }
+        queue.drainTo(local.getOutputStream());
         local.shutdownOutput();
       } catch (IOException gone) {
-        broken = true;
-        queue.clear();
+        queue.abandon();
         quietly(data::reset);
         quietly(local::close);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
       } finally {
         ended.run();
       }

@@ -1,10 +1,7 @@
 package dev.gantry.streaming.client;
 
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.net.URI;
@@ -29,11 +26,9 @@ import javax.net.ssl.X509TrustManager;
  * @param in what comes after the answer's headers
  * @param protocol the subprotocol that the server chose; empty when it named none
  */
-record HttpUpgrade(Socket socket, InputStream in, OutputStream out, String protocol)
-    implements Link {
+record HttpUpgrade(Socket socket, Incoming in, OutputStream out, String protocol) implements Link {
   private static final int CONNECT_MILLIS = 10_000;
   private static final int LONGEST_ANSWER = 64 << 10;
-  private static final int BUFFER = 64 << 10;
 
   /**
    * Connects and asks for the upgrade.
@@ -47,7 +42,7 @@ record HttpUpgrade(Socket socket, InputStream in, OutputStream out, String proto
     Socket socket = open(url);
     try {
       OutputStream out = socket.getOutputStream();
-      InputStream in = new BufferedInputStream(socket.getInputStream(), BUFFER);
+      var in = new Incoming(socket.getInputStream());
       var request = new StringBuilder(method + " " + url.getRawPath());
       if (url.getRawQuery() != null) {
         request.append('?').append(url.getRawQuery());
@@ -122,7 +117,7 @@ record HttpUpgrade(Socket socket, InputStream in, OutputStream out, String proto
     }
   }
 
-  private static Map<String, String> answer(InputStream in) throws IOException {
+  private static Map<String, String> answer(Incoming in) throws IOException {
     String status = line(in);
     Map<String, String> headers = new LinkedHashMap<>();
     int left = LONGEST_ANSWER;
@@ -148,13 +143,10 @@ record HttpUpgrade(Socket socket, InputStream in, OutputStream out, String proto
     return text.matches("\\d{1,6}") ? Integer.parseInt(text) : 0;
   }
 
-  private static String line(InputStream in) throws IOException {
+  private static String line(Incoming in) throws IOException {
     var line = new ByteArrayOutputStream();
     while (true) {
-      int b = in.read();
-      if (b < 0) {
-        throw new EOFException("the server closed the connection before it answered");
-      }
+      int b = in.readUnsignedByte();
       if (b == '\n') {
         return line.toString(StandardCharsets.US_ASCII).replace("\r", "");
       }

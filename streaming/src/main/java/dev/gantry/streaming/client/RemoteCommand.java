@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class RemoteCommand implements AutoCloseable {
   static final String STREAM_TYPE = "streamtype";
 
-  private static final int CHUNK = 32 << 10;
+  private static final int CHUNK = 64 << 10;
   private static final int LONGEST_STATUS = 64 << 10;
 
   private final Connection connection;

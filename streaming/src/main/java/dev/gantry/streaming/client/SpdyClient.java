@@ -4,7 +4,6 @@ import dev.gantry.streaming.spdy.FrameException;
 import dev.gantry.streaming.spdy.Frames;
 import dev.gantry.streaming.spdy.HeaderReader;
 import dev.gantry.streaming.spdy.HeaderWriter;
-import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,19 +15,21 @@ import java.util.concurrent.locks.ReentrantLock;
 /** The client's end of a SPDY/3.1 connection. */
 final class SpdyClient implements Connection {
   private static final int CHUNK = 64 << 10;
+  private static final byte[] NOTHING = {};
+  private static final Incoming.Taker NOBODY = (from, offset, length) -> {};
 
   private final Link link;
-  private final DataInputStream in;
+  private final Incoming in;
   private final OutputStream out;
   private final String protocol;
   private final HeaderWriter headerWriter = new HeaderWriter();
   private final HeaderReader headerReader = new HeaderReader();
   private final ReentrantLock writing = new ReentrantLock();
   private final Map<Integer, Sink> sinks = new ConcurrentHashMap<>();
-  private final byte[] chunk = new byte[CHUNK];
+  private final ByteBuffer frame = ByteBuffer.allocate(Frames.HEADER_BYTES + CHUNK);
   private int nextStream = 1;
 
-  SpdyClient(Link link, DataInputStream in, OutputStream out, String protocol) {
+  SpdyClient(Link link, Incoming in, OutputStream out, String protocol) {
     this.link = link;
     this.in = in;
     this.out = out;
@@ -50,6 +51,17 @@ final class SpdyClient implements Connection {
       out.write(Frames.synStream(id, headerWriter.write(headers)));
       out.flush();
       return new Stream(id);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private void data(int id, byte[] from, int offset, int length) throws IOException {
+    writing.lock();
+    try {
+      frame.clear().putInt(id).putInt(length).put(from, offset, length);
+      out.write(frame.array(), 0, frame.position());
+      out.flush();
     } finally {
       writing.unlock();
     }
@@ -93,13 +105,13 @@ final class SpdyClient implements Connection {
   private void data(int id, int length, boolean fin) throws IOException {
     Sink sink = sinks.get(id);
     if (length == 0 && sink != null) {
-      sink.data(chunk, 0, 0);
+      sink.data(NOTHING, 0, 0);
     }
+    Incoming.Taker taker = sink == null ? NOBODY : sink::data;
     for (int left = length; left > 0; ) {
-      int count = Math.min(left, CHUNK);
-      in.readFully(chunk, 0, count);
-      if (sink != null) {
-        sink.data(chunk, 0, count);
+      int count = in.pass(left, taker);
+      if (count < 0) {
+        throw new EOFException("the server ended the connection");
       }
       left -= count;
     }
@@ -160,13 +172,7 @@ final class SpdyClient implements Connection {
     public void write(byte[] from, int offset, int length) throws IOException {
       for (int done = 0; done < length; ) {
         int count = Math.min(CHUNK, length - done);
-        byte[] frame =
-            ByteBuffer.allocate(Frames.HEADER_BYTES + count)
-                .putInt(id)
-                .putInt(count)
-                .put(from, offset + done, count)
-                .array();
-        send(frame);
+        data(id, from, offset + done, count);
         done += count;
       }
     }

@@ -1,10 +1,12 @@
 package dev.gantry.streaming.client;
 
-import java.io.DataInputStream;
+import dev.gantry.streaming.websocket.Frames;
+import dev.gantry.streaming.websocket.Mask;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.concurrent.locks.ReentrantLock;
@@ -14,66 +16,59 @@ import java.util.concurrent.locks.ReentrantLock;
  * binary messages in, with no regard to where they begin and end unless asked.
  */
 final class WebSocketClient implements Link {
-  private static final int BINARY = 2;
-  private static final int CLOSE = 8;
-  private static final int PING = 9;
-  private static final int PONG = 10;
-  private static final int FINAL = 0x80;
-  private static final int MASKED = 0x80;
-  private static final int LONGEST_CONTROL = 125;
-  private static final int NORMAL = 1000;
+  private static final int SMALL = 1 << 10;
+  private static final byte[] NOTHING = {};
 
   private final HttpUpgrade upgrade;
-  private final DataInputStream in;
+  private final Incoming in;
   private final ReentrantLock writing = new ReentrantLock();
   private final SecureRandom random = new SecureRandom();
+  private final Mask mask = new Mask();
+  private ByteBuffer frame = ByteBuffer.allocate(SMALL);
   private long left;
   private boolean fragmented;
   private boolean ended;
 
   WebSocketClient(HttpUpgrade upgrade) {
     this.upgrade = upgrade;
-    this.in = new DataInputStream(upgrade.in());
+    this.in = upgrade.in();
   }
 
   /** Sends one binary message. */
   void send(byte[] head, byte[] from, int offset, int length) throws IOException {
-    ByteBuffer payload = ByteBuffer.allocate(head.length + length);
-    send(BINARY, payload.put(head).put(from, offset, length).array());
+    send(Frames.BINARY, head, from, offset, length);
   }
 
-  private void send(int opcode, byte[] payload) throws IOException {
-    int key = random.nextInt();
-    int length = payload.length;
-    ByteBuffer frame = ByteBuffer.allocate(14 + length).put((byte) (FINAL | opcode));
-    if (length <= LONGEST_CONTROL) {
-      frame.put((byte) (MASKED | length));
-    } else if (length <= 0xFFFF) {
-      frame.put((byte) (MASKED | 126)).putShort((short) length);
-    } else {
-      frame.put((byte) (MASKED | 127)).putLong(length);
-    }
-    mask(payload, key, frame.putInt(key));
+  private void send(int opcode, byte[] head, byte[] from, int offset, int length)
+      throws IOException {
     OutputStream out = upgrade.out();
     writing.lock();
     try {
-      out.write(frame.array(), 0, frame.position());
+      int payload = head.length + length;
+      if (frame.capacity() < Frames.LONGEST_HEADER + payload) {
+        frame = ByteBuffer.allocate(Frames.LONGEST_HEADER + payload);
+      }
+      int key = random.nextInt();
+      header(frame.clear(), opcode, payload).putInt(key);
+      int start = frame.position();
+      frame.put(head).put(from, offset, length).flip().position(start);
+      mask.apply(frame, key, 0);
+      out.write(frame.array(), 0, frame.limit());
       out.flush();
     } finally {
       writing.unlock();
     }
   }
 
-  /** The payload's bytes, each with the key's next one, over and over; eight at a time. */
-  private static void mask(byte[] payload, int key, ByteBuffer frame) {
-    long keys = Integer.toUnsignedLong(key) << Integer.SIZE | Integer.toUnsignedLong(key);
-    ByteBuffer from = ByteBuffer.wrap(payload);
-    while (from.remaining() >= Long.BYTES) {
-      frame.putLong(from.getLong() ^ keys);
+  private static ByteBuffer header(ByteBuffer into, int opcode, int length) {
+    into.put((byte) (Frames.FINAL | opcode));
+    if (length <= Frames.SHORT) {
+      return into.put((byte) (Frames.MASKED | length));
     }
-    for (int shift = Long.SIZE - Byte.SIZE; from.hasRemaining(); shift -= Byte.SIZE) {
-      frame.put((byte) (from.get() ^ keys >>> shift));
+    if (length <= Frames.MIDDLE) {
+      return into.put((byte) (Frames.MASKED | Frames.LENGTH_16)).putShort((short) length);
     }
+    return into.put((byte) (Frames.MASKED | Frames.LENGTH_64)).putLong(length);
   }
 
   /** Whether more of the message that is being read is to come. */
@@ -82,19 +77,19 @@ final class WebSocketClient implements Link {
   }
 
   /**
-   * Reads some of the current message, or of the next one.
+   * Gives some of the current message, or of the next one.
    *
    * @return how much, 0 for an empty message, -1 when the server has ended the connection
    */
-  int read(byte[] into, int offset, int length) throws IOException {
+  int pass(long most, Incoming.Taker to) throws IOException {
     boolean empty = false;
     while (left == 0 && !ended && !empty) {
       empty = nextFrame();
     }
-    if (ended) {
-      return -1;
+    if (ended || empty) {
+      return ended ? -1 : 0;
     }
-    int count = in.read(into, offset, (int) Math.min(left, length));
+    int count = in.pass(Math.min(left, most), to);
     if (count < 0) {
       ended = true;
     } else {
@@ -113,21 +108,26 @@ final class WebSocketClient implements Link {
       return false;
     }
     int second = in.readUnsignedByte();
-    long length = second & 0x7F;
-    length = length == 126 ? in.readUnsignedShort() : length == 127 ? in.readLong() : length;
-    int opcode = first & 0xF;
-    if ((second & MASKED) != 0 || length < 0 || (opcode >= CLOSE && length > LONGEST_CONTROL)) {
+    long length =
+        switch (second & Frames.LENGTH) {
+          case Frames.LENGTH_16 -> in.readUnsignedShort();
+          case Frames.LENGTH_64 -> in.readLong();
+          default -> second & Frames.LENGTH;
+        };
+    int opcode = first & Frames.OPCODE;
+    boolean control = Frames.isControl(opcode);
+    if ((second & Frames.MASKED) != 0 || length < 0 || (control && length > Frames.SHORT)) {
       throw new IOException("the server sent no WebSocket frame");
     }
-    if (opcode < CLOSE) {
+    if (!control) {
       left = length;
-      fragmented = (first & FINAL) == 0;
+      fragmented = (first & Frames.FINAL) == 0;
       return length == 0 && !fragmented;
     }
     byte[] payload = in.readNBytes((int) length);
-    if (opcode == PING) {
-      send(PONG, payload);
-    } else if (opcode == CLOSE) {
+    if (opcode == Frames.PING) {
+      send(Frames.PONG, payload, NOTHING, 0, 0);
+    } else if (opcode == Frames.CLOSE) {
       ended = true;
     }
     return false;
@@ -146,7 +146,7 @@ final class WebSocketClient implements Link {
       public int read(byte[] into, int offset, int length) throws IOException {
         int count = 0;
         while (count == 0 && length > 0) {
-          count = WebSocketClient.this.read(into, offset, length);
+          count = pass(length, (b, at, some) -> System.arraycopy(b, at, into, offset, some));
         }
         return count;
       }
@@ -163,7 +163,7 @@ final class WebSocketClient implements Link {
 
       @Override
       public void write(byte[] from, int offset, int length) throws IOException {
-        send(new byte[0], from, offset, length);
+        send(NOTHING, from, offset, length);
       }
     };
   }
@@ -171,18 +171,24 @@ final class WebSocketClient implements Link {
   /** The server answers by closing. */
   @Override
   public void leave() throws IOException {
-    send(CLOSE, ByteBuffer.allocate(2).putShort((short) NORMAL).array());
+    byte[] code = ByteBuffer.allocate(Short.BYTES).putShort((short) Frames.NORMAL).array();
+    send(Frames.CLOSE, code, NOTHING, 0, 0);
   }
 
+  /** Says that we go only where nobody is waiting to write: that may be for ever. */
   @Override
   public void close() throws IOException {
-    try {
-      leave();
+    try (Socket socket = upgrade.socket()) {
+      if (!socket.isClosed() && writing.tryLock()) {
+        try {
+          leave();
+        } finally {
+          writing.unlock();
+        }
+      }
     } catch (IOException gone) {
       // The server closed first, which is as good.
       upgrade.socket().close();
-      return;
     }
-    upgrade.socket().close();
   }
 }

@@ -1,18 +1,14 @@
 package dev.gantry.streaming.server;
 
+import dev.gantry.streaming.server.WebSocketReader.Violation;
+import dev.gantry.streaming.websocket.Frames;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
-import io.netty.handler.codec.http.websocketx.WebSocketFrame;
-import io.netty.util.ReferenceCountUtil;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,25 +17,27 @@ import org.slf4j.LoggerFactory;
 /**
  * The server's end of a WebSocket connection whose messages begin with the number of a channel: as
  * a byte, or as a digit with the rest in base 64. In version 5 channel 255 ends the channel that
- * the next byte names. Frames come from Netty's decoder, unmasked and bounded.
+ * the next byte names.
  */
 // A write that fails closes the connection, and who must know hears of that.
 @SuppressWarnings("FutureReturnValueIgnored")
-final class WebSocketConnection extends ChannelInboundHandlerAdapter {
+final class WebSocketConnection extends WebSocketHandler {
   private static final Logger LOG = LoggerFactory.getLogger(WebSocketConnection.class);
   private static final int CLOSE_CHANNEL = 255;
-  private static final int NORMAL = 1000;
+
+  /** Nothing of the message has come that says which channel it is for. */
+  private static final int UNNUMBERED = -1;
+
+  /** What else comes of the message is nobody's. */
+  private static final int NOBODYS = Integer.MAX_VALUE;
 
   private final Opener opener;
   private final boolean base64;
   private final boolean clientCloses;
   private final Channel[] channels;
-  private int replies;
-  private boolean left;
-  private boolean unnumbered;
-  private @Nullable Channel continued;
+  private final ByteArrayOutputStream whole = new ByteArrayOutputStream();
+  private int number = UNNUMBERED;
   private @Nullable Wire wire;
-  private @Nullable ChannelHandlerContext context;
 
   /** Who is told that the connection stands. */
   interface Opener {
@@ -60,13 +58,6 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter {
     this.opener = opener;
   }
 
-  private ChannelHandlerContext context() {
-    if (context == null) {
-      throw new IllegalStateException("not in a pipeline");
-    }
-    return context;
-  }
-
   /** A channel by its number. */
   ByteStream channel(int number) {
     return channels[number];
@@ -74,9 +65,9 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter {
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    context = ctx;
+    super.handlerAdded(ctx);
     wire = new Wire(ctx.channel());
-    wire.heartbeat(() -> ctx.write(header(WebSocketFrames.PONG, 0)));
+    wire.heartbeat(() -> ctx.write(header(Frames.PONG, 0)));
     for (int i = 0; i < channels.length; i++) {
       channels[i] = new Channel(wire, i);
     }
@@ -84,88 +75,65 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter {
   }
 
   @Override
-  public void channelRead(ChannelHandlerContext ctx, Object message) {
-    WebSocketFrame frame = (WebSocketFrame) message;
+  public void data(ByteBuf data, boolean text, boolean begins, boolean ends) throws Violation {
     try {
-      switch (frame) {
-        case BinaryWebSocketFrame binary when !base64 -> begin(binary);
-        case TextWebSocketFrame text when base64 -> begin(text);
-        case ContinuationWebSocketFrame more when !base64 -> goOn(more);
-        case PingWebSocketFrame ping -> pong(ping.content());
-        case CloseWebSocketFrame close -> closed(ctx);
-        default -> LOG.debug("a frame that is ignored");
+      if (text != base64) {
+        LOG.debug("a message that is ignored: it is {}", text ? "text" : "binary");
+      } else if (base64) {
+        text(data, begins, ends);
+      } else {
+        binary(data, begins);
       }
-    } catch (IllegalArgumentException bad) {
-      LOG.debug("a client's connection ends: {}", bad.getMessage());
-      ctx.close();
     } finally {
-      ReferenceCountUtil.release(message);
+      data.release();
     }
   }
 
-  private void begin(WebSocketFrame frame) {
-    ByteBuf content = frame.content();
-    continued = null;
-    // A message may begin with an empty fragment.
-    unnumbered = !content.isReadable() && !frame.isFinalFragment();
-    if (!content.isReadable()) {
+  private void binary(ByteBuf data, boolean begins) {
+    if (begins) {
+      number = UNNUMBERED;
+    }
+    if (number == UNNUMBERED && data.isReadable()) {
+      number = data.readUnsignedByte();
+    }
+    if (!data.isReadable()) {
       return;
     }
-    int number = content.readUnsignedByte() - (base64 ? '0' : 0);
     if (clientCloses && number == CLOSE_CHANNEL) {
-      int which = content.isReadable() ? content.readUnsignedByte() : CLOSE_CHANNEL;
+      int which = data.readUnsignedByte();
       if (which < channels.length) {
         channels[which].cameToEnd();
       }
-    } else if (number >= 0 && number < channels.length) {
-      continued = frame.isFinalFragment() ? null : channels[number];
-      channels[number].came(data(content));
+      number = NOBODYS;
+    } else if (number < channels.length) {
+      channels[number].came(data.retain());
     }
   }
 
-  private ByteBuf data(ByteBuf content) {
-    if (!base64) {
-      return content.readRetainedSlice(content.readableBytes());
+  /** Base 64 of a part is not part of the base 64 of the whole. */
+  private void text(ByteBuf data, boolean begins, boolean ends) throws Violation {
+    if (begins) {
+      whole.reset();
     }
-    byte[] text = ByteBufUtil.getBytes(content);
-    return Unpooled.wrappedBuffer(Base64.getDecoder().decode(text));
-  }
-
-  private void goOn(ContinuationWebSocketFrame frame) {
-    Channel to = continued;
-    if (unnumbered) {
-      begin(frame);
-    } else if (to != null) {
-      to.came(frame.content().readRetainedSlice(frame.content().readableBytes()));
-      if (frame.isFinalFragment()) {
-        continued = null;
+    if (whole.size() + data.readableBytes() > Limits.WEBSOCKET_FRAME_BYTES) {
+      throw new Violation(
+          Frames.TOO_LONG, "a message of more than " + Limits.WEBSOCKET_FRAME_BYTES + " bytes");
+    }
+    whole.writeBytes(ByteBufUtil.getBytes(data));
+    if (!ends || whole.size() == 0) {
+      return;
+    }
+    byte[] message = whole.toByteArray();
+    whole.reset();
+    int channel = message[0] - '0';
+    if (channel >= 0 && channel < channels.length) {
+      byte[] encoded = Arrays.copyOfRange(message, 1, message.length);
+      try {
+        channels[channel].came(Unpooled.wrappedBuffer(Base64.getDecoder().decode(encoded)));
+      } catch (IllegalArgumentException bad) {
+        throw new Violation(Frames.BAD_DATA, "no base 64: " + bad.getMessage());
       }
     }
-  }
-
-  /** The client ends the connection, and is told that we heard it (RFC 6455, section 5.5.1). */
-  private void closed(ChannelHandlerContext ctx) {
-    if (!left) {
-      left = true;
-      ctx.write(header(WebSocketFrames.CLOSE, 2));
-      ctx.writeAndFlush(Unpooled.copyShort(NORMAL));
-    }
-    ctx.close();
-  }
-
-  private void pong(ByteBuf content) {
-    if (replies >= Limits.WAITING_REPLIES) {
-      throw new IllegalArgumentException("more than " + replies + " answers are not read");
-    }
-    replies++;
-    ByteBuf frame = header(WebSocketFrames.PONG, content.readableBytes());
-    context().write(frame);
-    context().writeAndFlush(content.retain()).addListener(done -> replies--);
-  }
-
-  private ByteBuf header(int opcode, int length) {
-    ByteBuf header = context().alloc().directBuffer(WebSocketFrames.LONGEST_HEADER);
-    return WebSocketFrames.header(header, opcode, length);
   }
 
   @Override
@@ -185,18 +153,9 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    LOG.debug("a client's connection ends", cause);
-    ctx.close();
-  }
-
   /** Everything was written: says so, and waits for the client to close. */
   void leave() {
-    if (!left && context().channel().isActive() && wire != null) {
-      left = true;
-      context().write(header(WebSocketFrames.CLOSE, 2));
-      context().write(Unpooled.copyShort(NORMAL));
+    if (sayClose(Frames.NORMAL, "") && wire != null) {
       wire.leave();
     }
   }
@@ -213,7 +172,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter {
     @Override
     void write(ByteBuf data) {
       wire().move();
-      if (left) {
+      if (left()) {
         data.release();
       } else if (base64) {
         writeText(data);
@@ -224,16 +183,16 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter {
 
     private void writeBinary(ByteBuf data) {
       int length = data.readableBytes() + 1;
-      int before = WebSocketFrames.headerBytes(length) + 1;
+      int before = headerBytes(length) + 1;
       if (data.readerIndex() >= before) {
         int end = data.writerIndex();
         int start = data.readerIndex() - before;
         data.setIndex(start, start);
-        WebSocketFrames.header(data, WebSocketFrames.BINARY, length).writeByte(number);
+        header(data, Frames.BINARY, length).writeByte(number);
         data.writerIndex(end);
         context().write(data);
       } else {
-        context().write(header(WebSocketFrames.BINARY, length).writeByte(number));
+        context().write(header(Frames.BINARY, length).writeByte(number));
         context().write(data);
       }
     }
@@ -243,7 +202,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter {
       data.release();
       String text = number + Base64.getEncoder().encodeToString(plain);
       byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-      context().write(header(WebSocketFrames.TEXT, bytes.length));
+      context().write(header(Frames.TEXT, bytes.length));
       context().write(Unpooled.wrappedBuffer(bytes));
     }
 

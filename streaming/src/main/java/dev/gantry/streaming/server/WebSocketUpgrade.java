@@ -9,10 +9,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
-import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
-import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
-import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -68,13 +64,7 @@ final class WebSocketUpgrade {
       case StreamRequest.PortForward forward -> {
         if (offered.contains(TUNNEL)) {
           var session = new SpdyPortForward(backend, forward, settings);
-          handler.switchTo(
-              ctx,
-              answer(key, TUNNEL),
-              encoder(),
-              decoder(),
-              new WebSocketTunnel(),
-              session.handler());
+          handler.switchTo(ctx, answer(key, TUNNEL), new WebSocketTunnel(), session.handler());
         } else {
           ports(ctx, key, offered, head, forward);
         }
@@ -99,18 +89,7 @@ final class WebSocketUpgrade {
             chosen.get().base64(),
             protocol == Protocol.V5,
             (channels, wire) -> begin(channels, wire, protocol, request));
-    switchTo(ctx, answer(key, chosen.get().name()), chosen.get().base64(), connection);
-  }
-
-  private void switchTo(
-      ChannelHandlerContext ctx, String answer, boolean base64, WebSocketConnection connection) {
-    if (base64) {
-      // Base 64 of a part is not part of the base 64 of the whole.
-      var whole = new WebSocketFrameAggregator(Limits.WEBSOCKET_FRAME_BYTES);
-      handler.switchTo(ctx, answer, encoder(), decoder(), whole, connection);
-    } else {
-      handler.switchTo(ctx, answer, encoder(), decoder(), connection);
-    }
+    handler.switchTo(ctx, answer(key, chosen.get().name()), connection);
   }
 
   private void begin(
@@ -165,7 +144,7 @@ final class WebSocketUpgrade {
             chosen.get().base64(),
             chosen.get().protocol() == Protocol.V5,
             (channels, wire) -> begin(channels, wire, wanted, request));
-    switchTo(ctx, answer(key, name), chosen.get().base64(), connection);
+    handler.switchTo(ctx, answer(key, name), connection);
   }
 
   private void begin(
@@ -198,24 +177,6 @@ final class WebSocketUpgrade {
     boolean base64 = name.contains(BASE64);
     return Protocol.of(name.replace(BASE64, ""))
         .map(protocol -> new Chosen(name, protocol, base64));
-  }
-
-  /** Writes what the decoder says to a client that breaks the rules: why it is let go. */
-  static WebSocket13FrameEncoder encoder() {
-    return new WebSocket13FrameEncoder(false);
-  }
-
-  /** Reads frames within limits. */
-  static WebSocket13FrameDecoder decoder() {
-    return new WebSocket13FrameDecoder(
-        WebSocketDecoderConfig.newBuilder()
-            .expectMaskedFrames(true)
-            .allowMaskMismatch(false)
-            .allowExtensions(false)
-            .maxFramePayloadLength(Limits.WEBSOCKET_FRAME_BYTES)
-            .closeOnProtocolViolation(true)
-            .withUTF8Validator(false)
-            .build());
   }
 
   private static String answer(String key, String protocol) {

@@ -1,7 +1,6 @@
 package dev.gantry.streaming.client;
 
 import java.io.ByteArrayInputStream;
-import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
@@ -17,16 +16,16 @@ public final class AnswersFuzz {
     if (input.length == 0) {
       return;
     }
-    var in = new ByteArrayInputStream(Arrays.copyOfRange(input, 1, input.length));
+    var in = new Incoming(new ByteArrayInputStream(Arrays.copyOfRange(input, 1, input.length)));
     OutputStream out = OutputStream.nullOutputStream();
     var upgrade = new HttpUpgrade(new Socket(), in, out, "v5.channel.k8s.io");
     try (Connection connection =
         switch (input[0] & 3) {
-          case 0 -> new SpdyClient(upgrade, new DataInputStream(in), out, "");
+          case 0 -> new SpdyClient(upgrade, in, out, "");
           case 1 -> new ChannelClient(new WebSocketClient(upgrade), "v5.channel.k8s.io");
           default -> {
             var socket = new WebSocketClient(upgrade);
-            yield new SpdyClient(socket, new DataInputStream(socket.stream()), socket.output(), "");
+            yield new SpdyClient(socket, new Incoming(socket.stream()), socket.output(), "");
           }
         }) {
       for (String type : new String[] {"error", "stdin", "stdout"}) {

@@ -1,7 +1,6 @@
 package dev.gantry.streaming.server;
 
 import io.netty.channel.ChannelHandler;
-import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import java.util.Map;
 
 /** Any bytes after an upgrade to WebSocket, of either form, or to a tunnel. */
@@ -22,24 +21,9 @@ public final class WebSocketFramesFuzz {
 
   private static ChannelHandler[] handlers(int form) {
     return switch (form) {
-      case 0 ->
-          new ChannelHandler[] {
-            WebSocketUpgrade.encoder(), WebSocketUpgrade.decoder(), channels(false)
-          };
-      case 1 ->
-          new ChannelHandler[] {
-            WebSocketUpgrade.encoder(),
-            WebSocketUpgrade.decoder(),
-            new WebSocketFrameAggregator(Limits.WEBSOCKET_FRAME_BYTES),
-            channels(true)
-          };
-      default ->
-          new ChannelHandler[] {
-            WebSocketUpgrade.encoder(),
-            WebSocketUpgrade.decoder(),
-            new WebSocketTunnel(),
-            new SpdyConnection(new Refusal())
-          };
+      case 0 -> new ChannelHandler[] {channels(false)};
+      case 1 -> new ChannelHandler[] {channels(true)};
+      default -> new ChannelHandler[] {new WebSocketTunnel(), new SpdyConnection(new Refusal())};
     };
   }
 
