@@ -266,6 +266,11 @@ final class EdgeFd implements EpollIoHandle {
     queued = 0;
   }
 
+  /** Whether it is neither closed nor let go. */
+  boolean isOpen() {
+    return !closed;
+  }
+
   /** Stops watching; the descriptor stays open and is the caller's. */
   Fd letGo() {
     stop();

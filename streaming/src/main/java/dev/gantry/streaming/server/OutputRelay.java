@@ -121,7 +121,8 @@ final class OutputRelay implements EdgeFd.Reader {
 
   /** The session is over: who may still write goes on, to nobody. */
   void leave(Running of) {
-    if (!atEnd) {
+    // A loop that ends closes what is watched on it before it tells that connections are closed.
+    if (!atEnd && from.isOpen()) {
       try {
         of.leave(from.letGo());
       } catch (IOException e) {
