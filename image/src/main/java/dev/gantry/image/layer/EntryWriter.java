@@ -29,12 +29,6 @@ import org.slf4j.LoggerFactory;
 final class EntryWriter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EntryWriter.class);
 
-  /**
-   * Bytes of a file from which on it is not kept in the page cache: of most images little is ever
-   * read, and for smaller ones the disk's work per file is more than the memory is worth.
-   */
-  private static final long LARGE = 32 << 10;
-
   /** Permission bits that a new file may have before its owner is set: no set-id bits. */
   private static final int PLAIN = 0777;
 
@@ -63,7 +57,23 @@ final class EntryWriter implements AutoCloseable {
     return At.open(parent, name, flags, entry.mode() & PLAIN);
   }
 
-  /** Gives a new file what the archive has of it. */
+  /** Whether {@link SmallFiles} may complete the file. */
+  boolean isSmall(TarEntry entry) {
+    return data && entry.sparse() == null && entry.size() <= SmallFiles.MOST_BYTES;
+  }
+
+  /** Gives a small file what the archive has of it. */
+  void fill(Fd fd, TarEntry entry, ByteBuffer content) throws IOException {
+    if (content.hasRemaining()) {
+      fd.write(content);
+    }
+    complete(fd, entry);
+  }
+
+  /**
+   * Gives a file what the archive has of it. Its data does not stay in the page cache: of most
+   * images little is ever read. (For small files the disk's work is more than the memory is worth.)
+   */
   void fill(Fd fd, TarEntry entry, TarReader source) throws IOException {
     List<Segment> sparse = entry.sparse();
     if (!data) {
@@ -76,6 +86,10 @@ final class EntryWriter implements AutoCloseable {
         copy(source, fd, s.offset(), s.length());
       }
     }
+    complete(fd, entry);
+  }
+
+  private static void complete(Fd fd, TarEntry entry) throws IOException {
     attributes(fd, "", entry, true);
     At.utimens(fd, "", accessed(entry), entry.mtime());
   }
@@ -88,11 +102,7 @@ final class EntryWriter implements AutoCloseable {
         throw new LayerException("", "file without its data", null);
       }
       int n = data.remaining();
-      if (length >= LARGE) {
-        uncached.write(fd, data, at);
-      } else {
-        fd.write(data, at);
-      }
+      uncached.write(fd, data, at);
       at += n;
     }
   }
@@ -179,6 +189,15 @@ final class EntryWriter implements AutoCloseable {
       }
       LOG.debug("{}: {} cannot be kept here: {}", entry.name(), key, e.getMessage());
     }
+  }
+
+  /** Whether a failure says something of the disk, and nothing of the archive. */
+  static boolean isOfDisk(LinuxException e) {
+    return e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT || e.errno() == Errno.EIO;
+  }
+
+  static LayerException refused(TarEntry entry, LinuxException e) {
+    return new LayerException(entry.name(), "" + e.getMessage(), e);
   }
 
   static Instant accessed(TarEntry entry) {

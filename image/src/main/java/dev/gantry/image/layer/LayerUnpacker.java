@@ -1,8 +1,6 @@
 package dev.gantry.image.layer;
 
-import dev.gantry.image.ImageException;
 import dev.gantry.image.LayerException;
-import dev.gantry.image.StoreException;
 import dev.gantry.image.tar.EntryType;
 import dev.gantry.image.tar.TarEntry;
 import dev.gantry.image.tar.TarException;
@@ -35,34 +33,32 @@ public final class LayerUnpacker {
   private static final String OPAQUE = ".wh..wh..opq";
   private static final String META = ".wh..wh.";
 
-  private final Path root;
   private final LayerTree tree;
   private final DataLog log;
   private final UnpackLimits limits;
-  private final LongSupplier compressed;
   private final EntryWriter writer;
+  private final SmallFiles small;
+  private final UnpackAccount account;
   private final NavigableMap<String, Times> times = new TreeMap<>();
   private final NavigableMap<String, String> links = new TreeMap<>();
   private final Growth growth;
-  private long entries;
-  private long logical;
 
   private record Times(Instant accessed, Instant modified) {}
 
   private LayerUnpacker(
-      Path root,
       LayerTree tree,
-      EntryWriter writer,
       DataLog log,
       UnpackLimits limits,
-      LongSupplier compressed,
+      EntryWriter writer,
+      SmallFiles small,
+      UnpackAccount account,
       Growth growth) {
-    this.root = root;
     this.tree = tree;
     this.log = log;
-    this.writer = writer;
     this.limits = limits;
-    this.compressed = compressed;
+    this.writer = writer;
+    this.small = small;
+    this.account = account;
     this.growth = growth;
   }
 
@@ -90,8 +86,10 @@ public final class LayerUnpacker {
       Growth growth)
       throws IOException {
     try (var tree = new LayerTree(root, log);
-        var writer = new EntryWriter(log.wantsData())) {
-      var unpacker = new LayerUnpacker(root, tree, writer, log, limits, compressed, growth);
+        var writer = new EntryWriter(log.wantsData());
+        var small = new SmallFiles(writer)) {
+      var account = new UnpackAccount(root, limits, compressed, growth);
+      var unpacker = new LayerUnpacker(tree, log, limits, writer, small, account, growth);
       try {
         unpacker.all(tar);
       } catch (TarException | EOFException e) {
@@ -109,39 +107,23 @@ public final class LayerUnpacker {
   private void all(TarReader tar) throws IOException {
     TarEntry entry;
     while ((entry = tar.next()) != null) {
-      account(entry, tar.position());
+      account.add(entry, tar.position());
       try {
         one(entry, tar);
       } catch (LinuxException e) {
-        if (e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT || e.errno() == Errno.EIO) {
-          long came = Math.max(1, compressed.getAsLong());
-          throw new StoreException(root, "write", e, (double) tar.position() / came);
-        }
-        throw new LayerException(entry.name(), "" + e.getMessage(), e);
-      } catch (ImageException | TarException | EOFException e) {
-        throw e;
+        throw EntryWriter.isOfDisk(e)
+            ? account.full(e, tar.position())
+            : EntryWriter.refused(entry, e);
       }
+    }
+    try {
+      small.await();
+    } catch (LinuxException e) {
+      throw account.full(e, tar.position());
     }
     for (var t : times.descendingMap().entrySet()) {
       At.utimens(
           tree.directory(t.getKey()).fd(), "", t.getValue().accessed(), t.getValue().modified());
-    }
-  }
-
-  private void account(TarEntry entry, long position) throws LayerException {
-    if (++entries > limits.entries()) {
-      throw new LayerException(entry.name(), "more than " + limits.entries() + " entries", null);
-    }
-    logical += entry.size();
-    if (entry.size() > limits.bytes() || logical > limits.bytes()) {
-      throw new LayerException(
-          entry.name(), "files of more than " + limits.bytes() + " bytes", null);
-    }
-    growth.data(entry.storedSize());
-    long allowed = UnpackLimits.FREE_BYTES + limits.ratio() * Math.max(compressed.getAsLong(), 1);
-    if (position > allowed) {
-      throw new LayerException(
-          entry.name(), "decompression bomb: more than " + limits.ratio() + " times", null);
     }
   }
 
@@ -163,11 +145,8 @@ public final class LayerUnpacker {
       case DIRECTORY -> directory(parent, name, real, entry);
       case HARD_LINK -> hardLink(parent, name, real, entry);
       case FILE -> {
-        try (Fd file = create(parent, name, entry)) {
-          log.fileBegins(real, entry);
-          writer.fill(file, entry, data);
-          log.fileEnds();
-        }
+        Fd file = create(parent, name, entry);
+        fill(file, real, entry, data);
       }
       case SYMLINK -> {
         if (entry.linkName().isEmpty()
@@ -188,6 +167,19 @@ public final class LayerUnpacker {
     }
   }
 
+  private void fill(Fd file, String path, TarEntry entry, TarReader data) throws IOException {
+    if (writer.isSmall(entry)) {
+      log.fileBegins(path, entry);
+      small.add(file, entry, data);
+    } else {
+      try (file) {
+        log.fileBegins(path, entry);
+        writer.fill(file, entry, data);
+      }
+    }
+    log.fileEnds();
+  }
+
   private void root(TarEntry entry) throws IOException {
     if (entry.type() != EntryType.DIRECTORY) {
       throw new LayerException(entry.name(), "the root can only be a directory", null);
@@ -201,8 +193,8 @@ public final class LayerUnpacker {
     Optional<FileStat> existing = LayerTree.stat(parent.fd(), name);
     boolean exists = existing.isPresent() && existing.get().isDirectory();
     boolean replaces = existing.isPresent() && !exists;
-    if (existing.isPresent() && replaces) {
-      remove(parent, name, existing.get());
+    if (replaces) {
+      remove(parent, name);
     }
     writer.directory(parent.fd(), name, entry, exists);
     if (replaces) {
@@ -283,13 +275,14 @@ public final class LayerUnpacker {
   }
 
   private void clear(LayerTree.Place parent, String name) throws IOException {
-    Optional<FileStat> existing = LayerTree.stat(parent.fd(), name);
-    if (existing.isPresent()) {
-      remove(parent, name, existing.get());
+    if (LayerTree.stat(parent.fd(), name).isPresent()) {
+      remove(parent, name);
     }
   }
 
-  private void remove(LayerTree.Place parent, String name, FileStat existing) throws IOException {
+  private void remove(LayerTree.Place parent, String name) throws IOException {
+    small.await(); // what is taken away is kept, with its data
+    FileStat existing = At.stat(parent.fd(), name, false);
     tree.remove(parent, name, existing);
     if (existing.isDirectory()) {
       String path = EntryPath.child(parent.path(), name);

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReadAheadStream extends BulkInputStream implements DirectInput.Lender {
   static final int CHUNK_BYTES = 128 * 1024;
-  static final int CHUNKS = 6;
+  static final int CHUNKS = 8;
 
   /** Opens the source, on the thread that reads it. */
   interface Source {
@@ -40,70 +40,88 @@ final class ReadAheadStream extends BulkInputStream implements DirectInput.Lende
    */
   private record Chunk(@Nullable ByteBuffer bytes, @Nullable IOException failure) {}
 
+  /**
+   * Chunks that have to be hashed before they are read, where there is a digest to compare with.
+   */
+  private final BlockingQueue<Chunk> unhashed = new ArrayBlockingQueue<>(CHUNKS);
+
   private final BlockingQueue<Chunk> full = new ArrayBlockingQueue<>(CHUNKS);
   private final BlockingQueue<ByteBuffer> empty = new ArrayBlockingQueue<>(CHUNKS);
   private final List<NativeBuffer> made = new ArrayList<>(CHUNKS);
-  private final @Nullable Digest expected;
-  private final Thread producer;
+  private final List<Thread> threads;
   private Chunk current = new Chunk(ByteBuffer.allocate(0), null);
 
-  private ReadAheadStream(Source source, @Nullable Digest expected, Thread.Builder thread) {
-    this.expected = expected;
-    producer = thread.unstarted(() -> produce(source));
-    producer.start();
+  private ReadAheadStream(Source source, Thread.Builder thread) {
+    threads = List.of(thread.unstarted(() -> produce(source, full)));
+    threads.forEach(Thread::start);
+  }
+
+  private ReadAheadStream(Source source, Digest expected) {
+    Thread.Builder thread = Thread.ofPlatform().daemon();
+    threads =
+        List.of(
+            thread.name("layer-inflate").unstarted(() -> produce(source, unhashed)),
+            thread.name("layer-hash").unstarted(() -> hash(expected)));
+    threads.forEach(Thread::start);
   }
 
   /** Reads on a virtual thread, for a source that waits: a connection. */
   static ReadAheadStream waiting(InputStream source) {
     Thread.Builder thread = Thread.ofVirtual().name("layer-download");
-    return new ReadAheadStream(() -> new PlainChannel(source), null, thread);
+    return new ReadAheadStream(() -> new PlainChannel(source), thread);
   }
 
   /**
-   * Reads on a platform thread, for a source that computes, which no carrier has time for.
+   * Reads on a platform thread, for a source that computes, which no carrier has time for, and
+   * hashes on another one.
    *
    * @param expected digest of what the source gives; another one fails at the end
    */
   static ReadAheadStream computing(Source source, Digest expected) {
-    Thread.Builder thread = Thread.ofPlatform().daemon().name("layer-inflate");
-    return new ReadAheadStream(source, expected, thread);
+    return new ReadAheadStream(source, expected);
   }
 
-  private void produce(Source opened) {
+  private void produce(Source opened, BlockingQueue<Chunk> to) {
     try (ReadableByteChannel source = opened.open()) {
-      if (expected == null) {
-        all(source, null);
-      } else {
-        try (StreamHash hash = StreamHash.of(expected.algorithm())) {
-          all(source, hash);
-          verify(hash, expected);
+      boolean ended = false;
+      while (!ended) {
+        ByteBuffer chunk = chunk();
+        while (chunk.hasRemaining() && !ended) {
+          ended = source.read(chunk) < 0;
+        }
+        chunk.flip();
+        if (chunk.hasRemaining()) {
+          to.put(new Chunk(chunk, null));
         }
       }
-      full.put(new Chunk(null, null));
+      to.put(new Chunk(null, null));
     } catch (IOException e) {
-      fail(e);
+      fail(e, to);
     } catch (RuntimeException | Error e) {
-      fail(new IOException(e));
+      fail(new IOException(e), to);
     } catch (InterruptedException closed) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void all(ReadableByteChannel source, @Nullable StreamHash hash)
-      throws IOException, InterruptedException {
-    boolean ended = false;
-    while (!ended) {
-      ByteBuffer chunk = chunk();
-      while (chunk.hasRemaining() && !ended) {
-        ended = source.read(chunk) < 0;
+  private void hash(Digest expected) {
+    try (StreamHash hash = StreamHash.of(expected.algorithm())) {
+      Chunk chunk;
+      ByteBuffer bytes;
+      while ((bytes = (chunk = unhashed.take()).bytes()) != null) {
+        hash.update(bytes.duplicate());
+        full.put(chunk);
       }
-      chunk.flip();
-      if (hash != null) {
-        hash.update(chunk.duplicate());
+      if (chunk.failure() == null) {
+        verify(hash, expected);
       }
-      if (chunk.hasRemaining()) {
-        full.put(new Chunk(chunk, null));
-      }
+      full.put(chunk);
+    } catch (IOException e) {
+      fail(e, full);
+    } catch (RuntimeException | Error e) {
+      fail(new IOException(e), full);
+    } catch (InterruptedException closed) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -123,9 +141,9 @@ final class ReadAheadStream extends BulkInputStream implements DirectInput.Lende
     }
   }
 
-  private void fail(IOException e) {
+  private static void fail(IOException e, BlockingQueue<Chunk> to) {
     try {
-      full.put(new Chunk(null, e));
+      to.put(new Chunk(null, e));
     } catch (InterruptedException closed) {
       Thread.currentThread().interrupt();
     }
@@ -183,8 +201,8 @@ final class ReadAheadStream extends BulkInputStream implements DirectInput.Lende
     made.forEach(NativeBuffer::close);
   }
 
-  /** Ends the thread, so that what its source reads from can be read by the caller. */
+  /** Ends the threads, so that what its source reads from can be read by the caller. */
   void stop() {
-    Threads.end(List.of(producer));
+    Threads.end(threads);
   }
 }
