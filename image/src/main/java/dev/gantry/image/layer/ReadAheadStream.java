@@ -106,11 +106,13 @@ final class ReadAheadStream extends BulkInputStream implements DirectInput.Lende
 
   private void hash(Digest expected) {
     try (StreamHash hash = StreamHash.of(expected.algorithm())) {
-      Chunk chunk;
-      ByteBuffer bytes;
-      while ((bytes = (chunk = unhashed.take()).bytes()) != null) {
+      Chunk chunk = unhashed.take();
+      ByteBuffer bytes = chunk.bytes();
+      while (bytes != null) {
         hash.update(bytes.duplicate());
         full.put(chunk);
+        chunk = unhashed.take();
+        bytes = chunk.bytes();
       }
       if (chunk.failure() == null) {
         verify(hash, expected);
