@@ -48,7 +48,11 @@ final class FactsReader {
             .filter(h -> h.getName().isEmpty())
             .anyMatch(h -> h.getFeatures().getRecursiveReadOnlyMounts()),
         notReady,
-        status.getRuntimeHandlersList().stream().map(RuntimeHandler::getName).toList());
+        status.getRuntimeHandlersList().stream().map(RuntimeHandler::getName).toList(),
+        status.getRuntimeHandlersList().stream()
+            .filter(h -> h.getFeatures().getUserNamespaces())
+            .map(RuntimeHandler::getName)
+            .toList());
   }
 
   private Optional<Boolean> systemdCgroups() {

@@ -109,7 +109,13 @@ public final class Agent implements AutoCloseable {
     var volumes = new Volumes(podDirectories, objects, nodeFacts);
     var parts =
         new NodePodParts(
-            nodeFacts, objects, cgroups, volumes, new UserNamespaces(podDirectories), images);
+            nodeFacts,
+            objects,
+            cgroups,
+            volumes,
+            new UserNamespaces(podDirectories),
+            images,
+            () -> runtime.facts().userNamespaceHandlers());
 
     PodWorkers[] holder = new PodWorkers[1];
     ProbeManager probes =

@@ -32,6 +32,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Cgroups, volumes, user namespaces and configurations, each from the part that knows it. */
@@ -42,21 +43,30 @@ final class NodePodParts implements PodParts {
   private final Volumes volumes;
   private final UserNamespaces namespaces;
   private final ImageManager images;
+  private final Supplier<List<String>> userNamespaceHandlers;
   private final Map<String, Mounts> mounts = new ConcurrentHashMap<>();
 
+  /**
+   * The parts.
+   *
+   * @param userNamespaceHandlers asks the runtime which handlers can make user namespaces; only for
+   *     pods that want one
+   */
   NodePodParts(
       NodeFacts node,
       ObjectSource objects,
       PodCgroups cgroups,
       Volumes volumes,
       UserNamespaces namespaces,
-      ImageManager images) {
+      ImageManager images,
+      Supplier<List<String>> userNamespaceHandlers) {
     this.node = node;
     this.objects = objects;
     this.cgroups = cgroups;
     this.volumes = volumes;
     this.namespaces = namespaces;
     this.images = images;
+    this.userNamespaceHandlers = userNamespaceHandlers;
   }
 
   @Override
@@ -85,12 +95,27 @@ final class NodePodParts implements PodParts {
 
   @Override
   public PodSandboxConfig sandbox(Pod pod, int attempt) throws IOException {
+    if (Boolean.FALSE.equals(pod.spec().hostUsers())) {
+      requireUserNamespaces(handler(pod));
+    }
     try {
       PodSandboxConfig config = PodConfigs.sandbox(pod, attempt, namespaces.of(pod), node);
       Files.createDirectories(Path.of(config.getLogDirectory()));
       return config;
     } catch (ContainerConfigException e) {
       throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * A runtime that does not know of them would run the pod as the node's users, and say nothing.
+   */
+  private void requireUserNamespaces(String handler) throws IOException {
+    if (!userNamespaceHandlers.get().contains(handler)) {
+      throw new IOException(
+          "can't set `spec.hostUsers: false`, "
+              + (handler.isEmpty() ? "runtime" : "RuntimeClass handler \"" + handler + "\"")
+              + " does not support user namespaces");
     }
   }
 

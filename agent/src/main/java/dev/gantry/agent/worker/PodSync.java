@@ -114,7 +114,7 @@ final class PodSync {
       }
       prune(snapshot);
       parts.prepare(pod);
-      PodSandboxConfig config = parts.sandbox(pod, actions.attempt());
+      PodSandboxConfig config = configure();
       String sandbox = actions.createSandbox() ? makeSandbox(config) : actions.sandboxId();
       if (actions.createSandbox()) {
         snapshot = cache.refresh(pod.metadata().uid());
@@ -145,6 +145,14 @@ final class PodSync {
       return Duration.ofSeconds(pod.spec().terminationGracePeriodSeconds());
     }
 
+    private PodSandboxConfig configure() throws ToldException {
+      try {
+        return parts.sandbox(pod, actions.attempt());
+      } catch (IOException e) {
+        throw noSandbox(String.valueOf(e.getMessage()), e);
+      }
+    }
+
     private String makeSandbox(PodSandboxConfig config) throws ToldException {
       try {
         return runtime.runSandbox(config, parts.handler(pod));
@@ -152,10 +160,13 @@ final class PodSync {
         if (e.cancelled()) {
           throw e;
         }
-        events.warning(
-            pod, "FailedCreatePodSandBox", "Failed to create pod sandbox: " + e.detail());
-        throw new ToldException(e);
+        throw noSandbox(e.detail(), e);
       }
+    }
+
+    private ToldException noSandbox(String why, Exception cause) {
+      events.warning(pod, "FailedCreatePodSandBox", "Failed to create pod sandbox: " + why);
+      return new ToldException(cause);
     }
 
     private void start(String sandbox, PodSandboxConfig config, PodSnapshot snapshot)

@@ -50,6 +50,12 @@ public final class PrivateDaemon {
 
   /** A daemon with the node agent in its process, which stays until it is told to stop. */
   public static PrivateDaemon node(Session session, Places places) {
+    return node(session, places, Map.of());
+  }
+
+  /** The same with these variables in its environment. */
+  public static PrivateDaemon node(
+      Session session, Places places, Map<String, String> environment) {
     List<String> command =
         List.of(
             "node",
@@ -59,7 +65,7 @@ public final class PrivateDaemon {
             places.podLogs().toString(),
             "--cgroup-root",
             places.cgroup());
-    return new PrivateDaemon(session, places, Map.of(), command);
+    return new PrivateDaemon(session, places, environment, command);
   }
 
   public Places places() {

@@ -52,6 +52,10 @@ public final class NodeProcess {
         Logging.start(LogLevel.INFO, false);
         return new NodeProcess().serve(null, foreign(flags));
       }
+      if (flags.images().isPresent()) {
+        throw new IllegalArgumentException(
+            "--image-service-endpoint is for another runtime: give its --runtime-endpoint, too");
+      }
       DaemonConfig config = DaemonCommandLine.load(rest);
       Logging.start(config.logLevel(), config.logJson());
       return new NodeProcess().serve(config, own(flags, config));

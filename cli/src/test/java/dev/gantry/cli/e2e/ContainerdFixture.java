@@ -13,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Debian's containerd with runc and the CNI bridge, on directories of its own. */
-final class ContainerdFixture implements RuntimeFixture {
+public final class ContainerdFixture implements RuntimeFixture {
   private static final String PAUSE = "test.example/pause:1";
 
   private final TestDirs dirs;
@@ -23,7 +23,7 @@ final class ContainerdFixture implements RuntimeFixture {
   private final String cgroup = TestNames.cgroup();
   private @Nullable Process process;
 
-  ContainerdFixture(TestDirs dirs) throws IOException {
+  public ContainerdFixture(TestDirs dirs) throws IOException {
     this.dirs = dirs;
     this.socket = dirs.dir("k").resolve("c.sock");
     Files.writeString(dirs.dir("cni").resolve("10-test.conflist"), network());
@@ -107,6 +107,11 @@ final class ContainerdFixture implements RuntimeFixture {
     all.put(PAUSE, TestImage.busyboxBuilder().cmd("sleep", "1000000").build());
     Path tar = dirs.path("images.tar");
     ImageArchive.ociLayout(tar, new LinkedHashMap<>(all));
+    load(tar);
+  }
+
+  /** Puts the images of an archive into its store. */
+  public void load(Path tar) throws IOException {
     Processes.run(
         "ctr", "-a", socket.toString(), "-n", "k8s.io", "images", "import", tar.toString());
   }

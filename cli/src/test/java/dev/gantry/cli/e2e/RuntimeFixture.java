@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.Map;
 
 /** A CRI runtime of a test's own, as a process that can be killed and started again. */
-interface RuntimeFixture extends AutoCloseable {
+public interface RuntimeFixture extends AutoCloseable {
   /** Where it listens: {@code unix://…}. */
   String endpoint();
 

@@ -175,6 +175,10 @@ class NodeProcessTest {
     assertThat(ended("node", "--max-pods", "none")).contains("--max-pods none: not a number");
     assertThat(ended("node", "--reserved", "cpu=much")).contains("--reserved cpu=much: ");
     assertThat(ended("node", "--manifest=x")).contains("manifest");
+    assertThat(ended("node", "--image-service-endpoint", "unix:///run/x"))
+        .contains("give its --runtime-endpoint, too");
+    assertThat(ended("node", "--runtime-endpoint", "unix:///run/x", "--root", "/tmp/x"))
+        .contains("--root is for a daemon");
   }
 
   private String ended(String... arguments) throws Exception {

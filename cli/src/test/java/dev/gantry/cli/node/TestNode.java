@@ -3,6 +3,7 @@ package dev.gantry.cli.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.gantry.cli.e2e.RuntimeFixture;
 import dev.gantry.cli.local.ExampleImage;
 import dev.gantry.cli.local.InstalledGantry;
 import dev.gantry.cli.local.Places;
@@ -15,12 +16,18 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** A {@code gantry node} on private directories, as a process of its own. */
+/**
+ * A {@code gantry node} on private directories, as a process of its own, with a daemon in it or on
+ * another runtime.
+ */
 final class TestNode implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -28,10 +35,17 @@ final class TestNode implements AutoCloseable {
   private final Places places;
   private final InstalledGantry installed;
   private final int port;
+  private final @Nullable RuntimeFixture runtime;
   private Process process;
 
   TestNode(TestDirs dirs) throws IOException {
+    this(dirs, null);
+  }
+
+  /** One on that runtime, which runs. */
+  TestNode(TestDirs dirs, @Nullable RuntimeFixture runtime) throws IOException {
     this.dirs = dirs;
+    this.runtime = runtime;
     this.places = new Places(dirs.dir("r"), dirs.dir("s"), TestNames.cgroup());
     this.installed = new InstalledGantry(dirs.dir("home"));
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -63,22 +77,28 @@ final class TestNode implements AutoCloseable {
   }
 
   private Process started() throws IOException {
-    Process node =
-        installed.start(
-            dirs.path("node.log"),
-            "node",
-            "--config",
-            places.config().toString(),
-            "--manifests=" + manifests(),
-            "--http",
-            "127.0.0.1:" + port,
-            "--cgroup-root",
-            places.cgroup(),
-            "--pod-logs",
-            dirs.path("logs").toString(),
-            "--node-name",
-            "Here",
-            "--node-labels=disk=fast");
+    List<String> flags =
+        new ArrayList<>(
+            List.of(
+                "node",
+                "--manifests=" + manifests(),
+                "--http",
+                "127.0.0.1:" + port,
+                "--cgroup-root",
+                places.cgroup(),
+                "--pod-logs",
+                dirs.path("logs").toString(),
+                "--node-name",
+                "Here",
+                "--node-labels=disk=fast"));
+    if (runtime == null) {
+      flags.addAll(List.of("--config", places.config().toString()));
+    } else {
+      flags.addAll(List.of("--runtime-endpoint", runtime.endpoint()));
+      flags.addAll(List.of("--agent-root", places.root().toString()));
+      flags.addAll(List.of("--api", client().socket().toString()));
+    }
+    Process node = installed.start(dirs.path("node.log"), flags.toArray(String[]::new));
     await().atMost(PATIENCE).until(() -> client().answers() || !node.isAlive());
     assertThat(node.isAlive()).as(Files.readString(dirs.path("node.log"))).isTrue();
     return node;
