@@ -62,7 +62,7 @@ final class ParallelDownload implements AutoCloseable {
 
   synchronized void start() {
     free.addAll(spool.gaps());
-    progress.accept(spool.bytes());
+    progress.accept(spool.came());
     if (!free.isEmpty()) {
       connect();
       threads.add(Thread.ofVirtual().name("layer-watch").start(this::watch));
@@ -202,7 +202,7 @@ final class ParallelDownload implements AutoCloseable {
       spool.write(writer, work.at(), chunk, n);
       work.came(n);
       spool.saveNowAndThen();
-      progress.accept(spool.bytes());
+      progress.accept(spool.came());
     }
     // So that the connection is used again, where this was all that was asked for.
     if (body.available() == 0 && answer.status() == 206) {
@@ -219,19 +219,24 @@ final class ParallelDownload implements AutoCloseable {
   /** Adds connections while that helps. */
   private void watch() {
     double rate = 0;
-    long bytes = spool.bytes();
+    long bytes = spool.came();
     long waited = spool.waitedNanos();
     try {
       while (running()) {
         Thread.sleep(settings.probe());
-        double now = spool.bytes() - (double) bytes;
+        double now = spool.came() - (double) bytes;
         boolean starved = spool.waitedNanos() - waited > settings.probe().toNanos() / 2;
-        bytes = spool.bytes();
+        bytes = spool.came();
         waited = spool.waitedNanos();
+        if (starved) {
+          spool.keep();
+        }
         if (starved && now > rate * WORTH && another()) {
           rate = now;
         }
       }
+    } catch (StoreException full) {
+      spool.fail(full);
     } catch (InterruptedException closing) {
       Thread.currentThread().interrupt();
     }
@@ -258,7 +263,7 @@ final class ParallelDownload implements AutoCloseable {
     return true;
   }
 
-  /** Ends all connections and writes down what has come. */
+  /** Ends all connections and, when bytes are missing, keeps and writes down what has come. */
   @Override
   public void close() throws IOException {
     List<Thread> running;
@@ -267,7 +272,7 @@ final class ParallelDownload implements AutoCloseable {
       running = List.copyOf(threads);
     }
     Threads.end(running);
-    if (!spool.gaps().isEmpty()) {
+    if (spool.came() < spool.size()) {
       spool.save();
     }
   }

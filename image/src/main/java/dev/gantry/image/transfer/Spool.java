@@ -2,29 +2,26 @@ package dev.gantry.image.transfer;
 
 import dev.gantry.image.StoreException;
 import dev.gantry.image.transfer.Extents.Range;
-import dev.gantry.linux.file.CorruptRecordException;
-import dev.gantry.linux.file.RecordFile;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that fills with a blob's bytes in any order while it is read from its beginning. Beside it
- * lies a map of what is there. Neither is synced: the map is written after the bytes it tells of,
- * so it is right as long as the kernel lives, and one of an earlier boot is not believed.
+ * Fills with a blob's bytes in any order while it is read from its beginning.
+ *
+ * <p>While the bytes come in order, and faster than they are read, the last ones are in memory and
+ * nowhere else, and who writes waits for who reads: to keep them would cost memory and time, and
+ * spare nobody any: a second try unpacks them again. What the reader has to wait for is {@linkplain
+ * #keep kept} in a file.
  */
-final class Spool {
-  static final String MAP = ".map";
-  private static final int VERSION = 1;
-
+final class Spool implements AutoCloseable {
   /** Bytes after which the map is written: as many as a kill may cost. */
   private static final long SAVE = 4L << 20;
 
@@ -34,6 +31,14 @@ final class Spool {
   private final Condition changed = lock.newCondition();
   private final Extents extents;
   private final ReentrantLock saving = new ReentrantLock();
+
+  /** Null when what comes goes to the file. */
+  private @Nullable SpoolWindow window;
+
+  /** Bytes that were read and are nowhere any more. */
+  private long passed;
+
+  private long read;
   private @Nullable IOException failure;
   private long waited;
 
@@ -45,12 +50,13 @@ final class Spool {
     this.size = size;
     this.extents = extents;
     this.saved = extents.total();
+    this.window = extents.total() == 0 ? new SpoolWindow() : null;
   }
 
   /** The spool in {@code file}, with what an earlier try left there. */
   static Spool open(Path file, long size) throws StoreException {
     try {
-      Extents known = known(file, size).orElseGet(Extents::new);
+      Extents known = SpoolMap.read(file, size).orElseGet(Extents::new);
       if (known.total() == 0) {
         delete(file);
       }
@@ -60,42 +66,9 @@ final class Spool {
     }
   }
 
-  private static Optional<Extents> known(Path file, long size) throws IOException {
-    Optional<RecordFile.Content> map;
-    try {
-      map = RecordFile.read(map(file));
-    } catch (CorruptRecordException torn) {
-      return Optional.empty();
-    }
-    if (map.isEmpty()
-        || !map.get().ofThisBoot()
-        || map.get().version() != VERSION
-        || !Files.isRegularFile(file)) {
-      return Optional.empty();
-    }
-    String[] lines = new String(map.get().payload(), StandardCharsets.US_ASCII).split("\n", -1);
-    long bytes = Files.size(file);
-    var extents = new Extents();
-    for (int i = 1; i < lines.length && !lines[i].isEmpty(); i++) {
-      String[] range = lines[i].split(" ", -1);
-      extents.add(new Range(Long.parseLong(range[0]), Long.parseLong(range[1])));
-    }
-    boolean fits = lines[0].equals(Long.toString(size)) && extents.endFrom(bytes) == bytes;
-    return fits ? Optional.of(extents) : Optional.empty();
-  }
-
-  /** Whether it is the map beside a spool. */
-  static boolean isMap(Path file) {
-    return file.getFileName().toString().endsWith(MAP);
-  }
-
-  private static Path map(Path file) {
-    return file.resolveSibling(file.getFileName() + MAP);
-  }
-
   static void delete(Path file) throws IOException {
     // The map first: without it the file means nothing.
-    RecordFile.delete(map(file));
+    SpoolMap.delete(file);
     Files.deleteIfExists(file);
   }
 
@@ -103,34 +76,33 @@ final class Spool {
     return size;
   }
 
-  /** What is missing, in order. */
+  private <T> T locked(Supplier<T> what) {
+    lock.lock();
+    try {
+      return what.get();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What is missing of the file, in order. */
   List<Range> gaps() {
-    lock.lock();
-    try {
-      return extents.gaps(size);
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> extents.gaps(size));
   }
 
-  /** Bytes that are there. */
+  /** Bytes in the file. */
   long bytes() {
-    lock.lock();
-    try {
-      return extents.total();
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> extents.total());
   }
 
-  /** Nanoseconds for which the reader has waited for bytes. */
+  /** Bytes that have come. */
+  long came() {
+    return locked(() -> window == null ? passed + extents.total() : window.end());
+  }
+
+  /** How long the reader has waited for bytes. */
   long waitedNanos() {
-    lock.lock();
-    try {
-      return waited;
-    } finally {
-      lock.unlock();
-    }
+    return locked(() -> waited);
   }
 
   /** A descriptor for one thread to write by: not a channel, which an interrupt would close. */
@@ -143,7 +115,10 @@ final class Spool {
   }
 
   /** Bytes for {@code at} have come. */
-  void write(RandomAccessFile writer, long at, byte[] bytes, int count) throws StoreException {
+  void write(RandomAccessFile writer, long at, byte[] bytes, int count) throws IOException {
+    if (passedOn(at, bytes, count)) {
+      return;
+    }
     try {
       writer.seek(at);
       writer.write(bytes, 0, count);
@@ -156,6 +131,60 @@ final class Spool {
       changed.signalAll();
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Hands bytes to the reader in memory, if that is how this works at the moment. */
+  private boolean passedOn(long at, byte[] bytes, int count) throws IOException {
+    lock.lock();
+    try {
+      if (window != null && at != window.end()) {
+        toFile();
+      }
+      while (window != null && window.room(read) < count) {
+        changed.await();
+      }
+      if (window != null) {
+        window.add(bytes, count);
+        changed.signalAll();
+      }
+      return window != null;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while the reader is waited for");
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** From here on everything that comes is kept, and of what came the last megabytes. */
+  void keep() throws StoreException {
+    lock.lock();
+    try {
+      toFile();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void toFile() throws StoreException {
+    SpoolWindow last = window;
+    if (last == null) {
+      return;
+    }
+    window = null;
+    changed.signalAll();
+    try (last;
+        RandomAccessFile writer = writer()) {
+      last.save(writer);
+      passed = last.begin();
+      if (last.end() > passed) {
+        extents.add(new Range(passed, last.end()));
+      }
+    } catch (IOException e) {
+      var full = e instanceof StoreException s ? s : new StoreException(file, "write spool", e);
+      failure = full;
+      throw full;
     }
   }
 
@@ -174,8 +203,10 @@ final class Spool {
   long await(long at) throws IOException {
     lock.lock();
     try {
+      read = at;
+      changed.signalAll();
       long began = 0;
-      while (extents.endFrom(at) == at) {
+      while (there(at) == 0) {
         if (failure != null) {
           throw failure;
         }
@@ -185,12 +216,40 @@ final class Spool {
         waited += now - began;
         began = now;
       }
-      return extents.endFrom(at) - at;
+      return there(at);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for data");
     } finally {
       lock.unlock();
+    }
+  }
+
+  private long there(long at) {
+    return window == null ? extents.endFrom(at) - at : window.end() - at;
+  }
+
+  /**
+   * Reads bytes that are there.
+   *
+   * @return how many, at least one
+   */
+  int read(RandomAccessFile reader, long at, byte[] buffer, int offset, int length)
+      throws StoreException {
+    lock.lock();
+    try {
+      if (window != null) {
+        return window.get(at, buffer, offset, length);
+      }
+    } finally {
+      lock.unlock();
+    }
+    try {
+      reader.seek(at);
+      reader.readFully(buffer, offset, length);
+      return length;
+    } catch (IOException e) {
+      throw new StoreException(file, "read spool", e);
     }
   }
 
@@ -207,16 +266,14 @@ final class Spool {
     }
   }
 
-  /** Writes down what is there. */
+  /** Keeps what is there, and writes it down. */
   void save() throws StoreException {
+    keep();
     saving.lock();
     try {
-      var text = new StringBuilder().append(size).append('\n');
       List<Range> ranges = ranges();
-      ranges.forEach(r -> text.append(r.from()).append(' ').append(r.to()).append('\n'));
-      byte[] payload = text.toString().getBytes(StandardCharsets.US_ASCII);
-      RecordFile.write(map(file), VERSION, payload, RecordFile.Durability.NONE);
-      saved = ranges.stream().mapToLong(r -> r.to() - r.from()).sum();
+      SpoolMap.write(file, size, ranges);
+      saved = ranges.stream().mapToLong(Range::length).sum();
     } catch (IOException e) {
       throw new StoreException(file, "write map of spool", e);
     } finally {
@@ -225,19 +282,20 @@ final class Spool {
   }
 
   private List<Range> ranges() {
+    return locked(() -> List.copyOf(extents.ranges()));
+  }
+
+  /** Nobody writes or reads any more. */
+  @Override
+  public void close() {
     lock.lock();
     try {
-      return List.copyOf(extents.ranges());
+      if (window != null) {
+        window.close();
+        window = null;
+      }
     } finally {
       lock.unlock();
     }
-  }
-
-  RandomAccessFile reader() throws StoreException {
-    return writer();
-  }
-
-  StoreException unreadable(IOException e) {
-    return new StoreException(file, "read spool", e);
   }
 }

@@ -14,7 +14,7 @@ final class SpoolStream extends BulkInputStream {
   SpoolStream(Spool spool, ParallelDownload download) throws IOException {
     this.spool = spool;
     this.download = download;
-    this.file = spool.reader();
+    this.file = spool.writer();
     download.start();
   }
 
@@ -23,23 +23,16 @@ final class SpoolStream extends BulkInputStream {
     if (at == spool.size()) {
       return -1;
     }
-    int want = (int) Math.min(length, spool.await(at));
-    try {
-      file.seek(at);
-      file.readFully(buffer, offset, want);
-    } catch (IOException e) {
-      throw spool.unreadable(e);
-    }
-    at += want;
-    return want;
+    int n = spool.read(file, at, buffer, offset, (int) Math.min(length, spool.await(at)));
+    at += n;
+    return n;
   }
 
   @Override
   public void close() throws IOException {
-    try {
+    try (spool;
+        file) {
       download.close();
-    } finally {
-      file.close();
     }
   }
 }

@@ -38,7 +38,7 @@ public final class Spools {
     this.directory = directory;
     this.settings = settings;
     for (Path file : files()) {
-      if (!Spool.isMap(file)) {
+      if (!file.toString().endsWith(SpoolMap.SUFFIX)) {
         long blocks = At.stat(At.CWD, file.toString(), false).blocks512() * 512;
         bytes.put("" + file.getFileName(), () -> blocks);
       }
@@ -79,7 +79,7 @@ public final class Spools {
     Set<String> kept =
         Stream.concat(wanted.stream(), used.stream())
             .map(d -> file(d).getFileName().toString())
-            .flatMap(name -> Stream.of(name, name + Spool.MAP))
+            .flatMap(name -> Stream.of(name, name + SpoolMap.SUFFIX))
             .collect(Collectors.toSet());
     for (Path file : files()) {
       if (!kept.contains(file.getFileName().toString())) {

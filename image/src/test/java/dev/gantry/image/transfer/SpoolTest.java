@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -83,6 +84,85 @@ class SpoolTest {
     assertThat(Spool.open(file, size).gaps()).containsExactly(new Range(0, size));
     assertThat(file).doesNotExist();
     assertThat(map).doesNotExist();
+  }
+
+  private static byte[] noise() {
+    byte[] blob = new byte[7_000_001];
+    new Random(1).nextBytes(blob);
+    return blob;
+  }
+
+  /** Writes {@code blob} in order, on another thread. */
+  private static CompletableFuture<Void> comes(Spool spool, byte[] blob, int from, int to) {
+    return CompletableFuture.runAsync(() -> {
+      try (RandomAccessFile writer = spool.writer()) {
+        for (int at = from; at < to; at += 50_000) {
+          byte[] piece = java.util.Arrays.copyOfRange(blob, at, Math.min(at + 50_000, to));
+          spool.write(writer, at, piece, piece.length);
+        }
+      } catch (IOException e) {
+        throw new java.io.UncheckedIOException(e);
+      }
+    });
+  }
+
+  private static byte[] read(Spool spool, int from, int to) throws IOException {
+    byte[] all = new byte[to - from];
+    try (RandomAccessFile reader = spool.writer()) {
+      for (int at = from; at < to; ) {
+        int most = (int) Math.min(to - at, spool.await(at));
+        at += spool.read(reader, at, all, at - from, Math.min(most, 70_000));
+      }
+    }
+    return all;
+  }
+
+  @Test
+  void whatIsReadAsFastAsItComesIsNotKept() throws Exception {
+    byte[] blob = noise();
+    try (Spool spool = Spool.open(file, blob.length)) {
+      var writing = comes(spool, blob, 0, blob.length);
+      assertThat(read(spool, 0, blob.length)).isEqualTo(blob);
+      writing.get();
+      assertThat(spool.came()).isEqualTo(blob.length);
+      assertThat(spool.bytes()).isZero();
+      assertThat(Files.size(file)).isZero();
+    }
+  }
+
+  @Test
+  void keepingLosesNothingThatIsYetToBeRead() throws Exception {
+    byte[] blob = noise();
+    try (Spool spool = Spool.open(file, blob.length)) {
+      var writing = comes(spool, blob, 0, 5_000_000);
+      assertThat(read(spool, 0, 4_000_000)).isEqualTo(java.util.Arrays.copyOf(blob, 4_000_000));
+      spool.keep();
+      writing.get();
+      comes(spool, blob, 5_000_000, blob.length).get();
+      assertThat(read(spool, 4_000_000, blob.length))
+          .isEqualTo(java.util.Arrays.copyOfRange(blob, 4_000_000, blob.length));
+      assertThat(spool.came()).isEqualTo(blob.length);
+      assertThat(spool.bytes()).isGreaterThan(3_000_000);
+      assertThat(spool.gaps()).hasSize(1);
+      assertThat(spool.gaps().getFirst().from()).isZero();
+      spool.save();
+    }
+    Spool again = Spool.open(file, blob.length);
+    int from = (int) again.gaps().getFirst().to();
+    assertThat(read(again, from, blob.length))
+        .isEqualTo(java.util.Arrays.copyOfRange(blob, from, blob.length));
+  }
+
+  @Test
+  void bytesOutOfOrderAreKept() throws Exception {
+    byte[] blob = noise();
+    try (Spool spool = Spool.open(file, blob.length)) {
+      comes(spool, blob, 0, 1_000_000).get();
+      comes(spool, blob, 3_000_000, blob.length).get();
+      comes(spool, blob, 1_000_000, 3_000_000).get();
+      assertThat(spool.gaps()).isEmpty();
+      assertThat(read(spool, 0, blob.length)).isEqualTo(blob);
+    }
   }
 
   @Test
