@@ -87,13 +87,17 @@ final class Reconciler {
         if (!taken(pod)) {
           admit(pod);
         }
-      } else if (ending(kept.get())) {
-        continue;
-      } else if (rejected(kept.get())) {
-        again(kept.get(), pod);
-      } else {
-        update(kept.get(), pod);
+      } else if (!ending(kept.get())) {
+        follow(kept.get(), pod);
       }
+    }
+  }
+
+  private void follow(Pod kept, Pod declared) throws IOException {
+    if (rejected(kept)) {
+      again(kept, declared);
+    } else {
+      update(kept, declared);
     }
   }
 

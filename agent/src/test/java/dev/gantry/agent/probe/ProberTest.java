@@ -91,7 +91,7 @@ final class ProberTest {
       }
       default -> {
         byte[] body =
-            ("x".repeat(path.equals("/long") ? 100_000 : 3)).getBytes(StandardCharsets.UTF_8);
+            "x".repeat(path.equals("/long") ? 100_000 : 3).getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(status, body.length);
         exchange.getResponseBody().write(body);
       }
