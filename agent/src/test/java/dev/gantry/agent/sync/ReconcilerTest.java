@@ -138,7 +138,10 @@ final class ReconcilerTest extends MachineFixture {
       try {
         for (int step = 0; step < 60; step++) {
           switch (random.nextInt(8)) {
-            case 0, 1, 2 -> agent.declare(wanted = !wanted);
+            case 0, 1, 2 -> {
+              wanted = !wanted;
+              agent.declare(wanted);
+            }
             case 3 -> {
               agent.close();
               agent = new Agent(runtime, root);
