@@ -41,6 +41,11 @@ final class EchoRound {
     }
   }
 
+  /** Returns when somebody listens there. */
+  static void awaitListener(int port) throws IOException {
+    connect(port).close();
+  }
+
   private static SocketChannel connect(int port) throws IOException {
     for (int i = 0; ; i++) {
       try {

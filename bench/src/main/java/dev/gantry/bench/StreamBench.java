@@ -2,10 +2,8 @@ package dev.gantry.bench;
 
 import dev.gantry.cri.channel.CriChannel;
 import dev.gantry.cri.v1.ExecSyncRequest;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -13,22 +11,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
- * Streams beside the same bytes by bare means: through {@code cat} in a container by the OCI
- * runtime's own exec, and over a loopback connection. Every byte that comes back is compared.
+ * Streams beside bare means: how long an exec takes, what the daemon holds, and {@link
+ * StreamThroughput}.
  */
 final class StreamBench {
-  private static final List<String> TRANSPORTS = List.of("spdy", "websocket");
+  static final List<String> TRANSPORTS = List.of("spdy", "websocket");
   private static final String PORT = "7000";
-  private static final Pattern FORWARDED =
-      Pattern.compile("Forwarding from 127\\.0\\.0\\.1:(\\d+).*");
   private static final long DEADLINE_SECONDS = 60;
   private static final long SETTLE_MILLIS = 12_000;
   private static final double KIB_PER_MIB = 1024.0;
-  private static final String SECONDS = "seconds";
 
   private final StreamOptions options;
   private final Report report;
@@ -59,34 +52,24 @@ final class StreamBench {
       }
       report.section("exec latency", "exec of `true`", "ms", latency);
       for (String runtime : List.of("crun", "runc")) {
-        ratio("exec latency", latency, "ExecSync " + runtime, "bare " + runtime, "exec");
+        report.ratio(
+            "exec latency",
+            "ExecSync " + runtime,
+            Objects.requireNonNull(latency.get("ExecSync " + runtime)),
+            "bare " + runtime,
+            Objects.requireNonNull(latency.get("bare " + runtime)),
+            "exec");
       }
       String container = start("crun");
-      Map<String, Samples> throughput = new LinkedHashMap<>();
+      var throughput = new StreamThroughput(input, StreamBench::shell, gantry());
       for (int i = 0; i < options.rounds(); i++) {
         progress.println("round " + (i + 1) + " of " + options.rounds());
-        execs(container, throughput);
-        ports(throughput);
+        throughput.round(bareExec("crun", container), container, PORT);
       }
-      String title = options.mebibytes() + " MiB there and back";
-      report.section("stream throughput", title, SECONDS, throughput);
-      for (String transport : TRANSPORTS) {
-        ratio("stream throughput", throughput, "exec " + transport, "bare exec", SECONDS);
-        ratio("stream throughput", throughput, "ports " + transport, "loopback TCP", SECONDS);
-      }
+      throughput.report(report, options.mebibytes());
     } finally {
       shell(gantry() + " rmp -f -a || true");
     }
-  }
-
-  private void ratio(String key, Map<String, Samples> all, String one, String base, String step) {
-    report.ratio(
-        key,
-        one,
-        Objects.requireNonNull(all.get(one)),
-        base,
-        Objects.requireNonNull(all.get(base)),
-        step);
   }
 
   private String gantry() {
@@ -199,70 +182,6 @@ final class StreamBench {
           sync.add("exec", syncMillis);
         }
       }
-    }
-  }
-
-  private void execs(String container, Map<String, Samples> samples) throws IOException {
-    String through = " busybox cat <" + input + " | cmp - " + input;
-    add(samples, "bare exec", timed(bareExec("crun", container) + through));
-    for (String transport : TRANSPORTS) {
-      String exec = gantry() + " exec -i --transport " + transport + " " + container;
-      add(samples, "exec " + transport, timed(exec + through));
-    }
-  }
-
-  private static void add(Map<String, Samples> samples, String name, double seconds) {
-    samples.computeIfAbsent(name, n -> new Samples()).add(SECONDS, seconds);
-  }
-
-  private void ports(Map<String, Samples> samples) throws IOException {
-    Path busybox = Programs.find("busybox", "/bin", "/usr/bin");
-    int port = EchoRound.freePort();
-    Process server =
-        new ProcessBuilder(
-                busybox.toString(),
-                "nc",
-                "-ll",
-                "-p",
-                Integer.toString(port),
-                "-e",
-                busybox.toString(),
-                "cat")
-            .start();
-    try {
-      add(samples, "loopback TCP", EchoRound.seconds(port, input));
-    } finally {
-      server.destroyForcibly();
-    }
-    for (String transport : TRANSPORTS) {
-      add(samples, "ports " + transport, forwarded(transport));
-    }
-  }
-
-  private double forwarded(String transport) throws IOException {
-    Process forward =
-        new ProcessBuilder(
-                "bash",
-                "-c",
-                "exec "
-                    + gantry()
-                    + " port-forward --address 127.0.0.1 --transport "
-                    + transport
-                    + " $("
-                    + gantry()
-                    + " pods -q --name streams) :"
-                    + PORT)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    try (BufferedReader out = forward.inputReader(StandardCharsets.US_ASCII)) {
-      String line = out.readLine();
-      Matcher matcher = FORWARDED.matcher(line == null ? "" : line);
-      if (!matcher.matches()) {
-        throw new IOException("gantry port-forward said: " + line);
-      }
-      return EchoRound.seconds(Integer.parseInt(matcher.group(1)), input);
-    } finally {
-      forward.destroy();
     }
   }
 }
