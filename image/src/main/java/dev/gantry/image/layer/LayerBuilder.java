@@ -103,8 +103,9 @@ public final class LayerBuilder {
   }
 
   /**
-   * Three steps beside each other: the source is read ahead; a second thread hashes what is stored
-   * and decompresses it; this one hashes the archive and unpacks it.
+   * Five steps beside each other: the source is read ahead; a second thread hashes what is stored
+   * and decompresses it; a third hashes the archive; this one unpacks it; a fifth completes small
+   * files.
    */
   private UnpackedLayer fill(LayerInput input, Path directory, Path diff, Growth growth)
       throws IOException {

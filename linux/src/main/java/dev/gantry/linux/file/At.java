@@ -1,5 +1,6 @@
 package dev.gantry.linux.file;
 
+import dev.gantry.linux.CallMemory;
 import dev.gantry.linux.Errno;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
@@ -44,7 +45,7 @@ public final class At {
    * @param mode permissions when it is made, else 0
    */
   public static Fd open(Fd dir, String path, int flags, int mode) throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = CallMemory.open()) {
       return Fd.of(
           (int)
               Native.check(
@@ -77,7 +78,7 @@ public final class At {
 
   /** The state of a file below {@code dir}; an empty name is {@code dir} itself. */
   public static FileStat stat(Fd dir, String name, boolean followLink) throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = CallMemory.open()) {
       MemorySegment buffer = arena.allocate(FileStat.STATX_BYTES, 8);
       Native.check(AtCalls.statx(arena, dir, name, followLink, buffer), "stat", name);
       return FileStat.of(buffer);
@@ -92,7 +93,7 @@ public final class At {
   /** {@link #stat(Fd, String, boolean)} of a file that may be absent (ENOENT, ENOTDIR). */
   public static Optional<FileStat> find(Fd dir, String name, boolean followLink)
       throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = CallMemory.open()) {
       MemorySegment buffer = arena.allocate(FileStat.STATX_BYTES, 8);
       long result = AtCalls.statx(arena, dir, name, followLink, buffer);
       if (Native.failedWith(result, Errno.ENOENT) || Native.failedWith(result, Errno.ENOTDIR)) {
@@ -123,7 +124,7 @@ public final class At {
 
   /** Makes a symbolic link {@code name} that holds {@code target}. */
   public static void symlink(String target, Fd dir, String name) throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = CallMemory.open()) {
       Native.check(
           Native.retry(
               Nr.SYMLINKAT,
@@ -140,7 +141,7 @@ public final class At {
    * OpenFlags#PATH}.
    */
   public static String readlink(Fd dir, String name) throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = CallMemory.open()) {
       MemorySegment buffer = arena.allocate(PATH_MAX);
       long length =
           Native.check(
@@ -194,7 +195,7 @@ public final class At {
    */
   public static void chmod(Fd dir, String name, int mode) throws LinuxException {
     long result;
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = CallMemory.open()) {
       result =
           Native.retry(
               Nr.FCHMODAT2,
@@ -212,7 +213,7 @@ public final class At {
 
   /** For kernels before 6.6: a handle that is known to be no link cannot become one. */
   static void chmodByHandle(Fd dir, String name, int mode) throws LinuxException {
-    try (Arena arena = Arena.ofConfined();
+    try (Arena arena = CallMemory.open();
         Fd handle =
             open(dir, name.isEmpty() ? "." : name, OpenFlags.PATH | OpenFlags.NOFOLLOW, 0)) {
       if (stat(handle).isSymlink()) {
@@ -227,7 +228,7 @@ public final class At {
    * Sets the owner of a file or link, -1 leaves one as it is; an empty name is {@code dir} itself.
    */
   public static void chown(Fd dir, String name, int uid, int gid) throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = CallMemory.open()) {
       Native.check(
           Native.retry(
               Nr.FCHOWNAT,
@@ -247,7 +248,7 @@ public final class At {
    */
   public static void utimens(Fd dir, String name, @Nullable Instant atime, @Nullable Instant mtime)
       throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = CallMemory.open()) {
       MemorySegment times = arena.allocate(ValueLayout.JAVA_LONG, 4);
       AtCalls.putTime(times, 0, atime);
       AtCalls.putTime(times, 2, mtime);

@@ -1,5 +1,6 @@
 package dev.gantry.linux.file;
 
+import dev.gantry.linux.CallMemory;
 import dev.gantry.linux.Errno;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
@@ -25,7 +26,7 @@ final class AtCalls {
 
   static long tryOpenIn(Fd root, String path, int flags, int mode, long resolveBits)
       throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = CallMemory.open()) {
       MemorySegment name = Native.string(arena, path);
       MemorySegment how = arena.allocate(ValueLayout.JAVA_LONG, 3);
       how.setAtIndex(ValueLayout.JAVA_LONG, 0, flags | OpenFlags.CLOEXEC);
@@ -56,7 +57,7 @@ final class AtCalls {
 
   /** {@link At#unlink} and {@link At#rmdir} for package code that looks at the error itself. */
   static long tryUnlink(Fd dir, String name, boolean directory) throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = CallMemory.open()) {
       return Native.retry(
           Nr.UNLINKAT,
           dir.number(),
@@ -72,7 +73,7 @@ final class AtCalls {
 
   static void onName(int number, Fd dir, String name, long a, long b, String call)
       throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = CallMemory.open()) {
       Native.check(
           Native.retry(number, dir.number(), Native.string(arena, name).address(), a, b),
           call,
@@ -83,7 +84,7 @@ final class AtCalls {
   static void onNames(
       int number, Fd oldDir, String oldName, Fd newDir, String newName, int flags, String call)
       throws LinuxException {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = CallMemory.open()) {
       long result =
           Native.retry(
               number,
