@@ -8,6 +8,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -31,6 +32,15 @@ public final class CriServer implements AutoCloseable {
 
   /** Keeps no pool: that is 8 MiB less at rest, see docs/decisions/0001. */
   private static final ByteBufAllocator BUFFERS = new UnpooledByteBufAllocator(true);
+
+  /**
+   * A list of a thousand containers has 0.7 MiB. It goes to the kernel in one piece: in pieces of
+   * 64 KiB, as is usual, each waits until the client has run.
+   */
+  private static final int LARGEST_LIST = 1 << 20;
+
+  private static final WriteBufferWaterMark WATER =
+      new WriteBufferWaterMark(LARGEST_LIST / 2, LARGEST_LIST);
 
   private final Path socket;
   private final EventLoopGroup loop;
@@ -70,6 +80,8 @@ public final class CriServer implements AutoCloseable {
             .withOption(ChannelOption.ALLOCATOR, BUFFERS)
             .withChildOption(ChannelOption.ALLOCATOR, BUFFERS)
             .withChildOption(ChannelOption.SO_KEEPALIVE, null)
+            .withChildOption(ChannelOption.SO_SNDBUF, LARGEST_LIST)
+            .withChildOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER)
             .maxInboundMessageSize(CriChannel.MAX_MESSAGE_BYTES)
             .permitKeepAliveWithoutCalls(true)
             .permitKeepAliveTime(1, TimeUnit.SECONDS);

@@ -1,5 +1,6 @@
 package dev.gantry.daemon.rpc;
 
+import com.google.protobuf.ByteOutput;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.MessageLite;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
@@ -73,8 +75,10 @@ public final class EncodedList {
     @Override
     public int drainTo(OutputStream target) throws IOException {
       int drained = left;
+      var uncopied = new Uncopied(target);
       for (; item < list.items.size(); item++) {
-        list.items.get(item).substring(offset).writeTo(target);
+        ByteString bytes = list.items.get(item);
+        UnsafeByteOperations.unsafeWriteTo(offset == 0 ? bytes : bytes.substring(offset), uncopied);
         offset = 0;
       }
       left = 0;
@@ -107,6 +111,45 @@ public final class EncodedList {
     @Override
     public int available() {
       return left;
+    }
+  }
+
+  /**
+   * Hands the items' own arrays to gRPC, which copies from them. {@link ByteString#writeTo} would
+   * copy each before, and that made a collection of garbage of every long list.
+   */
+  private static final class Uncopied extends ByteOutput {
+    private final OutputStream target;
+
+    Uncopied(OutputStream target) {
+      this.target = target;
+    }
+
+    @Override
+    public void write(byte value) throws IOException {
+      target.write(value);
+    }
+
+    @Override
+    public void write(byte[] from, int offset, int length) throws IOException {
+      target.write(from, offset, length);
+    }
+
+    @Override
+    public void writeLazy(byte[] from, int offset, int length) throws IOException {
+      target.write(from, offset, length);
+    }
+
+    @Override
+    public void write(ByteBuffer from) throws IOException {
+      writeLazy(from);
+    }
+
+    @Override
+    public void writeLazy(ByteBuffer from) throws IOException {
+      while (from.hasRemaining()) {
+        target.write(from.get());
+      }
     }
   }
 }

@@ -12,14 +12,23 @@ import java.util.List;
 /** Lists the containers that meet all parts of the filter, the newest first, from memory. */
 public final class ListContainers implements Rpc<ListContainersRequest, EncodedList> {
   private final RecordStore<ContainerRecord> containers;
+  private final WholeList<ContainerRecord> all;
 
   public ListContainers(RecordStore<ContainerRecord> containers) {
     this.containers = containers;
+    this.all =
+        new WholeList<>(
+            containers,
+            ContainerViews::visible,
+            ContainerRecord::getCreatedAt,
+            ContainerViews::line);
   }
 
   @Override
   public EncodedList handle(ListContainersRequest request) {
-    return matching(request.getFilter()).encoded(ContainerViews::line);
+    return request.getFilter().equals(ContainerFilter.getDefaultInstance())
+        ? all.get()
+        : matching(request.getFilter()).encoded(ContainerViews::line);
   }
 
   /** The same as messages, for who sends them in parts. */
@@ -30,9 +39,7 @@ public final class ListContainers implements Rpc<ListContainersRequest, EncodedL
   private Listing<ContainerRecord> matching(ContainerFilter filter) {
     return new Listing<>(
         containers,
-        filter.equals(ContainerFilter.getDefaultInstance())
-            ? ContainerViews::visible
-            : container -> ContainerViews.visible(container) && matches(filter, container),
+        container -> ContainerViews.visible(container) && matches(filter, container),
         ContainerRecord::getCreatedAt);
   }
 

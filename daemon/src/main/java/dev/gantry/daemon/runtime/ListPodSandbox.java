@@ -12,14 +12,18 @@ import java.util.List;
 /** Lists the pods that meet all parts of the filter, the newest first, from memory. */
 public final class ListPodSandbox implements Rpc<ListPodSandboxRequest, EncodedList> {
   private final RecordStore<PodRecord> pods;
+  private final WholeList<PodRecord> all;
 
   public ListPodSandbox(RecordStore<PodRecord> pods) {
     this.pods = pods;
+    this.all = new WholeList<>(pods, PodViews::visible, PodRecord::getCreatedAt, PodViews::line);
   }
 
   @Override
   public EncodedList handle(ListPodSandboxRequest request) {
-    return matching(request.getFilter()).encoded(PodViews::line);
+    return request.getFilter().equals(PodSandboxFilter.getDefaultInstance())
+        ? all.get()
+        : matching(request.getFilter()).encoded(PodViews::line);
   }
 
   /** The same as messages, for who sends them in parts. */
@@ -29,11 +33,7 @@ public final class ListPodSandbox implements Rpc<ListPodSandboxRequest, EncodedL
 
   private Listing<PodRecord> matching(PodSandboxFilter filter) {
     return new Listing<>(
-        pods,
-        filter.equals(PodSandboxFilter.getDefaultInstance())
-            ? PodViews::visible
-            : pod -> PodViews.visible(pod) && matches(filter, pod),
-        PodRecord::getCreatedAt);
+        pods, pod -> PodViews.visible(pod) && matches(filter, pod), PodRecord::getCreatedAt);
   }
 
   private static boolean matches(PodSandboxFilter filter, PodRecord pod) {

@@ -12,9 +12,7 @@ import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
 
 /**
- * The records that a list tells of, the newest first, each as it was when the list was made. A
- * kubelet asks for all of them every second: hence plain loops, and no look at a filter that is
- * empty.
+ * The records that a list tells of, the newest first, each as it was when the list was made.
  *
  * @param <R> the record message
  */

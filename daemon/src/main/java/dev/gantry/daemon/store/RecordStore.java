@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +49,7 @@ public final class RecordStore<R extends MessageLite> {
   private final Function<R, String> nameOf;
   private final ConcurrentSkipListMap<String, Entry<R>> byId = new ConcurrentSkipListMap<>();
   private final Map<String, Entry<R>> byName = new ConcurrentHashMap<>();
+  private final AtomicLong changes = new AtomicLong();
   private volatile ChangeListener<R> listener = ChangeListener.none();
 
   /**
@@ -77,6 +79,7 @@ public final class RecordStore<R extends MessageLite> {
         new ChangeListener<R>() {
           @Override
           public void changed(R before, R after) {
+            changes.incrementAndGet();
             listener.changed(before, after);
           }
 
@@ -166,6 +169,7 @@ public final class RecordStore<R extends MessageLite> {
   private void index(Entry<R> entry) {
     byId.put(entry.id(), entry);
     byName.put(entry.name(), entry);
+    changes.incrementAndGet();
   }
 
   /**
@@ -186,6 +190,7 @@ public final class RecordStore<R extends MessageLite> {
       Files.createDirectory(own);
       entry.create();
       byId.put(id, entry);
+      changes.incrementAndGet();
       return entry;
     } catch (IOException e) {
       byName.remove(entry.name(), entry);
@@ -200,6 +205,7 @@ public final class RecordStore<R extends MessageLite> {
     // One of several who remove it at the same time tells of its end.
     Entry<R> entry = byId.remove(id);
     if (entry != null) {
+      changes.incrementAndGet();
       byName.remove(entry.name(), entry);
       entry.end();
     }
@@ -208,6 +214,14 @@ public final class RecordStore<R extends MessageLite> {
   /** All objects, by id. */
   public Collection<Entry<R>> all() {
     return byId.values();
+  }
+
+  /**
+   * Grows with each change, after it can be seen: while it is the same, so is everything that is
+   * read after it.
+   */
+  public long changes() {
+    return changes.get();
   }
 
   /** The object with just that id. */
