@@ -19,13 +19,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The gRPC server on its unix socket: one Netty event loop reads and writes, every call runs on a
- * virtual thread of its own.
+ * The gRPC server on its unix socket: one Netty event loop reads and writes, and answers what is in
+ * memory; every other call runs on a virtual thread of its own, see {@link CallEdge}.
  */
 public final class CriServer implements AutoCloseable {
   private static final long DRAIN_SECONDS = 5;
@@ -44,13 +42,11 @@ public final class CriServer implements AutoCloseable {
 
   private final Path socket;
   private final EventLoopGroup loop;
-  private final ExecutorService calls;
   private final Server server;
 
-  private CriServer(Path socket, EventLoopGroup loop, ExecutorService calls, Server server) {
+  private CriServer(Path socket, EventLoopGroup loop, Server server) {
     this.socket = socket;
     this.loop = loop;
-    this.calls = calls;
     this.server = server;
   }
 
@@ -70,13 +66,12 @@ public final class CriServer implements AutoCloseable {
     var loop =
         new MultiThreadIoEventLoopGroup(
             1, Thread.ofPlatform().daemon().name("grpc").factory(), EpollIoHandler.newFactory());
-    var calls = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("call-", 0).factory());
     var builder =
         NettyServerBuilder.forAddress(new DomainSocketAddress(bound.toFile()))
             .channelType(EpollServerDomainSocketChannel.class)
             .bossEventLoopGroup(loop)
             .workerEventLoopGroup(loop)
-            .executor(calls)
+            .directExecutor()
             .withOption(ChannelOption.ALLOCATOR, BUFFERS)
             .withChildOption(ChannelOption.ALLOCATOR, BUFFERS)
             .withChildOption(ChannelOption.SO_KEEPALIVE, null)
@@ -91,7 +86,7 @@ public final class CriServer implements AutoCloseable {
     Files.setPosixFilePermissions(bound, PosixFilePermissions.fromString("rw-rw----"));
     Files.move(bound, socket, StandardCopyOption.ATOMIC_MOVE);
     Files.delete(hidden);
-    return new CriServer(socket, loop, calls, server);
+    return new CriServer(socket, loop, server);
   }
 
   /**
@@ -118,7 +113,6 @@ public final class CriServer implements AutoCloseable {
       server.shutdownNow();
       Thread.currentThread().interrupt();
     }
-    calls.shutdown();
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(1, TimeUnit.SECONDS);
     Files.deleteIfExists(socket);
   }

@@ -40,26 +40,29 @@ public final class RpcTable {
 
   /** Answers {@code method} with {@code rpc}; a method has one answer. */
   public <Q, R> RpcTable put(MethodDescriptor<Q, R> method, Rpc<Q, R> rpc) {
-    return add(method, method, rpc);
-  }
-
-  /** Answers {@code method}, whose answers are one list, with items encoded beforehand. */
-  public <Q> RpcTable list(MethodDescriptor<Q, ?> method, Rpc<Q, EncodedList> rpc) {
-    return add(
-        method,
-        method.toBuilder(method.getRequestMarshaller(), EncodedList.MARSHALLER).build(),
-        rpc);
-  }
-
-  private <Q, R> RpcTable add(
-      MethodDescriptor<Q, ?> method, MethodDescriptor<Q, R> served, Rpc<Q, R> rpc) {
     return add(
         method,
         new Answer<Q, R>(
+            method,
+            edge ->
+                ServerCalls.asyncUnaryCall(
+                    (request, observer) -> edge.call(method, rpc, request, observer))));
+  }
+
+  /**
+   * Answers {@code method}, whose answers are one list, with items encoded beforehand; {@code rpc}
+   * has them in memory.
+   */
+  public <Q> RpcTable list(MethodDescriptor<Q, ?> method, Rpc<Q, EncodedList> rpc) {
+    MethodDescriptor<Q, EncodedList> served =
+        method.toBuilder(method.getRequestMarshaller(), EncodedList.MARSHALLER).build();
+    return add(
+        method,
+        new Answer<Q, EncodedList>(
             served,
             edge ->
                 ServerCalls.asyncUnaryCall(
-                    (request, observer) -> edge.call(served, rpc, request, observer))));
+                    (request, observer) -> edge.atOnce(served, rpc, request, observer))));
   }
 
   /** Answers {@code method} with the messages that {@code rpc} sends. */
