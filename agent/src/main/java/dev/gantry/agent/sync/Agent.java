@@ -167,7 +167,7 @@ public final class Agent implements AutoCloseable {
             reconciler,
             events,
             sync,
-            new NodeService.Health(pleg, threads, channel));
+            new NodeService.Health(pleg, threads, channel, reports));
     Files.createDirectories(config.socket().toAbsolutePath().getParent());
     opened(ApiServer.start(new Api(api), config.socket(), config.listen()));
     LOG.log(

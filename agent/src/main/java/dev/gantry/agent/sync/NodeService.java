@@ -5,6 +5,7 @@ import dev.gantry.agent.api.EphemeralContainer;
 import dev.gantry.agent.api.Event;
 import dev.gantry.agent.api.KubeObject;
 import dev.gantry.agent.api.Pod;
+import dev.gantry.agent.api.PodPhase;
 import dev.gantry.agent.http.Applied;
 import dev.gantry.agent.http.NodeApi;
 import dev.gantry.agent.pleg.BoundedChannel;
@@ -45,7 +46,7 @@ final class NodeService implements NodeApi {
   private final Health health;
 
   /** What tells whether pods are looked at. */
-  record Health(Pleg pleg, PlegThreads threads, BoundedChannel<?> channel) {}
+  record Health(Pleg pleg, PlegThreads threads, BoundedChannel<?> channel, Reports reports) {}
 
   NodeService(
       AgentConfig config,
@@ -142,7 +143,18 @@ final class NodeService implements NodeApi {
     all.put("capacity", node.capacity());
     all.put("allocatable", node.allocatable());
     all.put("problems", manifests == null ? List.of() : manifests.problems());
+    all.put("unreported", unreported());
     return all;
+  }
+
+  /** The pods whose status is what an earlier agent wrote: nobody has looked at them since. */
+  private List<String> unreported() {
+    return store.all().stream()
+        .filter(p -> p.status().phase() != PodPhase.Failed)
+        .filter(p -> p.status().phase() != PodPhase.Succeeded)
+        .map(p -> p.metadata().uid())
+        .filter(uid -> !health.reports().isReported(uid))
+        .toList();
   }
 
   @Override

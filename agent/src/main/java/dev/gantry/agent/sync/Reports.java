@@ -26,6 +26,8 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Keeps what workers report as the pods' status, and starts and ends probes. */
 final class Reports implements PodReports {
@@ -39,6 +41,7 @@ final class Reports implements PodReports {
   private final InstantSource clock;
   private final PodStatuses statuses;
   private final Runnable changed;
+  private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
   /**
    * Reports.
@@ -67,12 +70,16 @@ final class Reports implements PodReports {
   @Override
   public PodStatus report(
       Pod pod, PodSnapshot snapshot, Map<String, Reason> reasons, boolean over) {
-    return store
-        .update(
-            pod.metadata().uid(),
-            kept -> kept.withStatus(status(kept, pod, snapshot, reasons, over)))
-        .map(Pod::status)
-        .orElseGet(() -> status(pod, pod, snapshot, reasons, over));
+    Optional<Pod> kept =
+        store.update(
+            pod.metadata().uid(), old -> old.withStatus(status(old, pod, snapshot, reasons, over)));
+    reported.add(pod.metadata().uid());
+    return kept.map(Pod::status).orElseGet(() -> status(pod, pod, snapshot, reasons, over));
+  }
+
+  /** Whether a pod's status is of this agent, not of the one before. */
+  boolean isReported(String uid) {
+    return reported.contains(uid);
   }
 
   private PodStatus status(
@@ -115,6 +122,7 @@ final class Reports implements PodReports {
     String uid = pod.metadata().uid();
     probes.remove(uid);
     images.forget(uid);
+    reported.remove(uid);
     try {
       String name = pod.metadata().namespace() + "_" + pod.metadata().name() + "_" + uid;
       Path logs = node.podLogs().resolve(name);

@@ -67,7 +67,7 @@ public final class PodWait {
       List<KubeObject> all = node.objects();
       List<Pod> pods = wanted(all, applied);
       boolean complete = pods.size() >= expected(all, applied);
-      boolean settled = complete && pods.stream().allMatch(this::settled);
+      boolean settled = complete && pods.stream().allMatch(this::settled) && reported(pods);
       if (settled || Instant.now().isAfter(deadline)) {
         List<String> problems = new ArrayList<>();
         if (!complete) {
@@ -81,6 +81,12 @@ public final class PodWait {
       }
       sleep();
     }
+  }
+
+  /** Right after its start a node shows what was so before. */
+  private boolean reported(List<Pod> pods) {
+    return !(node.node().get("unreported") instanceof List<?> old)
+        || pods.stream().noneMatch(p -> old.contains(p.metadata().uid()));
   }
 
   private void tell(Pod pod) {

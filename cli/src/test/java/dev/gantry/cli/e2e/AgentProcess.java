@@ -4,6 +4,7 @@ import dev.gantry.cli.local.InstalledGantry;
 import dev.gantry.cli.node.NodeClient;
 import dev.gantry.testkit.TestDirs;
 import java.io.IOException;
+import java.nio.file.Files;
 import org.jspecify.annotations.Nullable;
 
 /** {@code gantry node} on a runtime, as a process that can be killed and started again. */
@@ -56,6 +57,16 @@ final class AgentProcess {
   void kill() {
     Processes.kill(process);
     process = null;
+  }
+
+  /** Takes away what it knows of a pod, as a damaged disk does. */
+  void loseRecord(String uid) throws IOException {
+    Files.delete(dirs.dir("a").resolve("agent/pods").resolve(uid));
+  }
+
+  /** Whether a pod has volumes on the disk. */
+  boolean hasVolumes(String uid) {
+    return Files.exists(dirs.dir("a").resolve("agent/volumes").resolve(uid));
   }
 
   String log() {

@@ -95,6 +95,27 @@ interface RestartCases {
 
   @Test
   @Order(AFTER_ALL_OTHERS + 1)
+  default void whatNoRecordTellsOfIsEnded() throws Exception {
+    world().declareFile("lost", extraPod("lost"));
+    Pod lost = world().pods.await("lost", LifeCases::running);
+    world().agent.kill();
+    world().removeFile("lost");
+    world().agent.loseRecord(lost.metadata().uid());
+    assertThat(world().cri.running()).contains("lost/main");
+    world().agent.start();
+    assertThat(world().pods.find("lost")).isEmpty();
+    world()
+        .pods
+        .await(
+            "nothing of it is left",
+            () ->
+                world().cri.names().stream().noneMatch(n -> n.startsWith("lost/"))
+                    && !world().agent.hasVolumes(lost.metadata().uid()),
+            world().agent::log);
+  }
+
+  @Test
+  @Order(AFTER_ALL_OTHERS + 2)
   default void whateverIsKilledComesBack() throws Exception {
     long seed = Long.getLong("gantry.e2e.seed", System.nanoTime());
     int rounds = Boolean.getBoolean("gantry.soak") ? 30 : 1;

@@ -1,12 +1,14 @@
 package dev.gantry.cli.e2e;
 
 import dev.gantry.cri.channel.CriChannel;
+import dev.gantry.cri.v1.Container;
 import dev.gantry.cri.v1.ContainerState;
 import dev.gantry.cri.v1.ExecSyncRequest;
 import dev.gantry.cri.v1.ListContainersRequest;
 import dev.gantry.cri.v1.ListPodSandboxRequest;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What a runtime has, asked past the agent. */
@@ -43,6 +45,15 @@ final class RuntimeView implements AutoCloseable {
 
   /** The containers that run, as {@code pod/container}. */
   List<String> running() {
+    return names(c -> c.getState() == ContainerState.CONTAINER_RUNNING);
+  }
+
+  /** All containers, as {@code pod/container}. */
+  List<String> names() {
+    return names(c -> true);
+  }
+
+  private List<String> names(Predicate<Container> wanted) {
     return cri()
         .runtime()
         .withWaitForReady()
@@ -50,7 +61,7 @@ final class RuntimeView implements AutoCloseable {
         .listContainers(ListContainersRequest.getDefaultInstance())
         .getContainersList()
         .stream()
-        .filter(c -> c.getState() == ContainerState.CONTAINER_RUNNING)
+        .filter(wanted)
         .map(c ->
             c.getLabelsOrDefault("io.kubernetes.pod.name", "") + "/" + c.getMetadata().getName())
         .sorted()

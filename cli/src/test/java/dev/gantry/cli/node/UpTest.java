@@ -6,6 +6,11 @@ import dev.gantry.cli.local.ChildProcess;
 import dev.gantry.cli.local.Http;
 import dev.gantry.cli.local.InstalledGantry;
 import dev.gantry.cli.local.Places;
+import dev.gantry.linux.cgroup.Cgroup;
+import dev.gantry.linux.cgroup.CgroupHost;
+import dev.gantry.linux.file.DeleteTree;
+import dev.gantry.linux.mount.Mounts;
+import dev.gantry.network.BuiltinBridge;
 import dev.gantry.testkit.LeakCheck;
 import dev.gantry.testkit.TestDirs;
 import dev.gantry.testkit.TestNames;
@@ -16,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,6 +129,7 @@ class UpTest {
     debugs();
     aRecipeThatChanges();
     theNodeIsKilled();
+    theMachineIsRestarted();
     ends();
     assertThat(gantry.line("get all").err())
         .isEqualTo("No resources found in default namespace.\n");
@@ -139,12 +146,12 @@ class UpTest {
             dirs.path("watch.err"), environment(), "get", "pods", "-l", "app=web", "--watch");
     try (BufferedReader out = watcher.inputReader(StandardCharsets.UTF_8)) {
       assertThat(out.readLine()).startsWith("NAME ");
-      assertThat(out.readLine()).matches("web-\\S+ +2/2 +Running +0 .*");
+      assertThat(out.readLine()).matches("web-\\S+ +2/2 +Running +2 .*");
       assertThat(gantry.run("down", manifest.toString()).ok())
           .contains("deployment/web deleted\n")
           .contains("configmap/web deleted\n")
           .contains("the node goes on with nothing to run; `gantry down --all` removes it, too\n");
-      assertThat(out.readLine()).matches("web-\\S+ +\\d/2 +Terminating +0 .*");
+      assertThat(out.readLine()).matches("web-\\S+ +\\d/2 +Terminating +2 .*");
     } finally {
       watcher.destroy();
     }
@@ -272,13 +279,7 @@ class UpTest {
 
   private void theNodeIsKilled() throws Exception {
     String before = gantry.line("ps -q").ok();
-    Path record = Places.named(name).root().resolve("daemon.pid");
-    ProcessHandle node =
-        ChildProcess.find("the node", record)
-            .flatMap(child -> ProcessHandle.of(child.pid()))
-            .orElseThrow();
-    node.destroyForcibly();
-    node.onExit().get();
+    killNode();
     assertThat(gantry.line("get pods").err())
         .isEqualTo(
             """
@@ -289,6 +290,42 @@ class UpTest {
         .contains("the node runs, with deployment/web\n")
         .contains(":8080/ says:\n    The page.\n");
     assertThat(gantry.line("ps -q").ok()).isEqualTo(before);
+  }
+
+  private void killNode() throws Exception {
+    Path record = Places.named(name).root().resolve("daemon.pid");
+    ProcessHandle node =
+        ChildProcess.find("the node", record)
+            .flatMap(child -> ProcessHandle.of(child.pid()))
+            .orElseThrow();
+    node.destroyForcibly();
+    node.onExit().get();
+  }
+
+  /** No process, mount, link or cgroup outlives that, and nothing in /run. */
+  private void theMachineIsRestarted() throws Exception {
+    String pods = gantry.line("get pods -o name").ok();
+    String containers = gantry.line("ps -q").ok();
+    Places places = Places.named(name);
+    killNode();
+    for (String path : List.of(places.cgroup(), places.monitorsCgroup())) {
+      Cgroup cgroup = Cgroup.of(CgroupHost.detect(), path);
+      cgroup.kill();
+      cgroup.delete();
+    }
+    BuiltinBridge.in(places.state()).remove();
+    Mounts.unmountUnder(places.root());
+    Mounts.unmountUnder(places.state());
+    DeleteTree.delete(places.state());
+
+    assertThat(gantry.line("up").ok())
+        .contains("the node runs, with deployment/web\n")
+        // Of the image as it is now.
+        .contains(":8080/ says:\n    Another page.\n");
+    assertThat(gantry.line("get pods -o name").ok()).isEqualTo(pods);
+    assertThat(gantry.line("ps -q").ok().lines())
+        .hasSize(2)
+        .doesNotContainAnyElementsOf(containers.lines().toList());
   }
 
   @Test
