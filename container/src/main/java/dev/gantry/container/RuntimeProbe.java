@@ -124,17 +124,13 @@ public final class RuntimeProbe {
     }
   }
 
-  private String versionOf(RuntimeConfig config) throws IOException {
+  private static String versionOf(RuntimeConfig config) throws IOException {
     if (!Files.isExecutable(config.binary())) {
       throw new IOException("there is no such program; install it or configure its path");
     }
     Spawn.Result result =
         // crun makes its default root even for this.
-        Spawn.of(
-                config.binary().toString(),
-                "--root",
-                directory.resolve("root").toString(),
-                "--version")
+        Spawn.of(config.binary().toString(), "--root=" + config.root(), "--version")
             .env("PATH", ConmonCommand.SEARCH_PATH)
             .run(DEADLINE, MAX_OUTPUT_BYTES);
     if (!result.success()) {

@@ -54,7 +54,7 @@ class RuntimeProbeTest {
     return script(
         "echo x >> "
             + dir
-            + "/asked; if [ \"$1\" = --version ]; then echo crun version 1.8.1;"
+            + "/asked; if [ \"$2\" = --version ]; then echo crun version 1.8.1;"
             + " else echo '"
             + text
             + "' >&2; exit 1; fi");
@@ -90,7 +90,7 @@ class RuntimeProbeTest {
   void userNamespacesAreOnlySaidToWorkWhereTheyDid() throws Exception {
     Path runtime =
         script(
-            "case $1 in --version) echo runc version 9; exit;; esac;"
+            "case $2 in --version) echo runc version 9; exit;; esac;"
                 + " if grep -q uidMappings "
                 + dir
                 + "/probe/probe-*/config.json; then exit 1; fi");
