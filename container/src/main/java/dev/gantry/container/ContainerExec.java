@@ -33,7 +33,7 @@ final class ContainerExec {
       outputs.closeWriteEnds();
       return follow(runtime, adoption, outputs);
     } catch (IOException e) {
-      throw RuntimeFailure.system(what, e);
+      throw start.failure(e);
     }
   }
 

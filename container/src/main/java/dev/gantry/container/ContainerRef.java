@@ -39,4 +39,9 @@ public record ContainerRef(
   boolean running() {
     return init != null && init.alive();
   }
+
+  /** Whether its first process has ended or is about to, see {@link ProcessId#ending}. */
+  boolean ending() {
+    return init == null || init.ending();
+  }
 }

@@ -55,7 +55,7 @@ final class ExecLaunch {
       Thread.currentThread().interrupt();
       throw new RuntimeFailure(Kind.INTERRUPTED, what + ": interrupted", e);
     } catch (IOException e) {
-      throw RuntimeFailure.system(what, e);
+      throw start.failure(e);
     } finally {
       if (!started) {
         start.close();

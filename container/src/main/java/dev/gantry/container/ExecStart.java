@@ -1,6 +1,7 @@
 package dev.gantry.container;
 
 import dev.gantry.container.RuntimeFailure.Kind;
+import dev.gantry.linux.Backoff;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.process.Adoption;
 import dev.gantry.linux.process.ProcessId;
@@ -43,6 +44,8 @@ final class ExecStart implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ExecStart.class);
   private static final Duration KILL_DEADLINE = Duration.ofSeconds(10);
+  private static final String NOT_RUNNING = ": the container is not running";
+  private static final Duration MOMENT = Duration.ofMillis(200);
 
   /** Begins the names of this process's own; in a container every daemon may be process 1. */
   static final String OWN_PREFIX =
@@ -151,13 +154,32 @@ final class ExecStart implements AutoCloseable {
    * @param text what it wrote
    */
   RuntimeFailure refused(String text) throws IOException {
-    if (!container.running()) {
+    if (container.ending()) {
       return notRunning();
     }
     RuntimeSpec config = config();
     Path root = config.root() == null ? Path.of("rootfs") : Path.of(config.root().path());
     CommandLookup lookup = new CommandLookup(container.bundle().resolve(root), config.mounts());
-    return Failures.command(what, cli.program(), text, lookup, process);
+    RuntimeFailure failure = Failures.command(what, cli.program(), text, lookup, process);
+    return failure.kind() == Kind.RUNTIME && endsInAMoment() ? notRunning() : failure;
+  }
+
+  /** Whoever kills all of a container may have come to the new command first. */
+  private boolean endsInAMoment() {
+    Backoff backoff = Backoff.within(MOMENT);
+    while (!container.ending()) {
+      if (!backoff.pause()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** What failed on the way: what lies in the bundle goes with a container that ends meanwhile. */
+  RuntimeFailure failure(IOException cause) {
+    return cause instanceof RuntimeFailure || !container.ending()
+        ? RuntimeFailure.system(what, cause)
+        : new RuntimeFailure(Kind.NOT_RUNNING, what + NOT_RUNNING, cause);
   }
 
   private RuntimeSpec config() throws IOException {
@@ -170,7 +192,7 @@ final class ExecStart implements AutoCloseable {
   }
 
   private RuntimeFailure notRunning() {
-    return new RuntimeFailure(Kind.NOT_RUNNING, what + ": the container is not running");
+    return new RuntimeFailure(Kind.NOT_RUNNING, what + NOT_RUNNING);
   }
 
   /** Nothing of the command is left to be killed by us: forgets it. */

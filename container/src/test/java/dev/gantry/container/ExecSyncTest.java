@@ -9,6 +9,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.NullUnmarked;
@@ -99,6 +104,37 @@ class ExecSyncTest {
     assertThatThrownBy(() -> exec(LONG, "true"))
         .asInstanceOf(InstanceOfAssertFactories.type(RuntimeFailure.class))
         .returns(RuntimeFailure.Kind.NOT_RUNNING, RuntimeFailure::kind);
+  }
+
+  /**
+   * The new command may be killed before the runtime has let it go, and the container's first
+   * process lives on until the runtime has seen that.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"crun", "runc"})
+  void whatIsBegunWhileTheContainerIsKilledSaysThatItDoesNotRun(String handler) throws Exception {
+    on(handler);
+    var begun = new CountDownLatch(8);
+    Callable<RuntimeFailure> untilItFails =
+        () -> {
+          while (true) {
+            try {
+              exec(LONG, "true");
+              begun.countDown();
+            } catch (RuntimeFailure e) {
+              return e;
+            }
+          }
+        };
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var failures = Stream.generate(() -> threads.submit(untilItFails)).limit(8).toList();
+      assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+      host.runtime.killAll(container);
+
+      for (Future<RuntimeFailure> failure : failures) {
+        assertThat(failure.get()).returns(RuntimeFailure.Kind.NOT_RUNNING, RuntimeFailure::kind);
+      }
+    }
   }
 
   @ParameterizedTest

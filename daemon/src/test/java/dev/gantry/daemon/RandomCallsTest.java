@@ -119,7 +119,9 @@ class RandomCallsTest {
                 work.on(world);
                 return true;
               } catch (AssertionError | RuntimeException e) {
-                throw new AssertionError("seed " + SEED + ", " + world.trace(), e);
+                // In one line, as a build's last lines show no more of it.
+                String why = String.valueOf(e.getMessage()).replaceAll("\\s+", " ");
+                throw new AssertionError("seed " + SEED + ": " + why + "\n" + world.trace(), e);
               }
             };
         running.add(threads.submit(task));

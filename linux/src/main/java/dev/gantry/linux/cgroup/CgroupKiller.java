@@ -1,5 +1,6 @@
 package dev.gantry.linux.cgroup;
 
+import dev.gantry.linux.Backoff;
 import dev.gantry.linux.Errno;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.process.Pidfd;
@@ -29,7 +30,7 @@ final class CgroupKiller {
   }
 
   void kill(Duration deadline) throws LinuxException {
-    Backoff backoff = new Backoff(System.nanoTime() + deadline.toNanos());
+    Backoff backoff = Backoff.within(deadline);
     Set<Integer> killed = new HashSet<>();
     boolean freeze = false;
     for (int round = 1; ; round++) {
@@ -127,7 +128,7 @@ final class CgroupKiller {
   }
 
   void freeze(Duration deadline) throws LinuxException {
-    Backoff backoff = new Backoff(System.nanoTime() + deadline.toNanos());
+    Backoff backoff = Backoff.within(deadline);
     boolean frozen = switchTo(true);
     while (!frozen) {
       if (!backoff.pause()) {

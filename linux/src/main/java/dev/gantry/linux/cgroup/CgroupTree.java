@@ -1,5 +1,6 @@
 package dev.gantry.linux.cgroup;
 
+import dev.gantry.linux.Backoff;
 import dev.gantry.linux.Errno;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;

@@ -40,6 +40,16 @@ public record ProcessId(int pid, long startTime) {
         .isPresent();
   }
 
+  /**
+   * Whether this process has ended or is about to. The first one of a PID namespace that is killed
+   * stays {@link #alive} until all that were in the namespace are reaped.
+   */
+  public boolean ending() {
+    return ProcessStat.read(pid)
+        .filter(stat -> stat.startTime() == startTime && !stat.ending())
+        .isEmpty();
+  }
+
   /** Whether the number still belongs to this process, alive or waiting to be reaped. */
   public boolean present() {
     return ProcessStat.read(pid).filter(stat -> stat.startTime() == startTime).isPresent();

@@ -12,10 +12,15 @@ import java.util.Optional;
  *
  * @param state one letter: R, S, D, T, Z, X …
  * @param parent the parent's process id
+ * @param flags PF_… of the kernel's {@code include/linux/sched.h}
  * @param threads how many threads the process has
  * @param startTime clock ticks after boot
+ * @param pending the signals 1 to 31 that wait for the process's first thread, as bits 0 to 30
  */
-record ProcessStat(char state, int parent, int threads, long startTime) {
+record ProcessStat(
+    char state, int parent, long flags, int threads, long startTime, long pending) {
+  private static final long PF_EXITING = 0x4;
+
   /** Longer than any line the kernel writes. */
   private static final int LIMIT = 4096;
 
@@ -38,13 +43,22 @@ record ProcessStat(char state, int parent, int threads, long startTime) {
     return new ProcessStat(
         fields[0].charAt(0),
         Integer.parseInt(fields[1]),
+        Long.parseLong(fields[6]),
         Integer.parseInt(fields[17]),
-        Long.parseLong(fields[19]));
+        Long.parseLong(fields[19]),
+        Long.parseLong(fields[28]));
   }
 
   /** Whether nothing of the process runs any more: it only waits to be reaped. */
   boolean dead() {
     // A leader whose other threads still run is shown as Z too.
     return state == 'X' || (state == 'Z' && threads <= 1);
+  }
+
+  /** Whether it is dead, on its way there or has been killed: nothing can keep it alive. */
+  boolean ending() {
+    return dead()
+        || (flags & PF_EXITING) != 0
+        || (pending & 1L << (Signals.SIGKILL - 1)) != 0;
   }
 }

@@ -15,15 +15,23 @@ class ProcessIdTest {
   void aNameWithBlanksAndParenthesesHidesNoField() {
     ProcessStat stat =
         ProcessStat.parse(
-            "42 (a ) Z 7 (x) S 17 42 42 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 3 0 987654 1000 200 9\n");
-    assertThat(stat).isEqualTo(new ProcessStat('S', 17, 3, 987_654));
+            "42 (a ) Z 7 (x) S 17 42 42 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 3 0 987654 1000 200 9 1 1 0 0 0 256 0\n");
+    assertThat(stat).isEqualTo(new ProcessStat('S', 17, 4_194_304, 3, 987_654, 256));
   }
 
   @Test
   void aZombieLeaderIsDeadOnlyWithoutOtherThreads() {
-    assertThat(new ProcessStat('Z', 1, 1, 5).dead()).isTrue();
-    assertThat(new ProcessStat('Z', 1, 2, 5).dead()).isFalse();
-    assertThat(new ProcessStat('D', 1, 1, 5).dead()).isFalse();
+    assertThat(new ProcessStat('Z', 1, 0, 1, 5, 0).dead()).isTrue();
+    assertThat(new ProcessStat('Z', 1, 0, 2, 5, 0).dead()).isFalse();
+    assertThat(new ProcessStat('D', 1, 0, 1, 5, 0).dead()).isFalse();
+  }
+
+  @Test
+  void whatIsDeadOnItsWayThereOrKilledIsEnding() {
+    assertThat(new ProcessStat('S', 1, 0x400100, 1, 5, 1 << 14).ending()).isFalse();
+    assertThat(new ProcessStat('Z', 1, 0, 1, 5, 0).ending()).isTrue();
+    assertThat(new ProcessStat('D', 1, 0x400104, 1, 5, 0).ending()).isTrue();
+    assertThat(new ProcessStat('D', 1, 0, 1, 5, 1 << 8).ending()).isTrue();
   }
 
   @Test
@@ -31,6 +39,7 @@ class ProcessIdTest {
     int self = (int) ProcessHandle.current().pid();
     ProcessId id = ProcessId.of(self);
     assertThat(id.alive()).isTrue();
+    assertThat(id.ending()).isFalse();
     assertThat(id.pid()).isEqualTo(self);
   }
 
@@ -39,6 +48,7 @@ class ProcessIdTest {
     ProcessId id = ProcessId.of((int) ProcessHandle.current().pid());
     ProcessId earlier = new ProcessId(id.pid(), id.startTime() - 1);
     assertThat(earlier.alive()).isFalse();
+    assertThat(earlier.ending()).isTrue();
     assertThat(Pidfd.open(earlier)).isEmpty();
   }
 
