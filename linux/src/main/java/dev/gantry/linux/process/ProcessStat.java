@@ -17,8 +17,7 @@ import java.util.Optional;
  * @param startTime clock ticks after boot
  * @param pending the signals 1 to 31 that wait for the process's first thread, as bits 0 to 30
  */
-record ProcessStat(
-    char state, int parent, long flags, int threads, long startTime, long pending) {
+record ProcessStat(char state, int parent, long flags, int threads, long startTime, long pending) {
   private static final long PF_EXITING = 0x4;
 
   /** Longer than any line the kernel writes. */
@@ -57,8 +56,6 @@ record ProcessStat(
 
   /** Whether it is dead, on its way there or has been killed: nothing can keep it alive. */
   boolean ending() {
-    return dead()
-        || (flags & PF_EXITING) != 0
-        || (pending & 1L << (Signals.SIGKILL - 1)) != 0;
+    return dead() || (flags & PF_EXITING) != 0 || (pending & 1L << (Signals.SIGKILL - 1)) != 0;
   }
 }
