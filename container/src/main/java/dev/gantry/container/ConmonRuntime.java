@@ -55,7 +55,7 @@ public final class ConmonRuntime implements ContainerRuntime {
 
   @Override
   public Created create(CreateRequest request) throws RuntimeFailure {
-    List<String> program = List.of(config.binary().toString());
+    List<String> program = List.of(cli.executed().toString());
     return new ContainerCreation(config, info, spawner, program, deletion::run, request).run();
   }
 
@@ -146,5 +146,6 @@ public final class ConmonRuntime implements ContainerRuntime {
   @Override
   public void close() {
     spawner.close();
+    cli.close();
   }
 }

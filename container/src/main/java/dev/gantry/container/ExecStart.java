@@ -110,8 +110,7 @@ final class ExecStart implements AutoCloseable {
     }
     command.addAll(reach.options(container.bundle().resolve(name).toString()));
     command.addAll(List.of("--process", spec.toString(), container.id()));
-    Spawn spawn =
-        Spawn.of(cli.argv(command)).env("PATH", ConmonCommand.SEARCH_PATH).stderr(stdio.stderr());
+    Spawn spawn = cli.spawn(command).stderr(stdio.stderr());
     if (stdio.stdin() != null) {
       spawn.stdin(stdio.stdin());
     }

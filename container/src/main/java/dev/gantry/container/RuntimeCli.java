@@ -9,15 +9,22 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The OCI runtime by its command line. */
-final class RuntimeCli {
+final class RuntimeCli implements AutoCloseable {
   private static final int MAX_OUTPUT_BYTES = 64 << 10;
 
   private final RuntimeConfig config;
   private final RuntimeFlavor flavor;
+  private final RuntimeProgram executed;
 
   RuntimeCli(RuntimeConfig config, RuntimeFlavor flavor) {
     this.config = config;
     this.flavor = flavor;
+    this.executed = new RuntimeProgram(config.binary(), flavor);
+  }
+
+  /** The file to execute for it. */
+  Path executed() {
+    return executed.path();
   }
 
   /** The full command line of a command of the runtime. */
@@ -29,11 +36,16 @@ final class RuntimeCli {
     return argv;
   }
 
+  /** A process of the runtime for a command. */
+  Spawn spawn(List<String> command) {
+    return Spawn.of(argv(command))
+        .executing(executed.path())
+        .env("PATH", ConmonCommand.SEARCH_PATH);
+  }
+
   /** Runs a command to its end, with nothing as input. */
   Spawn.Result run(Duration deadline, String... command) throws IOException {
-    return Spawn.of(argv(List.of(command)))
-        .env("PATH", ConmonCommand.SEARCH_PATH)
-        .run(deadline, MAX_OUTPUT_BYTES);
+    return spawn(List.of(command)).run(deadline, MAX_OUTPUT_BYTES);
   }
 
   /**
@@ -74,5 +86,10 @@ final class RuntimeCli {
     } catch (IOException unreadable) {
       return true;
     }
+  }
+
+  @Override
+  public void close() {
+    executed.close();
   }
 }

@@ -82,26 +82,27 @@ public final class RuntimeProbe {
       ProbeBundle.removeOld(directory);
       String version = versionOf(config);
       info = RuntimeInfo.of(config, version, false, false);
-      RuntimeCli cli = new RuntimeCli(config, info.flavor());
-      Optional<Boolean> told = FeatureList.recursiveReadOnly(cli);
-      boolean inside = userNamespaces && worksInside(config, info, cli);
-      // What works in a user namespace works without: then that one container is enough.
-      Outcome outcome =
-          inside && told.isPresent()
-              ? new Outcome(null, false, false)
-              : runContainer(config, info, cli, new Trial(false, told.isEmpty()));
-      if (outcome.problem() != null && told.isEmpty() && !outcome.late()) {
-        // Perhaps it is the mount option alone that it does not know.
-        outcome = runContainer(config, info, cli, new Trial(false, false));
+      try (RuntimeCli cli = new RuntimeCli(config, info.flavor())) {
+        Optional<Boolean> told = FeatureList.recursiveReadOnly(cli);
+        boolean inside = userNamespaces && worksInside(config, info, cli);
+        // What works in a user namespace works without: then that one container is enough.
+        Outcome outcome =
+            inside && told.isPresent()
+                ? new Outcome(null, false, false)
+                : runContainer(config, info, cli, new Trial(false, told.isEmpty()));
+        if (outcome.problem() != null && told.isEmpty() && !outcome.late()) {
+          // Perhaps it is the mount option alone that it does not know.
+          outcome = runContainer(config, info, cli, new Trial(false, false));
+        }
+        info = RuntimeInfo.of(config, version, told.orElse(outcome.recursiveReadOnly()), inside);
+        if (outcome.problem() == null) {
+          remember(
+              config,
+              key,
+              info.features().recursiveReadOnlyMounts() + "\n" + inside + "\n" + version);
+        }
+        return new ProbeResult(config.handler(), info, outcome.problem());
       }
-      info = RuntimeInfo.of(config, version, told.orElse(outcome.recursiveReadOnly()), inside);
-      if (outcome.problem() == null) {
-        remember(
-            config,
-            key,
-            info.features().recursiveReadOnlyMounts() + "\n" + inside + "\n" + version);
-      }
-      return new ProbeResult(config.handler(), info, outcome.problem());
     } catch (IOException e) {
       return new ProbeResult(config.handler(), info, config.binary() + ": " + e.getMessage());
     }

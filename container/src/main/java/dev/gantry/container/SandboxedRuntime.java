@@ -141,5 +141,6 @@ public final class SandboxedRuntime implements ContainerRuntime {
   @Override
   public void close() {
     spawner.close();
+    cli.close();
   }
 }

@@ -5,8 +5,12 @@ import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.Native;
 import dev.gantry.linux.Nr;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 
 /** Files that live in memory and have no name; see memfd_create(2). */
 final class MemoryFile {
@@ -15,6 +19,7 @@ final class MemoryFile {
   private static final int MFD_EXEC = 0x10;
   private static final int F_ADD_SEALS = 1033;
   private static final int SEAL_ALL = 0xf;
+  private static final int BUFFER_BYTES = 64 << 10;
 
   private MemoryFile() {}
 
@@ -25,9 +30,34 @@ final class MemoryFile {
 
   /** The same that can be executed, also where the node's setting for such files is that not. */
   static Fd program(String name, byte[] bytes) throws LinuxException {
+    return sealed(name, bytes, createProgram(name));
+  }
+
+  /**
+   * The same with what another file holds.
+   *
+   * @throws IOException also when that cannot be read
+   */
+  static Fd program(Path original) throws IOException {
+    String name = original.getFileName().toString();
+    Fd fd = Fd.of((int) Native.check(createProgram(name), "make memory file", name));
+    try (FileChannel from = FileChannel.open(original)) {
+      ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
+      while (from.read(buffer.clear()) >= 0) {
+        fd.write(buffer.flip());
+      }
+      seal(fd, name);
+      return fd;
+    } catch (IOException | RuntimeException e) {
+      fd.close();
+      throw e;
+    }
+  }
+
+  private static long createProgram(String name) throws LinuxException {
     long number = create(name, MFD_EXEC);
     // Before Linux 6.3 there is no such flag, and every such file can be executed.
-    return sealed(name, bytes, Native.failedWith(number, Errno.EINVAL) ? create(name, 0) : number);
+    return Native.failedWith(number, Errno.EINVAL) ? create(name, 0) : number;
   }
 
   private static long create(String name, int flag) throws LinuxException {
@@ -44,11 +74,15 @@ final class MemoryFile {
     try (Arena arena = Arena.ofConfined()) {
       fd.write(arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes));
       Native.check(Native.syscall(Nr.LSEEK, fd.number(), 0, 0), "rewind", name);
-      Native.check(Native.syscall(Nr.FCNTL, fd.number(), F_ADD_SEALS, SEAL_ALL), "seal", name);
+      seal(fd, name);
       return fd;
     } catch (LinuxException | RuntimeException e) {
       fd.close();
       throw e;
     }
+  }
+
+  private static void seal(Fd fd, String name) throws LinuxException {
+    Native.check(Native.syscall(Nr.FCNTL, fd.number(), F_ADD_SEALS, SEAL_ALL), "seal", name);
   }
 }

@@ -83,6 +83,7 @@ final class PosixSpawn implements AutoCloseable {
   /**
    * What to spawn.
    *
+   * @param program what to execute, or null for what argv begins with
    * @param argv the program, searched for in PATH when it has no slash, and its arguments
    * @param environment entries {@code NAME=value}
    * @param directory working directory, or null for ours
@@ -91,11 +92,17 @@ final class PosixSpawn implements AutoCloseable {
    * @param group session and process group
    */
   record Plan(
+      @Nullable Path program,
       List<String> argv,
       List<String> environment,
       @Nullable Path directory,
       SortedMap<Integer, Fd> descriptors,
-      Group group) {}
+      Group group) {
+    /** The file to execute, as a path or a name to look for. */
+    String executed() {
+      return program == null ? argv.getFirst() : program.toString();
+    }
+  }
 
   private final Plan plan;
   private final Arena arena = Arena.ofShared();
@@ -124,7 +131,7 @@ final class PosixSpawn implements AutoCloseable {
 
   private PosixSpawn(Plan plan) throws LinuxException {
     this.plan = plan;
-    String name = plan.argv().getFirst();
+    String name = plan.executed();
     program = Native.string(arena, name);
     argv = Native.strings(arena, plan.argv());
     environment = Native.strings(arena, plan.environment());
@@ -203,7 +210,7 @@ final class PosixSpawn implements AutoCloseable {
 
   /** The error for people: it names the directory where that is what is missing. */
   LinuxException failure(int negatedErrno) {
-    String program = plan.argv().getFirst();
+    String program = plan.executed();
     Path directory = plan.directory();
     Errno errno = Errno.of(-negatedErrno);
     boolean missing = errno == Errno.ENOENT || errno == Errno.ENOTDIR;

@@ -33,6 +33,7 @@ public final class Spawn {
   private final List<String> argv;
   private final Map<String, String> environment = new LinkedHashMap<>();
   private final SortedMap<Integer, Fd> descriptors = new TreeMap<>();
+  private @Nullable Path program;
   private @Nullable Path directory;
   private byte @Nullable [] input;
   private Group group = Group.INHERIT;
@@ -121,6 +122,12 @@ public final class Spawn {
     return this;
   }
 
+  /** What to execute, absolute, in place of the program that the arguments begin with. */
+  public Spawn executing(Path file) {
+    program = file;
+    return this;
+  }
+
   /** The working directory; a program named by a relative path is looked for there. */
   public Spawn cwd(Path path) {
     directory = path;
@@ -200,6 +207,7 @@ public final class Spawn {
     Spawn copy = new Spawn(argv);
     copy.environment.putAll(environment);
     copy.descriptors.putAll(descriptors);
+    copy.program = program;
     copy.directory = directory;
     copy.input = input;
     copy.group = group == Group.INHERIT ? Group.OWN_GROUP : group;
@@ -232,7 +240,7 @@ public final class Spawn {
     List<String> variables = new ArrayList<>();
     environment.forEach((name, value) -> variables.add(name + "=" + value));
     try (PosixSpawn prepared =
-        PosixSpawn.prepare(new Plan(argv, variables, directory, with, group))) {
+        PosixSpawn.prepare(new Plan(program, argv, variables, directory, with, group))) {
       return spawn(prepared, held);
     }
   }

@@ -54,6 +54,7 @@ public final class SyscallRun implements AutoCloseable {
       PosixSpawn spawn =
           PosixSpawn.prepare(
               new PosixSpawn.Plan(
+                  null,
                   List.of("/proc/self/fd/" + PROGRAM),
                   List.of(),
                   null,
