@@ -21,7 +21,7 @@ import java.util.List;
  */
 public final class EncodedList {
   /** How it goes to the wire, where it is the message that it stands for. */
-  static final MethodDescriptor.Marshaller<EncodedList> MARSHALLER =
+  public static final MethodDescriptor.Marshaller<EncodedList> MARSHALLER =
       new MethodDescriptor.Marshaller<>() {
         @Override
         public InputStream stream(EncodedList list) {
@@ -40,7 +40,9 @@ public final class EncodedList {
   private final int size;
 
   /**
-   * @param items each made by {@link #item}
+   * The list of these items in this order.
+   *
+   * @param items each made by {@link #item}, or several of them one after the other
    */
   public EncodedList(List<ByteString> items) {
     this.items = List.copyOf(items);

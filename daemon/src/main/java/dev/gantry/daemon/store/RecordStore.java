@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +49,7 @@ public final class RecordStore<R extends MessageLite> {
   private final Function<R, String> nameOf;
   private final ConcurrentSkipListMap<String, Entry<R>> byId = new ConcurrentSkipListMap<>();
   private final Map<String, Entry<R>> byName = new ConcurrentHashMap<>();
-  private final AtomicLong changes = new AtomicLong();
+  private final List<ChangedEntries<R>> followers = new CopyOnWriteArrayList<>();
   private volatile ChangeListener<R> listener = ChangeListener.none();
 
   /**
@@ -79,7 +79,7 @@ public final class RecordStore<R extends MessageLite> {
         new ChangeListener<R>() {
           @Override
           public void changed(R before, R after) {
-            changes.incrementAndGet();
+            Optional.ofNullable(byId.get(id)).ifPresent(RecordStore.this::noted);
             listener.changed(before, after);
           }
 
@@ -169,7 +169,7 @@ public final class RecordStore<R extends MessageLite> {
   private void index(Entry<R> entry) {
     byId.put(entry.id(), entry);
     byName.put(entry.name(), entry);
-    changes.incrementAndGet();
+    noted(entry);
   }
 
   /**
@@ -190,7 +190,7 @@ public final class RecordStore<R extends MessageLite> {
       Files.createDirectory(own);
       entry.create();
       byId.put(id, entry);
-      changes.incrementAndGet();
+      noted(entry);
       return entry;
     } catch (IOException e) {
       byName.remove(entry.name(), entry);
@@ -205,7 +205,7 @@ public final class RecordStore<R extends MessageLite> {
     // One of several who remove it at the same time tells of its end.
     Entry<R> entry = byId.remove(id);
     if (entry != null) {
-      changes.incrementAndGet();
+      noted(entry);
       byName.remove(entry.name(), entry);
       entry.end();
     }
@@ -217,11 +217,22 @@ public final class RecordStore<R extends MessageLite> {
   }
 
   /**
-   * Grows with each change, after it can be seen: while it is the same, so is everything that is
-   * read after it.
+   * From now on what changes is noted, after it can be seen; what is there now counts as changed.
    */
-  public long changes() {
-    return changes.get();
+  public ChangedEntries<R> follow() {
+    var changed = new ChangedEntries<R>();
+    followers.add(changed);
+    byId.values().forEach(changed::add);
+    return changed;
+  }
+
+  private void noted(Entry<R> changed) {
+    followers.forEach(follower -> follower.add(changed));
+  }
+
+  /** Whether the object is there; one that was removed is not. */
+  public boolean has(Entry<R> entry) {
+    return byId.get(entry.id()) == entry;
   }
 
   /** The object with just that id. */
