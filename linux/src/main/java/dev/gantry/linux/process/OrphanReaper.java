@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -97,24 +98,33 @@ public final class OrphanReaper {
     }
   }
 
-  /** Orphans are children of the first thread; without that list the peeked one must do. */
+  /**
+   * Orphans are children of the first thread; without that list the peeked one must do. There may
+   * be a thousand of them, one for each container, so nothing is opened for any.
+   */
   private static Set<Integer> deadChildren() throws IOException {
     String self = Long.toString(ProcessHandle.current().pid());
-    Set<Integer> dead = new HashSet<>();
     try {
-      for (String pid :
-          Files.readString(Path.of("/proc/self/task", self, "children")).split(" ", -1)) {
-        if (!pid.isBlank() && isDead(Integer.parseInt(pid.strip()))) {
-          dead.add(Integer.parseInt(pid.strip()));
-        }
-      }
+      byte[] children = Files.readAllBytes(Path.of("/proc/self/task", self, "children"));
+      return WaitId.deadAmong(numbers(children));
     } catch (NoSuchFileException notInThisKernel) {
-      dead.clear();
+      return new HashSet<>();
     }
-    return dead;
   }
 
-  private static boolean isDead(int pid) {
-    return ProcessStat.read(pid).filter(ProcessStat::dead).isPresent();
+  /** Numbers with a blank after each. */
+  static int[] numbers(byte[] text) {
+    int[] numbers = new int[text.length];
+    int count = 0;
+    int number = 0;
+    for (byte digit : text) {
+      if (digit == ' ') {
+        numbers[count++] = number;
+        number = 0;
+      } else {
+        number = 10 * number + digit - '0';
+      }
+    }
+    return Arrays.copyOf(numbers, count);
   }
 }

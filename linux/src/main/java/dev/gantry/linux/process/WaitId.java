@@ -7,7 +7,9 @@ import dev.gantry.linux.Nr;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * waitid(2), never without a pid or pidfd except to peek.
@@ -36,6 +38,25 @@ record WaitId(int pid, ExitStatus status) {
     return call(idType, id, flags | NO_HANG);
   }
 
+  /**
+   * Those of our children that are dead and not reaped yet, in one go over many; who is no child of
+   * ours is not among them.
+   */
+  static Set<Integer> deadAmong(int[] pids) {
+    Set<Integer> dead = new HashSet<>();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(SIGINFO_BYTES, 8);
+      for (int pid : pids) {
+        long result =
+            Native.retry(Nr.WAITID, P_PID, pid, info.address(), NO_HANG | EXITED | PEEK, 0);
+        if (result == 0 && pidOf(info) == pid) {
+          dead.add(pid);
+        }
+      }
+    }
+    return dead;
+  }
+
   /** Waits until a child that was just killed is dead, and reaps it. */
   static void reap(int pid) throws LinuxException {
     call(P_PID, pid, 0);
@@ -49,9 +70,13 @@ record WaitId(int pid, ExitStatus status) {
         return Optional.empty();
       }
       Native.check(result, "wait for", idType == P_PIDFD ? "pidfd " + id : "process " + id);
-      int pid = info.get(ValueLayout.JAVA_INT, 16);
+      int pid = pidOf(info);
       return pid == 0 ? Optional.empty() : Optional.of(new WaitId(pid, status(info)));
     }
+  }
+
+  private static int pidOf(MemorySegment info) {
+    return info.get(ValueLayout.JAVA_INT, 16);
   }
 
   /** From {@code siginfo_t}: signo, errno, code, then pid, uid, status. */

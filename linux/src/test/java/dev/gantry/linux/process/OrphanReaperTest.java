@@ -1,5 +1,6 @@
 package dev.gantry.linux.process;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -40,6 +41,31 @@ class OrphanReaperTest {
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(
             () -> assertThat(orphans).allSatisfy(o -> assertThat(ProcessId.find(o)).isEmpty()));
+  }
+
+  /** As the kernel writes /proc/<pid>/task/<tid>/children. */
+  @Test
+  void theListOfChildrenIsRead() {
+    assertThat(OrphanReaper.numbers(new byte[0])).isEmpty();
+    assertThat(OrphanReaper.numbers("7 12345 4194303 ".getBytes(US_ASCII)))
+        .containsExactly(7, 12_345, 4_194_303);
+  }
+
+  @Test
+  void ofManyOnlyOurDeadAreNamed() throws Exception {
+    int self = (int) ProcessHandle.current().pid();
+    SpawnedProcess dead = Spawn.of("/bin/true").start(true);
+    SpawnedProcess alive = Spawn.of("/bin/sleep", "600").start();
+    dead.exit().get(60, TimeUnit.SECONDS);
+    int[] several = {alive.pid(), self, 1, dead.pid()};
+
+    assertThat(WaitId.deadAmong(several)).containsExactly(dead.pid());
+
+    dead.release();
+    assertThat(WaitId.deadAmong(several)).isEmpty();
+    alive.kill(Signals.SIGKILL);
+    alive.exit().get(60, TimeUnit.SECONDS);
+    assertThat(WaitId.deadAmong(several)).isEmpty();
   }
 
   @Test
