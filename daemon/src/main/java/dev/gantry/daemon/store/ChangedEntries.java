@@ -27,9 +27,8 @@ public final class ChangedEntries<R extends MessageLite> {
    * next time, or both.
    */
   public List<Entry<R>> take() {
-    if (entries.isEmpty()) {
-      return List.of();
-    }
+    // Not asked first whether there are any: a concurrent set may seem empty while others change
+    // it.
     var taken = new ArrayList<Entry<R>>();
     for (Iterator<Entry<R>> all = entries.iterator(); all.hasNext(); ) {
       taken.add(all.next());
