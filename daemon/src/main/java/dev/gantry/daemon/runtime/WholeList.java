@@ -48,9 +48,13 @@ final class WholeList<R extends MessageLite> {
   /** With all that was changed before the call. */
   synchronized EncodedList get() {
     List<Entry<R>> news = changed.take();
-    EncodedList list = last;
-    if (list == null || !news.isEmpty()) {
+    if (!news.isEmpty()) {
+      // Should anything fail from here on, the list of before is not given out again.
+      last = null;
       news.forEach(this::place);
+    }
+    EncodedList list = last;
+    if (list == null) {
       list = new EncodedList(pages.stream().map(page -> page.bytes(line)).toList());
       last = list;
     }
