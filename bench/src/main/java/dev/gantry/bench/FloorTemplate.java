@@ -35,12 +35,13 @@ record FloorTemplate(String config, String lower) {
       throw new IOException(
           "config.json of a container names files that the floor does not have: " + bundle);
     }
-    return new FloorTemplate(config, lower(bundle.resolve("rootfs").toString()));
+    return new FloorTemplate(config, lower(Files.readString(bundle.resolve("pidfile")).strip()));
   }
 
-  private static String lower(String rootfs) throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
-      if (line.contains(" " + rootfs + " ")) {
+  /** Of the root file system as the container's first process sees it: the node does not. */
+  private static String lower(String process) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc", process, "mountinfo"))) {
+      if (line.contains(" / / ")) {
         StringBuilder lower = new StringBuilder();
         Matcher matcher = LOWER.matcher(line);
         while (matcher.find()) {
@@ -49,7 +50,7 @@ record FloorTemplate(String config, String lower) {
         return lower.toString();
       }
     }
-    throw new IOException(rootfs + " is not mounted");
+    throw new IOException("process " + process + " has no root file system");
   }
 
   /** The same without the compiled seccomp filter, which only Gantry hands to crun. */

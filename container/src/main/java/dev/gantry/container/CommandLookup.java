@@ -8,8 +8,10 @@ import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.FileStat;
 import dev.gantry.linux.file.OpenFlags;
 import dev.gantry.linux.file.Resolve;
+import dev.gantry.linux.process.ProcessId;
 import dev.gantry.oci.runtime.Mount;
 import dev.gantry.oci.runtime.Process;
+import dev.gantry.oci.runtime.RuntimeSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,7 +41,7 @@ final class CommandLookup {
   private final Path rootfs;
   private final List<Mount> mountsDeepestFirst;
 
-  CommandLookup(Path rootfs, List<Mount> mounts) {
+  private CommandLookup(Path rootfs, List<Mount> mounts) {
     this.rootfs = rootfs;
     // Of several mounts on one place the last is seen.
     this.mountsDeepestFirst =
@@ -48,6 +50,17 @@ final class CommandLookup {
                 Comparator.comparingInt((Mount m) -> Path.of(m.destination()).getNameCount())
                     .reversed())
             .toList();
+  }
+
+  /** Looks from the outside, in the root file system of the bundle and in what is mounted on it. */
+  static CommandLookup in(Path bundle, RuntimeSpec spec) {
+    Path root = spec.root() == null ? Path.of("rootfs") : Path.of(spec.root().path());
+    return new CommandLookup(bundle.resolve(root), spec.mounts());
+  }
+
+  /** Looks through the eyes of a container's process, which sees all of the mounts. */
+  static CommandLookup by(ProcessId process) {
+    return new CommandLookup(Path.of("/proc/" + process.pid() + "/root"), List.of());
   }
 
   /** Looks on a thread of its own: what the image and the mounts lead to may hang. */
@@ -103,13 +116,16 @@ final class CommandLookup {
   private static Verdict in(Path root, Path relative) {
     String below = relative.toString();
     try (Fd base = At.open(At.CWD, root.toString(), OpenFlags.PATH, 0)) {
-      if (below.isEmpty()) {
-        return verdict(At.stat(base));
-      }
-      try (Fd file =
-          At.openIn(base, below, OpenFlags.PATH, 0, Resolve.IN_ROOT, Resolve.NO_MAGICLINKS)) {
-        return verdict(At.stat(file));
-      }
+      return below.isEmpty() ? verdict(At.stat(base)) : below(base, below);
+    } catch (LinuxException e) {
+      return Verdict.UNKNOWN; // a source that is gone, or the process
+    }
+  }
+
+  private static Verdict below(Fd base, String path) {
+    try (Fd file =
+        At.openIn(base, path, OpenFlags.PATH, 0, Resolve.IN_ROOT, Resolve.NO_MAGICLINKS)) {
+      return verdict(At.stat(file));
     } catch (LinuxException e) {
       boolean absent = e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR;
       return absent ? Verdict.MISSING : Verdict.UNKNOWN;

@@ -70,6 +70,12 @@ public final class ConmonRuntime implements ContainerRuntime {
   }
 
   @Override
+  public boolean ownsMounts(ContainerRef container) {
+    boolean entered = info.flavor() == RuntimeFlavor.CRUN || info.flavor() == RuntimeFlavor.RUNC;
+    return entered && !RuntimeCli.mayHaveHooks(container.bundle());
+  }
+
+  @Override
   public void signal(ContainerRef container, int signal) throws RuntimeFailure {
     ProcessId init = container.init();
     if (init == null) {
@@ -122,14 +128,15 @@ public final class ConmonRuntime implements ContainerRuntime {
         cli,
         container,
         process,
-        new MarkedExec(Cgroup.of(host, container.cgroupPath()), new ExecMark(process)));
+        new MarkedExec(container, Cgroup.of(host, container.cgroupPath()), new ExecMark(process)));
   }
 
   @Override
   public void endOldExecs(ContainerRef container) throws RuntimeFailure {
     Cgroup group = Cgroup.of(host, container.cgroupPath());
     if (group.exists()) {
-      ExecRemains.end(container, process -> new MarkedExec(group, ExecMark.ofMarked(process)));
+      ExecRemains.end(
+          container, process -> new MarkedExec(container, group, ExecMark.ofMarked(process)));
     }
   }
 

@@ -205,8 +205,7 @@ final class ContainerCreation {
 
   private RuntimeFailure refused(String text) {
     RuntimeSpec spec = request.spec();
-    Path root = spec.root() == null ? Path.of("rootfs") : Path.of(spec.root().path());
-    CommandLookup lookup = new CommandLookup(request.bundle().resolve(root), spec.mounts());
+    CommandLookup lookup = CommandLookup.in(request.bundle(), spec);
     return Failures.command(
         what, info.name(), text, lookup, Objects.requireNonNull(spec.process()));
   }

@@ -36,6 +36,14 @@ public interface ContainerRuntime extends AutoCloseable {
   /** Whether the container's first process still waits for {@link #start}. */
   boolean waitsForStart(ContainerRef container);
 
+  /**
+   * Whether a container that is created has all its mounts in a mount namespace of its own, so that
+   * those of the node that it was made from may go. Not where a hook may look for them.
+   */
+  default boolean ownsMounts(ContainerRef container) {
+    return false;
+  }
+
   /** Sends a signal to the container's first process; one that has ended is left alone. */
   void signal(ContainerRef container, int signal) throws RuntimeFailure;
 

@@ -24,4 +24,7 @@ sealed interface ExecReach permits MarkedExec, GuestExec {
    * @throws RuntimeFailure TIMED_OUT when something is left at the deadline
    */
   void killAll(Path pidFile, Duration deadline, String what) throws IOException;
+
+  /** Where a command that the runtime did not start is looked for. */
+  CommandLookup lookup() throws IOException;
 }

@@ -8,10 +8,8 @@ import dev.gantry.linux.process.ProcessId;
 import dev.gantry.linux.process.Signals;
 import dev.gantry.linux.process.Spawn;
 import dev.gantry.linux.process.SpawnedProcess;
-import dev.gantry.oci.OciFormatException;
 import dev.gantry.oci.OciJson;
 import dev.gantry.oci.runtime.Process;
-import dev.gantry.oci.runtime.RuntimeSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -156,10 +154,7 @@ final class ExecStart implements AutoCloseable {
     if (container.ending()) {
       return notRunning();
     }
-    RuntimeSpec config = config();
-    Path root = config.root() == null ? Path.of("rootfs") : Path.of(config.root().path());
-    CommandLookup lookup = new CommandLookup(container.bundle().resolve(root), config.mounts());
-    RuntimeFailure failure = Failures.command(what, cli.program(), text, lookup, process);
+    RuntimeFailure failure = Failures.command(what, cli.program(), text, reach.lookup(), process);
     return failure.kind() == Kind.RUNTIME && endsInAMoment() ? notRunning() : failure;
   }
 
@@ -179,15 +174,6 @@ final class ExecStart implements AutoCloseable {
     return cause instanceof RuntimeFailure || !container.ending()
         ? RuntimeFailure.system(what, cause)
         : new RuntimeFailure(Kind.NOT_RUNNING, what + NOT_RUNNING, cause);
-  }
-
-  private RuntimeSpec config() throws IOException {
-    byte[] json = Files.readAllBytes(container.bundle().resolve("config.json"));
-    try {
-      return OciJson.parse(json, RuntimeSpec.class);
-    } catch (OciFormatException e) {
-      throw new IOException("config.json: " + e.getMessage(), e);
-    }
   }
 
   private RuntimeFailure notRunning() {

@@ -2,7 +2,9 @@ package dev.gantry.container;
 
 import dev.gantry.container.RuntimeFailure.Kind;
 import dev.gantry.linux.process.Spawn;
+import dev.gantry.oci.OciJson;
 import dev.gantry.oci.runtime.Process;
+import dev.gantry.oci.runtime.RuntimeSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -55,6 +57,13 @@ record GuestExec(RuntimeCli cli, ContainerRef container, Process prepared) imple
       }
       LockSupport.parkNanos(PAUSE.toNanos());
     }
+  }
+
+  /** In the bundle: the host has no process that sees what the sandbox does. */
+  @Override
+  public CommandLookup lookup() throws IOException {
+    byte[] json = Files.readAllBytes(container.bundle().resolve("config.json"));
+    return CommandLookup.in(container.bundle(), OciJson.parse(json, RuntimeSpec.class));
   }
 
   /** Kills those, and the children of those, that the sandbox still has; whether there were any. */

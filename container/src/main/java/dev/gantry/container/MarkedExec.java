@@ -6,9 +6,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 /** A command whose processes are the host's: those in the container's cgroup that have its mark. */
-record MarkedExec(Cgroup group, ExecMark mark) implements ExecReach {
+record MarkedExec(ContainerRef container, Cgroup group, ExecMark mark) implements ExecReach {
   @Override
   public Process prepared() {
     return mark.marked();
@@ -22,5 +23,11 @@ record MarkedExec(Cgroup group, ExecMark mark) implements ExecReach {
   @Override
   public void killAll(Path pidFile, Duration deadline, String what) throws IOException {
     mark.killAll(group, deadline, what);
+  }
+
+  /** Through its first process: the node does not see the container's mounts. */
+  @Override
+  public CommandLookup lookup() {
+    return CommandLookup.by(Objects.requireNonNull(container.init()));
   }
 }

@@ -123,13 +123,11 @@ final class SandboxMonitor {
       RuntimeSpec spec =
           OciJson.parse(
               Files.readAllBytes(container.bundle().resolve("config.json")), RuntimeSpec.class);
-      Path root = spec.root() == null ? Path.of("rootfs") : Path.of(spec.root().path());
-      CommandLookup lookup = new CommandLookup(container.bundle().resolve(root), spec.mounts());
       return Failures.command(
           what,
           program,
           reason(container.bundle().resolve(LOG)),
-          lookup,
+          CommandLookup.in(container.bundle(), spec),
           Objects.requireNonNull(spec.process()));
     } catch (IOException | OciFormatException e) {
       throw new RuntimeFailure(Kind.RUNTIME, what + ": " + program + " did not start it", e);

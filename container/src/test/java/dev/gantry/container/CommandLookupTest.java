@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gantry.container.CommandLookup.Verdict;
 import dev.gantry.oci.runtime.Mount;
 import dev.gantry.oci.runtime.Process;
+import dev.gantry.oci.runtime.Root;
+import dev.gantry.oci.runtime.RuntimeSpec;
 import dev.gantry.oci.runtime.User;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,7 +58,13 @@ class CommandLookupTest {
             null,
             null,
             null);
-    return new CommandLookup(root, List.of(mounts)).find(process);
+    RuntimeSpec spec =
+        RuntimeSpec.builder()
+            .process(process)
+            .root(new Root(root.toString(), false))
+            .mounts(List.of(mounts))
+            .build();
+    return CommandLookup.in(dir, spec).find(process);
   }
 
   @Test

@@ -92,6 +92,10 @@ class ExecSyncTest {
     assertThatThrownBy(() -> exec(LONG, "/etc"))
         .asInstanceOf(InstanceOfAssertFactories.type(RuntimeFailure.class))
         .returns(RuntimeFailure.Kind.COMMAND_NOT_EXECUTABLE, RuntimeFailure::kind);
+    // What only the container sees.
+    assertThatThrownBy(() -> exec(LONG, "/proc/version"))
+        .asInstanceOf(InstanceOfAssertFactories.type(RuntimeFailure.class))
+        .returns(RuntimeFailure.Kind.COMMAND_NOT_EXECUTABLE, RuntimeFailure::kind);
     assertThat(exec(LONG, "sh", "-c", "no-such-command").exitCode()).isEqualTo(127);
   }
 

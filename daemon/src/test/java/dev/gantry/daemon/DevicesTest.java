@@ -218,11 +218,18 @@ class DevicesTest {
     return config;
   }
 
-  /** A hook that says where it was called. */
+  /** A hook that says where it was called, and whether it sees the container's root. */
   private Path hook() throws IOException {
     Path hook = dir.resolve("hook");
     Files.writeString(
-        hook, "#!/bin/sh\ncat > /dev/null\necho \"$1 $WORD\" >> " + dir + "/called\n");
+        hook,
+        """
+        #!/bin/sh
+        bundle=$(grep -o '"bundle": *"[^"]*' | sed 's/.*"//')
+        [ -e "$bundle/rootfs/bin" ] && root=root
+        echo "$1 $WORD $root" >> %s/called
+        """
+            .formatted(dir));
     Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.deleteIfExists(dir.resolve("called"));
     return hook;
@@ -276,10 +283,10 @@ class DevicesTest {
     assertThat(container.sh("cat /opt/vendor/lib")).isEqualTo("library");
     assertThat(container.exec("touch", "/opt/vendor/x").getExitCode()).isNotZero();
     assertThat(Files.readAllLines(dir.resolve("called")))
-        .containsExactly("created first", "started ");
+        .containsExactly("created first root", "started  root");
     container.stop(0);
     container.remove();
-    assertThat(Files.readAllLines(dir.resolve("called"))).last().isEqualTo("stopped ");
+    assertThat(Files.readAllLines(dir.resolve("called"))).last().isEqualTo("stopped  root");
   }
 
   @Test

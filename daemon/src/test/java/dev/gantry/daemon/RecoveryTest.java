@@ -17,6 +17,8 @@ import dev.gantry.cri.v1.PortMapping;
 import dev.gantry.cri.v1.UserNamespace;
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupHost;
+import dev.gantry.linux.mount.MountTable;
+import dev.gantry.linux.mount.Mounts;
 import dev.gantry.linux.process.OrphanReaper;
 import dev.gantry.testkit.LeakCheck;
 import io.grpc.Status.Code;
@@ -155,6 +157,19 @@ class RecoveryTest {
     assertThat(container.state()).isEqualTo(ContainerState.CONTAINER_RUNNING);
     pod.stop();
     assertThat(container.ended().getExitCode()).isEqualTo(137);
+  }
+
+  /** As when the daemon is killed while it makes a container, or an older one made it. */
+  @Test
+  void mountsOfAContainerAreTakenOutOfTheNodesSight() throws IOException {
+    TestContainer container = node.pod("seen").hostNetwork().run().startSleeper("main");
+    Path root = node.dirs.state().resolve("containers").resolve(container.id).resolve("rootfs");
+    node.kill();
+    Mounts.bind(node.dirs.dir("anything"), root, false);
+    node.boot();
+
+    assertThat(MountTable.at(root)).isEmpty();
+    assertThat(container.sh("echo lives")).isEqualTo("lives");
   }
 
   @Test

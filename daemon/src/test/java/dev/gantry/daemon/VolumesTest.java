@@ -9,12 +9,14 @@ import dev.gantry.cri.v1.ListImagesRequest;
 import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.MountPropagation;
 import dev.gantry.cri.v1.RemoveImageRequest;
+import dev.gantry.linux.mount.MountTable;
 import dev.gantry.testkit.LeakCheck;
 import dev.gantry.testkit.Registry;
 import dev.gantry.testkit.TarEntry;
 import dev.gantry.testkit.TestImage;
 import io.grpc.Status.Code;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -112,6 +114,27 @@ class VolumesTest {
     assertThat(told.getImage()).isEqualTo(LAYERED);
     assertThat(told.getImageRef()).startsWith("test.example/layered@sha256:");
     assertThat(container.status().getMounts(1).getImageSubPath()).isEqualTo("models");
+  }
+
+  @WithEachRuntime
+  void theNodeDoesNotSeeWhatAContainerHasMounted(String runtime) throws IOException {
+    TestPod pod = pod(runtime);
+    TestContainer container = pod.create(pod.sleeper(volume(LAYERED, "/all")));
+    Path bundle = node.dirs.state().resolve("containers").resolve(container.id);
+    assertThat(MountTable.under(bundle)).isEmpty();
+    assertThat(bundle.resolve("rootfs")).isEmptyDirectory();
+
+    container.start();
+    assertThat(container.sh("touch /new; ls /all/models")).isEqualTo("weights");
+    assertThat(told(container, "rootfs").resolve("new")).exists();
+    assertThat(told(container, "writableLayer").resolve("new")).exists();
+
+    container.stop(0);
+    assertThat(told(container, "rootfs")).isEqualTo(Path.of(""));
+  }
+
+  private static Path told(TestContainer container, String key) {
+    return Path.of(container.info().replaceAll("(?s).*\"" + key + "\":\\s*\"([^\"]*)\".*", "$1"));
   }
 
   @Test

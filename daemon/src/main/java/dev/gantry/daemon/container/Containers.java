@@ -93,6 +93,13 @@ public final class Containers {
         && handlers.get(record.getHandler()).waitsForStart(roots.refOf(record));
   }
 
+  /** Takes what a created container has mounted out of the node's sight, where that can be. */
+  public void leaveMounts(ContainerRecord record) throws IOException, CallFailure {
+    if (handlers.get(record.getHandler()).ownsMounts(refOf(record))) {
+      roots.leaveMounts(record.getId());
+    }
+  }
+
   /** Notes that a container ended; called once for each by the exit watcher. */
   public void exited(String id, ExitRecord exit) {
     try {

@@ -65,8 +65,9 @@ public final class Recovery {
   public void run() throws IOException {
     List<Loaded<PodRecord>> loadedPods = pods.load();
     List<Loaded<ContainerRecord>> loadedContainers = store.load();
+    Set<String> mounted = mounted();
     for (Loaded<ContainerRecord> container : loadedContainers) {
-      recover(container);
+      recover(container, mounted);
     }
     for (Loaded<PodRecord> pod : loadedPods) {
       recoverPod(pod);
@@ -80,7 +81,17 @@ public final class Recovery {
     }
   }
 
-  private void recover(Loaded<ContainerRecord> loaded) throws IOException {
+  /** The containers of which the node sees a mount. */
+  private Set<String> mounted() throws IOException {
+    Path bundles = containers.roots().bundles().toAbsolutePath().normalize();
+    Set<String> ids = new HashSet<>();
+    for (MountTable.Entry mount : MountTable.under(bundles)) {
+      ids.add(bundles.relativize(mount.target()).getName(0).toString());
+    }
+    return ids;
+  }
+
+  private void recover(Loaded<ContainerRecord> loaded, Set<String> mounted) throws IOException {
     Entry<ContainerRecord> container = loaded.entry();
     ContainerRecord record = container.record();
     lease(record);
@@ -98,8 +109,11 @@ public final class Recovery {
             }
             exits.track(containers.refOf(record));
           });
-      // By itself: a watch that has begun is not begun again when this is.
+      // By themselves: a watch that has begun is not begun again when one of these is.
       attempt("end old execs in container " + container.id(), () -> containers.endOldExecs(record));
+      if (mounted.contains(container.id())) {
+        attempt("leave its mounts to " + container.id(), () -> containers.leaveMounts(record));
+      }
     }
   }
 

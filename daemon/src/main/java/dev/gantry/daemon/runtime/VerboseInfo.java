@@ -2,6 +2,7 @@ package dev.gantry.daemon.runtime;
 
 import dev.gantry.container.ContainerRuntime;
 import dev.gantry.cri.store.ContainerRecord;
+import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.cri.store.PodRecord;
 import dev.gantry.daemon.config.DaemonConfig;
 import dev.gantry.daemon.container.ContainerRoots;
@@ -87,7 +88,8 @@ public final class VerboseInfo {
             .put("cgroupPath", container.getCgroupPath())
             .put("monitorPid", container.getMonitorPid())
             .put("logBytesLost", logRoom.lost(container.getId()))
-            .put("rootfs", roots.rootfs(container.getId()).toString());
+            .put("rootfs", visibleRoot(container))
+            .put("writableLayer", roots.writableLayer(container.getId()).toString());
     try {
       text.putJson("runtimeSpec", OciJson.toText(readable(roots.spec(container.getId()))));
     } catch (IOException e) {
@@ -95,6 +97,17 @@ public final class VerboseInfo {
       text.put("runtimeSpecError", String.valueOf(e.getMessage()));
     }
     return text.toString();
+  }
+
+  /** Where the node sees the container's root file system; empty when nobody does any more. */
+  private String visibleRoot(ContainerRecord container) {
+    ContainerRuntime runtime = handlers.get(container.getHandler());
+    if (!runtime.ownsMounts(roots.refOf(container))) {
+      return roots.rootfs(container.getId()).toString();
+    }
+    return container.getStage() == ContainerStage.CONTAINER_STAGE_EXITED
+        ? ""
+        : "/proc/" + container.getInitPid() + "/root";
   }
 
   /** The specification without what only the OCI runtime can read: the compiled seccomp filter. */
