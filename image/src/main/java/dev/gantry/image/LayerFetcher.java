@@ -17,12 +17,14 @@ import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
 
 /**
  * Brings the layers of an image into the store: in parallel, each once even when several pulls want
@@ -129,7 +131,11 @@ final class LayerFetcher implements AutoCloseable {
         results.add(new CompletableFuture<>());
         threads.add(Thread.ofVirtual().name("layer-" + i).unstarted(() -> see(index)));
       }
-      threads.forEach(Thread::start);
+      // The largest first: one that came last would keep everybody waiting by itself.
+      IntStream.range(0, plans.size())
+          .boxed()
+          .sorted(Comparator.comparingLong((Integer index) -> -plans.get(index).size()))
+          .forEach(index -> threads.get(index).start());
       if (Threads.awaitEnd(threads, () -> threads.forEach(Thread::interrupt))) {
         Thread.currentThread().interrupt();
         throw new InterruptedIOException("interrupted");
