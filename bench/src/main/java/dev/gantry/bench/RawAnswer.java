@@ -4,24 +4,26 @@ import dev.gantry.cri.channel.CriChannel;
 import io.grpc.CallOptions;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.ClientCalls;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/** Calls whose answers are taken as bytes: a runtime is measured, and not its client's decoder. */
+/**
+ * Calls of which only the size of the answer is wanted: a runtime is measured, and neither its
+ * client's decoder nor what its collector makes of megabytes that nobody reads.
+ */
 final class RawAnswer {
-  private static final MethodDescriptor.Marshaller<byte[]> BYTES =
+  private static final MethodDescriptor.Marshaller<Long> SIZE =
       new MethodDescriptor.Marshaller<>() {
         @Override
-        public InputStream stream(byte[] value) {
-          return new ByteArrayInputStream(value);
+        public InputStream stream(Long value) {
+          throw new UnsupportedOperationException("answers only");
         }
 
         @Override
-        public byte[] parse(InputStream stream) {
+        public Long parse(InputStream stream) {
           try {
-            return stream.readAllBytes();
+            return drain(stream);
           } catch (IOException e) {
             throw new UncheckedIOException(e);
           }
@@ -30,12 +32,24 @@ final class RawAnswer {
 
   private RawAnswer() {}
 
-  /** The same method with an answer that is not decoded. */
-  static <Q> MethodDescriptor<Q, byte[]> to(MethodDescriptor<Q, ?> method) {
-    return method.toBuilder(method.getRequestMarshaller(), BYTES).build();
+  /** All of it has come; skipping gives its buffers back. */
+  private static long drain(InputStream answer) throws IOException {
+    long size = 0;
+    long some;
+    do {
+      some = answer.skip(Integer.MAX_VALUE);
+      size += some;
+    } while (some > 0);
+    return size;
   }
 
-  static <Q> byte[] of(CriChannel channel, MethodDescriptor<Q, byte[]> method, Q request) {
+  /** The same method with an answer that is not decoded. */
+  static <Q> MethodDescriptor<Q, Long> to(MethodDescriptor<Q, ?> method) {
+    return method.toBuilder(method.getRequestMarshaller(), SIZE).build();
+  }
+
+  /** Makes the call; the bytes of its answer. */
+  static <Q> long size(CriChannel channel, MethodDescriptor<Q, Long> method, Q request) {
     return ClientCalls.blockingUnaryCall(channel.channel(), method, CallOptions.DEFAULT, request);
   }
 }

@@ -30,9 +30,9 @@ final class ReadBench {
   private static final long SETTLE_MILLIS = 12_000;
   private static final int KUBELET_SECONDS = 10;
 
-  private static final MethodDescriptor<ListContainersRequest, byte[]> LIST_CONTAINERS =
+  private static final MethodDescriptor<ListContainersRequest, Long> LIST_CONTAINERS =
       RawAnswer.to(RuntimeServiceGrpc.getListContainersMethod());
-  private static final MethodDescriptor<ListPodSandboxRequest, byte[]> LIST_PODS =
+  private static final MethodDescriptor<ListPodSandboxRequest, Long> LIST_PODS =
       RawAnswer.to(RuntimeServiceGrpc.getListPodSandboxMethod());
 
   private final ReadOptions options;
@@ -112,10 +112,10 @@ final class ReadBench {
   private static void list(CriChannel channel, Timings timings) throws IOException {
     timings.time(
         "ListContainers",
-        () -> RawAnswer.of(channel, LIST_CONTAINERS, ListContainersRequest.getDefaultInstance()));
+        () -> RawAnswer.size(channel, LIST_CONTAINERS, ListContainersRequest.getDefaultInstance()));
     timings.time(
         "ListPodSandbox",
-        () -> RawAnswer.of(channel, LIST_PODS, ListPodSandboxRequest.getDefaultInstance()));
+        () -> RawAnswer.size(channel, LIST_PODS, ListPodSandboxRequest.getDefaultInstance()));
   }
 
   private void requireAll(CriChannel channel) throws IOException {
