@@ -53,13 +53,13 @@ final class CommandLookup {
   }
 
   /** Looks from the outside, in the root file system of the bundle and in what is mounted on it. */
-  static CommandLookup in(Path bundle, RuntimeSpec spec) {
+  static CommandLookup ofBundle(Path bundle, RuntimeSpec spec) {
     Path root = spec.root() == null ? Path.of("rootfs") : Path.of(spec.root().path());
     return new CommandLookup(bundle.resolve(root), spec.mounts());
   }
 
   /** Looks through the eyes of a container's process, which sees all of the mounts. */
-  static CommandLookup by(ProcessId process) {
+  static CommandLookup ofProcess(ProcessId process) {
     return new CommandLookup(Path.of("/proc/" + process.pid() + "/root"), List.of());
   }
 

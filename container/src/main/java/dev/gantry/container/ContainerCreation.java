@@ -205,7 +205,7 @@ final class ContainerCreation {
 
   private RuntimeFailure refused(String text) {
     RuntimeSpec spec = request.spec();
-    CommandLookup lookup = CommandLookup.in(request.bundle(), spec);
+    CommandLookup lookup = CommandLookup.ofBundle(request.bundle(), spec);
     return Failures.command(
         what, info.name(), text, lookup, Objects.requireNonNull(spec.process()));
   }

@@ -2,6 +2,7 @@ package dev.gantry.container;
 
 import dev.gantry.container.RuntimeFailure.Kind;
 import dev.gantry.linux.process.Spawn;
+import dev.gantry.oci.OciFormatException;
 import dev.gantry.oci.OciJson;
 import dev.gantry.oci.runtime.Process;
 import dev.gantry.oci.runtime.RuntimeSpec;
@@ -63,7 +64,11 @@ record GuestExec(RuntimeCli cli, ContainerRef container, Process prepared) imple
   @Override
   public CommandLookup lookup() throws IOException {
     byte[] json = Files.readAllBytes(container.bundle().resolve("config.json"));
-    return CommandLookup.in(container.bundle(), OciJson.parse(json, RuntimeSpec.class));
+    try {
+      return CommandLookup.ofBundle(container.bundle(), OciJson.parse(json, RuntimeSpec.class));
+    } catch (OciFormatException e) {
+      throw new IOException("config.json: " + e.getMessage(), e);
+    }
   }
 
   /** Kills those, and the children of those, that the sandbox still has; whether there were any. */

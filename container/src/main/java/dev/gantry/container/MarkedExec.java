@@ -28,6 +28,6 @@ record MarkedExec(ContainerRef container, Cgroup group, ExecMark mark) implement
   /** Through its first process: the node does not see the container's mounts. */
   @Override
   public CommandLookup lookup() {
-    return CommandLookup.by(Objects.requireNonNull(container.init()));
+    return CommandLookup.ofProcess(Objects.requireNonNull(container.init()));
   }
 }

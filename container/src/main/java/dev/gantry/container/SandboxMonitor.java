@@ -127,7 +127,7 @@ final class SandboxMonitor {
           what,
           program,
           reason(container.bundle().resolve(LOG)),
-          CommandLookup.in(container.bundle(), spec),
+          CommandLookup.ofBundle(container.bundle(), spec),
           Objects.requireNonNull(spec.process()));
     } catch (IOException | OciFormatException e) {
       throw new RuntimeFailure(Kind.RUNTIME, what + ": " + program + " did not start it", e);

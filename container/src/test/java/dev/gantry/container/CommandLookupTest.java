@@ -64,7 +64,7 @@ class CommandLookupTest {
             .root(new Root(root.toString(), false))
             .mounts(List.of(mounts))
             .build();
-    return CommandLookup.in(dir, spec).find(process);
+    return CommandLookup.ofBundle(dir, spec).find(process);
   }
 
   @Test
