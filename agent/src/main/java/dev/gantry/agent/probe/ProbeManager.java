@@ -4,6 +4,7 @@ import dev.gantry.agent.api.Container;
 import dev.gantry.agent.api.Pod;
 import dev.gantry.agent.api.Probe;
 import dev.gantry.agent.pleg.PodCache;
+import dev.gantry.agent.runtime.ContainerPhase;
 import dev.gantry.agent.runtime.PodRuntime;
 import dev.gantry.agent.runtime.PodSnapshot;
 import dev.gantry.agent.runtime.RuntimeCallException;
@@ -162,7 +163,8 @@ public final class ProbeManager implements AutoCloseable {
     private void look() {
       Optional<PodSnapshot> snapshot = cache.get(key.uid());
       Optional<RuntimeContainer> is = snapshot.flatMap(s -> s.container(container.name()));
-      if (is.isEmpty()) {
+      // One that was made and has not been started yet has not failed either.
+      if (is.isEmpty() || is.get().phase() == ContainerPhase.CREATED) {
         return;
       }
       begin(is.get());
