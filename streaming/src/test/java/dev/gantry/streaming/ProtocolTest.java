@@ -290,6 +290,19 @@ class ProtocolTest {
     return base64 ? Base64.getDecoder().decode(rest) : rest;
   }
 
+  /** A client may leave as soon as the data end, and is to know by then why they did. */
+  @Test
+  void whatWentWrongComesBeforeTheEndOfTheData() throws IOException {
+    try (RawClient client = RawClient.spdy(ports(), "portforward.k8s.io")) {
+      client.head();
+      client.open(1, Map.of("streamtype", "error", "port", "1", "requestid", "0"));
+      client.open(3, Map.of("streamtype", "data", "port", "1", "requestid", "0"));
+
+      assertThat(client.read(1)).startsWith("error forwarding port 1 to pod p:");
+      assertThat(client.read(3)).isEmpty();
+    }
+  }
+
   @Test
   void portsOverWebSocketsOfBeforeNeedPorts() throws IOException {
     for (String query : List.of("", "?port=", "?port=x", "?port=70000", "?port=0")) {

@@ -96,9 +96,7 @@ final class ProbeManagerTest {
     return results.failed(ID, ProbeKind.STARTUP) || results.failed(ID, ProbeKind.LIVENESS);
   }
 
-  /**
-   * It would be killed as soon as it runs: for each kind a runtime tells of it before its start.
-   */
+  /** Or it would be killed as soon as it ran, without ever having been asked. */
   @Test
   void whatHasNotBeenStartedHasNotFailed() {
     see(ContainerPhase.CREATED);

@@ -172,13 +172,14 @@ public record ContainerRoots(Path state, RecordStore<ContainerRecord> store) {
   }
 
   /**
-   * Leaves the root file system and the volumes to the container, which sees them in a mount
-   * namespace of its own; idempotent. Every mount of the node is copied whenever a mount namespace
-   * is made, and taken away when it ends: thousands of them would cost each pod that starts or
-   * stops many milliseconds of the kernel's time, in which nothing else gets the processor.
+   * Unmounts the root file system and the volumes on the node, once the container has them in a
+   * mount namespace of its own; idempotent. Every mount of the node is copied whenever a mount
+   * namespace is made, and taken away when it ends: thousands of them would cost each pod that
+   * starts or stops many milliseconds of the kernel's time, in which nothing else gets the
+   * processor.
    */
-  void leaveMounts(String id) throws IOException, CallFailure {
-    KernelStep.make(id, "leave its mounts to container " + id, () -> unmount(id));
+  void unmountOnNode(String id) throws IOException, CallFailure {
+    KernelStep.make(id, "unmount on the node what container " + id + " has", () -> unmount(id));
   }
 
   private void unmount(String id) throws IOException {

@@ -93,10 +93,10 @@ public final class Containers {
         && handlers.get(record.getHandler()).waitsForStart(roots.refOf(record));
   }
 
-  /** Takes what a created container has mounted out of the node's sight, where that can be. */
-  public void leaveMounts(ContainerRecord record) throws IOException, CallFailure {
+  /** Unmounts on the node what a created container has in a mount namespace of its own. */
+  public void unmountOnNode(ContainerRecord record) throws IOException, CallFailure {
     if (handlers.get(record.getHandler()).ownsMounts(refOf(record))) {
-      roots.leaveMounts(record.getId());
+      roots.unmountOnNode(record.getId());
     }
   }
 

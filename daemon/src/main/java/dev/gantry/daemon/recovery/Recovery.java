@@ -112,7 +112,8 @@ public final class Recovery {
       // By themselves: a watch that has begun is not begun again when one of these is.
       attempt("end old execs in container " + container.id(), () -> containers.endOldExecs(record));
       if (mounted.contains(container.id())) {
-        attempt("leave its mounts to " + container.id(), () -> containers.leaveMounts(record));
+        attempt(
+            "unmount " + container.id() + " on the node", () -> containers.unmountOnNode(record));
       }
     }
   }

@@ -140,8 +140,8 @@ public final class CreateContainer implements Rpc<CreateContainerRequest, Create
       stages.enter("created");
       container.update(record -> created(record, created, user));
       factory.watch(container.record());
-      stages.enter("mounts left to the container");
-      containers.leaveMounts(container.record());
+      stages.enter("unmount on the node");
+      containers.unmountOnNode(container.record());
       requireReady(pod);
       rollback.commit();
     }

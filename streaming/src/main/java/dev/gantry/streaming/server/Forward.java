@@ -126,12 +126,13 @@ final class Forward implements EdgeFd.Reader {
       pod.close();
     }
     if (!session.over()) {
+      // First what went wrong: a client may leave as soon as the data end.
+      error.end();
+      error.reset();
       data.end();
       if (!clientEnded) {
         data.reset();
       }
-      error.end();
-      error.reset();
       session.wire().flush();
     } else {
       data.drop();
