@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 final class ReadBench {
   private static final int WARM_UP = 300;
   private static final long BETWEEN_LISTS_MILLIS = 20;
+  private static final List<Integer> PODS_PER_SECOND = List.of(2, 5);
+  private static final int UNLIMITED = Integer.MAX_VALUE;
   private static final long SETTLE_MILLIS = 12_000;
   private static final int KUBELET_SECONDS = 10;
 
@@ -85,15 +88,27 @@ final class ReadBench {
     }
     Map<String, Samples> figures = new LinkedHashMap<>();
     figures.put("nothing else happens", listing(channel));
-    var churn = new Churn(contender, new PodRuns(progress));
+    for (int rate : PODS_PER_SECOND) {
+      figures.put(rate + " pods a second start and stop", churning(channel, contender, rate));
+    }
+    figures.put("as many as can", churning(channel, contender, UNLIMITED));
+    report.percentiles("lists", "lists of " + options.containers() + " containers", figures);
+  }
+
+  private Samples churning(CriChannel channel, CriContender contender, int podsPerSecond)
+      throws IOException {
+    var churn = new Churn(contender, new PodRuns(progress), podsPerSecond);
+    Samples samples;
     churn.start();
     try {
-      figures.put("pods start and stop", listing(channel));
+      samples = listing(channel);
     } finally {
       churn.stop();
     }
-    report.fact("pods started and stopped meanwhile", churn.pods());
-    report.percentiles("lists", "lists of " + options.containers() + " containers", figures);
+    if (podsPerSecond == UNLIMITED) {
+      report.fact("pods a second, as many as can", churn.pods() / options.seconds());
+    }
+    return samples;
   }
 
   private Samples listing(CriChannel channel) throws IOException {
@@ -204,14 +219,16 @@ final class ReadBench {
   private static final class Churn {
     private final CriContender contender;
     private final PodRuns runs;
+    private final long periodNanos;
     private final AtomicBoolean over = new AtomicBoolean();
     private final AtomicInteger pods = new AtomicInteger();
     private final AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
     private final Thread thread = new Thread(this::work, "churn");
 
-    Churn(CriContender contender, PodRuns runs) {
+    Churn(CriContender contender, PodRuns runs, int podsPerSecond) {
       this.contender = contender;
       this.runs = runs;
+      this.periodNanos = 1_000_000_000L / podsPerSecond;
     }
 
     void start() {
@@ -224,9 +241,12 @@ final class ReadBench {
 
     private void work() {
       try {
+        long next = System.nanoTime();
         while (!over.get()) {
           runs.one(contender);
           pods.incrementAndGet();
+          next += periodNanos;
+          Programs.sleep(Math.max(0, (next - System.nanoTime()) / 1_000_000));
         }
       } catch (IOException e) {
         failure.set(e);

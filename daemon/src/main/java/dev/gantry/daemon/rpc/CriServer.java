@@ -12,6 +12,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.IntegerUnixChannelOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +37,13 @@ public final class CriServer implements AutoCloseable {
    * 64 KiB, as is usual, each waits until the client has run.
    */
   private static final int LARGEST_LIST = 1 << 20;
+
+  /**
+   * Bytes that a client's socket takes before it has been read from, whatever the node's {@code
+   * net.core.wmem_max} (most nodes': 208 KiB) allows who has no CAP_NET_ADMIN, see socket(7).
+   */
+  private static final ChannelOption<Integer> SEND_BUFFER =
+      new IntegerUnixChannelOption("SO_SNDBUFFORCE", 1, 32);
 
   private static final WriteBufferWaterMark WATER =
       new WriteBufferWaterMark(LARGEST_LIST / 2, LARGEST_LIST);
@@ -75,7 +83,7 @@ public final class CriServer implements AutoCloseable {
             .withOption(ChannelOption.ALLOCATOR, BUFFERS)
             .withChildOption(ChannelOption.ALLOCATOR, BUFFERS)
             .withChildOption(ChannelOption.SO_KEEPALIVE, null)
-            .withChildOption(ChannelOption.SO_SNDBUF, LARGEST_LIST)
+            .withChildOption(SEND_BUFFER, LARGEST_LIST)
             .withChildOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER)
             .maxInboundMessageSize(CriChannel.MAX_MESSAGE_BYTES)
             .permitKeepAliveWithoutCalls(true)
