@@ -137,12 +137,14 @@ public final class RemoteConsole {
     Optional<Terminal> shown = Terminal.standard(STDOUT).or(() -> Terminal.standard(STDIN));
     if (shown.isPresent()) {
       Runnable tell = () -> tell(command, shown.get());
-      tell.run();
+      // In this order: a change in between would be told by nobody.
       WindowChanges.watch(tell);
+      tell.run();
     }
   }
 
-  private void tell(RemoteCommand command, Terminal terminal) {
+  /** One at a time, so that the size that is told last is the last one. */
+  private synchronized void tell(RemoteCommand command, Terminal terminal) {
     try {
       Terminal.Size size = terminal.size();
       if (size.rows() > 0 && size.columns() > 0) {

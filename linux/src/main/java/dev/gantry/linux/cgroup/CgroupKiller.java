@@ -1,5 +1,7 @@
 package dev.gantry.linux.cgroup;
 
+import static java.util.Comparator.comparingLong;
+
 import dev.gantry.linux.Backoff;
 import dev.gantry.linux.Errno;
 import dev.gantry.linux.LinuxException;
@@ -9,7 +11,9 @@ import dev.gantry.linux.process.Signals;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +27,13 @@ final class CgroupKiller {
 
   private final CgroupHost host;
   private final Cgroup group;
+
+  /**
+   * A process.
+   *
+   * @param listed the directory that lists it
+   */
+  private record Member(ProcessId id, Path listed) {}
 
   CgroupKiller(CgroupHost host, Cgroup group) {
     this.host = host;
@@ -111,15 +122,22 @@ final class CgroupKiller {
     }
   }
 
+  /**
+   * The oldest first: one that waits for its children would see them end, and might still end with
+   * a code of its own.
+   */
   private static void killEach(Map<Integer, Path> members) throws LinuxException {
-    for (Map.Entry<Integer, Path> member : members.entrySet()) {
-      int pid = member.getKey();
-      Optional<ProcessId> id = ProcessId.find(pid);
-      Optional<Pidfd> open = id.isEmpty() ? Optional.empty() : Pidfd.open(id.get());
+    List<Member> oldestFirst = new ArrayList<>();
+    members.forEach((pid, listed) ->
+        ProcessId.find(pid).ifPresent(id -> oldestFirst.add(new Member(id, listed))));
+    oldestFirst.sort(
+        comparingLong((Member m) -> m.id().startTime()).thenComparingInt(m -> m.id().pid()));
+    for (Member member : oldestFirst) {
+      Optional<Pidfd> open = Pidfd.open(member.id());
       if (open.isPresent()) {
         try (Pidfd pidfd = open.get()) {
           // Where nothing is frozen the number may have changed hands before it was opened.
-          if (CgroupTree.pidsOf(member.getValue()).contains(pid)) {
+          if (CgroupTree.pidsOf(member.listed()).contains(member.id().pid())) {
             pidfd.signal(Signals.SIGKILL);
           }
         }

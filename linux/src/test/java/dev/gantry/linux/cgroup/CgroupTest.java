@@ -235,6 +235,18 @@ class CgroupTest {
     assertThat(group.exists()).isFalse();
   }
 
+  @Test
+  void whoWaitsForItsChildrenDoesNotSeeThemKilled() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      SpawnedProcess process =
+          spawn("/bin/sh", "-c", "sleep 0.05; for i in 1 2 3 4 5 6 7; do sleep 600 & done; wait");
+      group.addProcess(process.pid());
+      await().until(() -> group.pids().size() == 8);
+      group.kill();
+      assertThat(process.exit().get(60, TimeUnit.SECONDS).signal()).isEqualTo(Signals.SIGKILL);
+    }
+  }
+
   /** A thread that is joined is ended a moment later: a kill just then is no kill of ourselves. */
   @Test
   void aThreadOfOursIsNotKilledButWaitedFor() throws Exception {
