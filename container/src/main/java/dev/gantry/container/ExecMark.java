@@ -116,17 +116,23 @@ final class ExecMark {
     }
   }
 
-  /** Whether there were any. */
+  /** Whether there were any, or may be more. */
   private boolean killOnce(Cgroup group, boolean frozen) throws LinuxException {
     if (frozen) {
       group.freeze();
     }
     try {
-      boolean any = false;
+      boolean more = false;
       for (int pid : group.pids()) {
-        any |= killIfMarked(pid);
+        // Of who ended meanwhile, what it has just started is not in this list. No frozen one has.
+        more |=
+            switch (killIfMarked(pid)) {
+              case KILLED -> true;
+              case ENDED -> !frozen;
+              case ANOTHERS -> false;
+            };
       }
-      return any;
+      return more;
     } finally {
       if (frozen) {
         group.thaw();
@@ -134,17 +140,27 @@ final class ExecMark {
     }
   }
 
-  private boolean killIfMarked(int pid) throws LinuxException {
+  private enum Found {
+    KILLED,
+    ENDED,
+    ANOTHERS
+  }
+
+  private Found killIfMarked(int pid) throws LinuxException {
     Optional<ProcessId> id = ProcessId.find(pid);
-    if (id.isEmpty() || !id.get().alive() || !marked(pid)) {
-      return false;
+    if (id.isEmpty()) {
+      return Found.ENDED;
+    }
+    if (!marked(pid)) {
+      // The limits of one that has ended are empty.
+      return id.get().alive() ? Found.ANOTHERS : Found.ENDED;
     }
     Optional<Pidfd> open = Pidfd.open(id.get());
     if (open.isEmpty()) {
-      return false;
+      return Found.ENDED;
     }
     try (Pidfd pidfd = open.get()) {
-      return pidfd.signal(Signals.SIGKILL);
+      return pidfd.signal(Signals.SIGKILL) ? Found.KILLED : Found.ENDED;
     }
   }
 

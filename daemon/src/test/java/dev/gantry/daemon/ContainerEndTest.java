@@ -210,7 +210,7 @@ class ContainerEndTest {
     Thread caller =
         Thread.ofVirtual()
             .start(
-                cancellable.wrap(() -> assertFails(() -> container.stop(2), Code.CANCELLED, "")));
+                cancellable.wrap(() -> assertFails(() -> container.stop(6), Code.CANCELLED, "")));
     container.awaitLine("signalled");
     cancellable.cancel(new IllegalStateException("the caller gives up"));
     await().atMost(PATIENCE).until(() -> !caller.isAlive());
@@ -222,7 +222,7 @@ class ContainerEndTest {
                 .stopContainer(
                     StopContainerRequest.newBuilder()
                         .setContainerId(container.id)
-                        .setTimeout(2)
+                        .setTimeout(6)
                         .build()),
         Code.DEADLINE_EXCEEDED,
         "");

@@ -41,7 +41,7 @@ class NetworkFaultsTest {
 
   @BeforeAll
   static void startNode() {
-    node = Node.options().cni("plugin_timeout = \"3s\"").start();
+    node = Node.options().cni("plugin_timeout = \"6s\"").start();
   }
 
   @AfterAll
@@ -183,7 +183,7 @@ class NetworkFaultsTest {
     assertThat(
             Failures.of(() ->
                     node.runtime()
-                        .withDeadlineAfter(500, TimeUnit.MILLISECONDS)
+                        .withDeadlineAfter(2, TimeUnit.SECONDS)
                         .runPodSandbox(pod.request()))
                 .getCode())
         .isEqualTo(Code.DEADLINE_EXCEEDED);

@@ -123,7 +123,7 @@ class PullCallsTest {
   @Test
   void aCancelledCallLeavesThePullToItsRetry() throws Exception {
     TestImage image = image(1);
-    String name = serve("joined", image, Duration.ofMillis(60));
+    String name = serve("joined", image, Duration.ofMillis(150));
     pullAndGoAway(name);
     assertThat(pull(name)).isEqualTo(image.id());
     assertThat(registry.gets(".*/blobs/" + image.layers().getFirst().digest())).isEqualTo(1);

@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -173,6 +174,15 @@ class StreamLeaksTest {
     };
   }
 
+  /** The descriptors, once a second has changed nothing: a command may begin after its client. */
+  private Map<String, Integer> quiet() {
+    var last = new AtomicReference<>(Map.<String, Integer>of());
+    return await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofSeconds(1))
+        .until(this::descriptors, now -> now.equals(last.getAndSet(now)));
+  }
+
   @Test
   void clientsThatVanishAtAnyMomentLeaveNothing() throws Exception {
     TestPod pod = node.pod("leaks").run();
@@ -186,7 +196,7 @@ class StreamLeaksTest {
       any(i, pod, container).close();
     }
     assertEverythingEnds(container);
-    Map<String, Integer> before = descriptors();
+    Map<String, Integer> before = quiet();
     List<String> network = networks();
     Set<String> names = threadNames();
     names.add("");

@@ -99,7 +99,7 @@ class KilledStoreTest {
   void aPullGoesOnWhereTheKilledOneWas() throws Exception {
     String name = proxy.host() + "/app" + (IMAGES - 1) + ":0";
     String blobs = "/v2/app" + (IMAGES - 1) + "/blobs/.*";
-    proxy.follow((request, occurrence) -> new Fault.Trickle(64 << 10, Duration.ofMillis(2)));
+    proxy.follow((request, occurrence) -> new Fault.Trickle(64 << 10, Duration.ofMillis(10)));
     Path out = dirs.path("out");
     Process child = start(out, name);
     try {

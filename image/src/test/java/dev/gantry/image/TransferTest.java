@@ -63,7 +63,7 @@ class TransferTest {
             store,
             new RegistryClient(
                 new HostsDirectory(List.of(dirs.base().resolve("certs.d"))),
-                Duration.ofMillis(700),
+                Duration.ofSeconds(3),
                 new RetryPolicy(3, Duration.ofMillis(5), Duration.ofMillis(50))),
             Platform.host(),
             TrustPolicy.ACCEPT_ANYTHING,
@@ -236,7 +236,7 @@ class TransferTest {
   @Test
   void aRestartGoesOnWhereItWas() throws Exception {
     reopen(MINUTES, MINUTES, 1);
-    registry.onLayer(image, 0, Answer.good().slowly(50_000, Duration.ofMillis(40)).times(1));
+    registry.onLayer(image, 0, Answer.good().slowly(50_000, Duration.ofMillis(150)).times(1));
     var ended = pullsInBackground(name, new Thread[1]);
     await().until(() -> puller.pulls().stream().anyMatch(p -> p.bytes() > 400_000));
     reopen(MINUTES, MINUTES, 1);
@@ -264,7 +264,7 @@ class TransferTest {
   @Test
   void whatIsBeingFetchedCounts() throws Exception {
     reopen(MINUTES, MINUTES, 1);
-    registry.onLayer(image, 0, Answer.good().slowly(50_000, Duration.ofMillis(40)));
+    registry.onLayer(image, 0, Answer.good().slowly(50_000, Duration.ofMillis(150)));
     var ended = pullsInBackground(name, new Thread[1]);
     long before = store.usage().bytes();
     await().until(() -> DiskUsage.of(directory().resolve("spool")).bytes() > 400_000);
@@ -285,7 +285,7 @@ class TransferTest {
           hosts, "server = \"%s\"\n[host.\"%s\"]\n".formatted(registry.uri(), mirror.uri()));
       name = "registry.example/app:1";
       reopen(MINUTES, MINUTES, 1);
-      mirror.onLayer(image, 0, Answer.good().slowly(50_000, Duration.ofMillis(40)));
+      mirror.onLayer(image, 0, Answer.good().slowly(50_000, Duration.ofMillis(150)));
       var ended = pullsInBackground(name, new Thread[1]);
       await().until(() -> puller.pulls().stream().anyMatch(p -> p.bytes() > 400_000));
       reopen(MINUTES, MINUTES, 1);
@@ -306,7 +306,7 @@ class TransferTest {
             .layer(TarEntry.file("b", 0644, noise(BIG)))
             .build();
     String both = registry.serve("two", "1", two);
-    registry.onLayer(two, 1, Answer.good().slowly(50_000, Duration.ofMillis(40)));
+    registry.onLayer(two, 1, Answer.good().slowly(50_000, Duration.ofMillis(150)));
     var ended = pullsInBackground(both, new Thread[1]);
     await()
         .until(() ->
@@ -338,7 +338,8 @@ class TransferTest {
 
   @Test
   void aRetryJoinsAndIsShownHowFarItIs() throws Exception {
-    registry.onLayer(image, 0, Answer.good().slowly(50_000, Duration.ofMillis(40)));
+    reopen(MINUTES, MINUTES, 1);
+    registry.onLayer(image, 0, Answer.good().slowly(50_000, Duration.ofMillis(150)));
     var caller = new Thread[1];
     var first = pullsInBackground(name, caller);
     await().until(() -> puller.pulls().stream().anyMatch(p -> p.bytes() > 0));
@@ -370,13 +371,14 @@ class TransferTest {
     registry.onLayer(image, 0, Answer.good().slowly(50_000, Duration.ofMillis(20)));
     var third = pullsInBackground(registry.serve("third", "1", image), new Thread[1]);
     await().until(() -> puller.pulls().stream().anyMatch(p -> p.bytes() > 0));
-    pullsRight();
+    pull(name);
     assertThat(third.get()).hasMessage("it came");
+    pullsRight();
     assertThat(rangesAsked().stream().filter("null"::equals)).as("begun once").hasSize(1);
     store.remove(name);
     store.remove(registry.host() + "/third:1");
 
-    registry.onLayer(other, 1, Answer.status(404, "gone").delayed(Duration.ofMillis(200)));
+    registry.onLayer(other, 1, Answer.status(404, "gone").delayed(Duration.ofSeconds(2)));
     var failing = pullsInBackground(bad, new Thread[1]);
     await().until(() -> puller.pulls().stream().anyMatch(p -> p.bytes() > 0));
     pull(name);

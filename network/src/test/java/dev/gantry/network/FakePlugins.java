@@ -41,22 +41,20 @@ final class FakePlugins {
 
   /** A plug-in with these shell commands, which find the configuration in {@code $in}. */
   void script(String name, String body) {
+    // What is noted is whole when it is there, and all of it is when the call is.
     String text =
-        "#!/bin/sh\nin=$(cat)\nprintf '%s %s %s\\n' \"$CNI_COMMAND\" "
-            + name
-            + " \"$CNI_CONTAINERID\" >> "
-            + notes
-            + "/calls\nprintf '%s' \"$in\" > "
-            + notes
-            + "/"
-            + name
-            + ".$CNI_COMMAND.in\nenv | grep ^CNI_ > "
-            + notes
-            + "/"
-            + name
-            + ".$CNI_COMMAND.env\n"
-            + body
-            + "\n";
+        """
+        #!/bin/sh
+        in=$(cat)
+        note=%s/%s.$CNI_COMMAND
+        printf '%%s' "$in" > $note.$$
+        mv $note.$$ $note.in
+        env | grep ^CNI_ > $note.$$
+        mv $note.$$ $note.env
+        printf '%%s %%s %%s\\n' "$CNI_COMMAND" %s "$CNI_CONTAINERID" >> %s/calls
+        %s
+        """
+            .formatted(notes, name, name, notes, body);
     write(name, text);
   }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,7 +100,7 @@ class JournalTest {
     try {
       fixture.open().detach("deadbeef04");
 
-      assertThat(orphan.isAlive()).isFalse();
+      assertThat(orphan.waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(left.isAlive()).isTrue();
       assertThat(fixture.plugins.calls()).containsExactly("DEL one deadbeef04");
     } finally {

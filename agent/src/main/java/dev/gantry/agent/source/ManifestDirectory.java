@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A directory whose manifests are to run: static pods. Told of changes by inotify, and read anew
  * from time to time, since a directory may be replaced and events may be lost. A file that is wrong
- * keeps what it said before, so that a slip of an editor ends no pod; one that is gone ends its
- * pods.
+ * or empty, as one is that is just being written, keeps what it said before, so that a slip of an
+ * editor ends no pod; one that is gone ends its pods.
  */
 public final class ManifestDirectory implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ManifestDirectory.class.getName());
@@ -119,6 +119,11 @@ public final class ManifestDirectory implements AutoCloseable {
 
   private static File parse(Path path, @Nullable File old, FileTime modified, String identity)
       throws IOException {
+    if (old != null && !old.objects().isEmpty() && Files.size(path) == 0) {
+      String empty = path + " is empty; what it declared goes on until the file is removed";
+      LOG.log(Level.WARNING, () -> "manifest " + empty);
+      return new File(modified, identity, old.objects(), empty);
+    }
     try {
       return new File(modified, identity, Manifests.read(path), "");
     } catch (ManifestException e) {

@@ -166,7 +166,8 @@ final class ProberTest {
   @Test
   void statusesFrom200To399AreGood() {
     for (int good : new int[] {200, 204, 299, 399}) {
-      assertThat(ask("{httpGet: {path: /" + good + ", port: http}}").success()).isTrue();
+      assertThat(ask("{httpGet: {path: /" + good + ", port: http}, timeoutSeconds: 30}").success())
+          .isTrue();
     }
     for (int bad : new int[] {400, 404, 500, 503}) {
       assertThat(ask("{httpGet: {path: /" + bad + ", port: http}}"))
@@ -188,18 +189,19 @@ final class ProberTest {
 
   @Test
   void redirectsAreFollowedWithinTheHost() {
-    assertThat(ask("{httpGet: {path: /moved, port: http}}").success()).isTrue();
+    assertThat(ask("{httpGet: {path: /moved, port: http}, timeoutSeconds: 30}").success()).isTrue();
     assertThat(asked).hasSize(2);
     Outcome away = ask("{httpGet: {path: /away, port: http}}");
     assertThat(away.success()).isTrue();
     assertThat(away.warning()).isTrue();
-    assertThat(ask("{httpGet: {path: /round, port: http}}").text())
+    assertThat(ask("{httpGet: {path: /round, port: http}, timeoutSeconds: 30}").text())
         .endsWith(": stopped after 10 redirects");
   }
 
   @Test
   void ofAnAnswerLittleIsRead() {
-    assertThat(ask("{httpGet: {path: /long, port: http}}").text()).hasSize(10 * 1024);
+    assertThat(ask("{httpGet: {path: /long, port: http}, timeoutSeconds: 30}").text())
+        .hasSize(10 * 1024);
   }
 
   @Test
@@ -216,7 +218,9 @@ final class ProberTest {
     listen(https);
     try {
       int port = https.getAddress().getPort();
-      assertThat(ask("{httpGet: {scheme: HTTPS, path: /200, port: " + port + "}}").success())
+      assertThat(
+              ask("{httpGet: {scheme: HTTPS, path: /200, port: " + port + "}, timeoutSeconds: 30}")
+                  .success())
           .isTrue();
       assertThat(ask("{httpGet: {path: /200, port: " + port + "}}").success()).isFalse();
     } finally {
@@ -249,7 +253,7 @@ final class ProberTest {
 
   @Test
   void aPortIsOpenOrNot() throws IOException {
-    assertThat(ask("{tcpSocket: {port: http}}").success()).isTrue();
+    assertThat(ask("{tcpSocket: {port: http}, timeoutSeconds: 30}").success()).isTrue();
     int closed;
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       closed = socket.getLocalPort();

@@ -113,7 +113,7 @@ final class Get extends NodeCommand {
     }
     print(wanted, found, all);
     if (watch) {
-      watch(node, wanted, labels);
+      watch(node, wanted, labels, all);
     }
     return 0;
   }
@@ -236,13 +236,17 @@ final class Get extends NodeCommand {
     table.print(out());
   }
 
-  /** Asks again and again, since the API has no watching; prints the rows that have changed. */
-  private void watch(NodeClient node, Wanted wanted, Selector labels) {
+  /**
+   * Asks again and again, since the API has no watching; prints the rows that have changed.
+   *
+   * @param printed of these the rows have been printed
+   */
+  private void watch(NodeClient node, Wanted wanted, Selector labels, List<KubeObject> printed) {
     String kind = wanted.kinds().iterator().next();
     Map<String, List<String>> shown = new LinkedHashMap<>();
     boolean first = true;
     while (!out().checkError()) {
-      List<KubeObject> all = all(node, wanted);
+      List<KubeObject> all = first ? printed : all(node, wanted);
       for (KubeObject object : find(wanted, labels, all)) {
         List<String> row = columns().row(object, all);
         List<String> before =

@@ -120,9 +120,15 @@ public final class RemoteConsole {
     if (terminal.isEmpty()) {
       return () -> {};
     }
-    Terminal.Saved before = terminal.get().raw();
+    Terminal.Saved before = terminal.get().saved();
     Thread restore = new Thread(before::close, "restore-terminal");
-    Runtime.getRuntime().addShutdownHook(restore);
+    try {
+      // Before it is changed: we may be told to end at any moment.
+      Runtime.getRuntime().addShutdownHook(restore);
+    } catch (IllegalStateException ending) {
+      return before;
+    }
+    terminal.get().raw();
     return () -> {
       before.close();
       try {

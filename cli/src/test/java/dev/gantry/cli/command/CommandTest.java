@@ -33,6 +33,7 @@ abstract class CommandTest {
   Terminal terminal = Terminal.NONE;
   InputStream in = InputStream.nullInputStream();
   private FakeRuntime runtime;
+  private ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   /** What a command printed and returned. */
   record Outcome(int exit, String out, String err) {}
@@ -57,7 +58,7 @@ abstract class CommandTest {
 
   Outcome gantry(String... args) {
     var out = new ByteArrayOutputStream();
-    var err = new ByteArrayOutputStream();
+    err = new ByteArrayOutputStream();
     Session session =
         new Session(
             in,
@@ -68,6 +69,11 @@ abstract class CommandTest {
     int exit = GantryCli.run(session, args);
     return new Outcome(
         exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  /** What the command that runs has written to its error output. */
+  String err() {
+    return err.toString(StandardCharsets.UTF_8);
   }
 
   static long ago(int seconds) {

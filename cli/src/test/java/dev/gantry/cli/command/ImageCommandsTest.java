@@ -36,10 +36,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class ImageCommandsTest extends CommandTest {
@@ -78,19 +78,17 @@ class ImageCommandsTest extends CommandTest {
         .build();
   }
 
-  /** A pull that is answered when something was told about it for long enough to be drawn. */
-  private void slowPull() {
-    var none = new CountDownLatch(1);
+  /** A pull that is answered when it has been drawn, or after that time. */
+  private void slowPull(Duration atMost) {
     runtime()
         .streaming("WatchPulls", List.of(pulls(0), pulls(5_000_000)))
         .answering(
             "PullImage",
             PullImageRequest.class,
             request -> {
-              try {
-                boolean _ = none.await(400, TimeUnit.MILLISECONDS);
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+              long end = System.nanoTime() + atMost.toNanos();
+              while (!err().contains("1/2 layers    ━") && System.nanoTime() < end) {
+                LockSupport.parkNanos(1_000_000);
               }
               return PullImageResponse.newBuilder().setImageRef("sha256:1").build();
             });
@@ -98,7 +96,7 @@ class ImageCommandsTest extends CommandTest {
 
   @Test
   void aPullIsDrawnOnATerminal() {
-    slowPull();
+    slowPull(Duration.ofSeconds(30));
     terminal = WIDE;
     var outcome = gantry("pull", "registry.example/app:1");
     assertThat(outcome.out()).isEqualTo("Image is up to date for sha256:1\n");
@@ -114,7 +112,7 @@ class ImageCommandsTest extends CommandTest {
 
   @Test
   void aFailedPullLeavesNoBars() {
-    slowPull();
+    slowPull(Duration.ofMillis(400));
     runtime().failing("PullImage", Status.NOT_FOUND.withDescription("pull a:1: no such thing"));
     terminal = WIDE;
     var outcome = gantry("pull", "registry.example/app:1");
@@ -126,7 +124,7 @@ class ImageCommandsTest extends CommandTest {
 
   @Test
   void aPullIsPlainElsewhereAndOnOtherRuntimes() {
-    slowPull();
+    slowPull(Duration.ofMillis(400));
     assertThat(gantry("pull", "registry.example/app:1"))
         .isEqualTo(new Outcome(0, "Image is up to date for sha256:1\n", ""));
     assertThat(gantry("pull", "-q", "registry.example/app:1"))

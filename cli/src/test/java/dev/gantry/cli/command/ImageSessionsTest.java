@@ -78,8 +78,8 @@ class ImageSessionsTest {
   }
 
   /** Serves an image whose second layer takes some seconds. */
-  private String slowly(TestImage image) {
-    registry.onLayer(image, 1, Answer.good().slowly(LAYER_BYTES / 60, Duration.ofMillis(100)));
+  private String slowly(TestImage image, Duration step) {
+    registry.onLayer(image, 1, Answer.good().slowly(LAYER_BYTES / 60, step));
     return registry.serve("slow", "1", image);
   }
 
@@ -149,7 +149,7 @@ class ImageSessionsTest {
   @Test
   void aTerminalShowsBarsAndThenOneLine() throws Exception {
     TestImage image = image(1);
-    String name = slowly(image);
+    String name = slowly(image, Duration.ofMillis(100));
     String shown = output(onTerminal("pull", name));
     assertThat(shown)
         .contains("pulling " + name + "\033[K\r\n")
@@ -166,7 +166,7 @@ class ImageSessionsTest {
   @Test
   void ctrlCLeavesThePullToTheNext() throws Exception {
     TestImage image = image(2);
-    String name = slowly(image);
+    String name = slowly(image, Duration.ofMillis(250));
     Process pull = started(onTerminal("pull", name));
     String before = readTo(pull.getInputStream(), "kB/600kB");
     try (OutputStream keyboard = pull.getOutputStream()) {

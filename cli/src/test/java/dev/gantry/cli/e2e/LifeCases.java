@@ -1,6 +1,7 @@
 package dev.gantry.cli.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.gantry.agent.api.Container;
 import dev.gantry.agent.api.ContainerStateTerminated;
@@ -45,6 +46,8 @@ interface LifeCases {
   @Test
   default void containersStartInOrderAndSidecarsEndLast() throws IOException {
     Pod pod = world().pods.await("order", p -> running(p) && PodWatch.status(p, "main").ready());
+    // It runs before its shell has done anything.
+    await().until(() -> notes("order").contains("main"));
     assertThat(notes("order")).containsExactly("first", "side", "side-is-up", "second", "main");
     assertThat(end(pod, "first").reason()).isEqualTo("Completed");
     assertThat(end(pod, "second").exitCode()).isZero();
@@ -121,14 +124,14 @@ interface LifeCases {
 
   @Test
   default void whoDoesNotHearIsKilledAfterItsGrace() throws IOException {
-    world().pods.await("stubborn", LifeCases::running);
+    world().pods.await("stubborn", p -> running(p) && PodWatch.status(p, "main").ready());
     world().pods.deleteAndAwaitGone("stubborn");
     assertThat(notes("stubborn")).containsExactly("TERM");
   }
 
   @Test
   default void whoHearsNeedsNoGrace() {
-    world().pods.await("polite", LifeCases::running);
+    world().pods.await("polite", p -> running(p) && PodWatch.status(p, "main").ready());
     world().pods.deleteAndAwaitGone("polite");
     assertThat(world().pods.messages("polite", "Killing"))
         .containsExactly("Stopping container main");

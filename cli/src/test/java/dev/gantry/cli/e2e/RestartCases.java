@@ -1,6 +1,7 @@
 package dev.gantry.cli.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.gantry.agent.api.ContainerStatus;
 import dev.gantry.agent.api.Event;
@@ -79,6 +80,8 @@ interface RestartCases {
     world().agent.start();
     assertThat(events()).containsAll(events);
     world().pods.awaitGone("static");
+    // The new agent asks whether they are ready before it says so.
+    await().until(() -> steady().keySet().containsAll(before.keySet()));
     Map<String, ContainerStatus> after = steady();
     before.forEach((name, status) -> {
       ContainerStatus now = Objects.requireNonNull(after.get(name), name + " is not ready");

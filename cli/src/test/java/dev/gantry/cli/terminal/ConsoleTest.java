@@ -125,7 +125,8 @@ class ConsoleTest {
       pty.await("^C");
       // Ctrl-C has ended the command there, and nothing here.
       pty.type("echo afterwards; (exit 7)\r");
-      pty.await("afterwards\r\n");
+      // Until it prompts the shell does not hear Ctrl-D.
+      pty.await("afterwards\r\n/ # ");
       pty.type(CTRL_D);
       pty.await("code=7\r\n");
       assertThat(pty.exit()).isZero();

@@ -8,6 +8,7 @@ import dev.gantry.linux.Nr;
 import dev.gantry.linux.event.EventLoop.Registration;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 public final class PipeReader implements AutoCloseable {
   /** Other descriptors get their turn after this many buffers. */
   private static final int READS_PER_EVENT = 4;
+
+  /** What fits into a pipe, see pipe(7). */
+  private static final int PIPE_BYTES = 64 << 10;
 
   private final Fd fd;
   private final int limit;
@@ -210,12 +214,25 @@ public final class PipeReader implements AutoCloseable {
     }
     lock.lock();
     try {
+      readRest();
       if (fd.isOpen()) {
         fd.close();
         done.complete(new Bytes(data.toByteArray(), truncated));
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** What the event loop had not come to: the last words of who was killed, say why. */
+  private void readRest() {
+    try (Arena arena = Arena.ofConfined()) {
+      if (fd.isOpen()) {
+        ready(arena.allocate(PIPE_BYTES));
+      }
+    } catch (IOException broken) {
+      // What came before is as good as ever.
+      return;
     }
   }
 }

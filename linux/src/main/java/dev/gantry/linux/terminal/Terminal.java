@@ -100,12 +100,19 @@ public final class Terminal {
     }
   }
 
+  /** What it is like now. */
+  public Saved saved() throws LinuxException {
+    byte[] now = new byte[TERMIOS_BYTES];
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment.copy(read(arena), ValueLayout.JAVA_BYTE, 0, now, 0, TERMIOS_BYTES);
+    }
+    return () -> restore(now);
+  }
+
   /** Passes every key on as it is typed and every byte as it is written, as cfmakeraw(3). */
-  public Saved raw() throws LinuxException {
-    byte[] before = new byte[TERMIOS_BYTES];
+  public void raw() throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment termios = read(arena);
-      MemorySegment.copy(termios, ValueLayout.JAVA_BYTE, 0, before, 0, TERMIOS_BYTES);
       change(termios, INPUT, RAW_INPUT, 0);
       change(termios, OUTPUT, OPOST, 0);
       change(termios, LOCAL, RAW_LOCAL, 0);
@@ -114,7 +121,6 @@ public final class Terminal {
       termios.set(ValueLayout.JAVA_BYTE, CHARACTERS + VTIME, (byte) 0);
       check(Native.syscall(Nr.IOCTL, fd, TCSETS, termios.address()));
     }
-    return () -> restore(before);
   }
 
   private void restore(byte[] before) {

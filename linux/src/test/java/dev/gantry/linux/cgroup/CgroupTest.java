@@ -7,10 +7,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.gantry.linux.Errno;
 import dev.gantry.linux.LinuxException;
+import dev.gantry.linux.event.Pipe;
 import dev.gantry.linux.process.Signals;
 import dev.gantry.linux.process.Spawn;
 import dev.gantry.linux.process.SpawnedProcess;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -63,6 +65,19 @@ class CgroupTest {
     SpawnedProcess process = Spawn.of(argv).start();
     processes.add(process);
     return process;
+  }
+
+  /** A shell that runs the script once it is in a group, so that all that it does is done there. */
+  private SpawnedProcess spawnIn(Cgroup where, String script) throws IOException {
+    try (Pipe go = Pipe.open();
+        OutputStream line = go.write().output()) {
+      SpawnedProcess process =
+          Spawn.of("/bin/sh", "-c", "read go; " + script).stdin(go.read()).start();
+      processes.add(process);
+      where.addProcess(process.pid());
+      line.write('\n');
+      return process;
+    }
   }
 
   private String read(String controller, String file) throws IOException {
@@ -166,9 +181,7 @@ class CgroupTest {
     SpawnedProcess process = spawn("/bin/sh", "-c", "exec sleep 600");
     group.addProcess(process.pid());
     assertThat(group.stats().pidsCurrent()).isEqualTo(1);
-    SpawnedProcess busy =
-        spawn("/bin/sh", "-c", "sleep 0.2; exec dd if=/dev/zero of=/dev/null bs=8M count=100000");
-    group.addProcess(busy.pid());
+    spawnIn(group, "exec dd if=/dev/zero of=/dev/null bs=8M count=100000");
     await().until(() -> group.stats().cpuUsageNanos() > 1_000_000);
     await().until(() -> group.stats().rssBytes() > 8 * MIB);
     CgroupStats stats = group.stats();
@@ -187,9 +200,7 @@ class CgroupTest {
   @Test
   void detailsAreRead() throws Exception {
     group.apply(CgroupLimits.NONE.withMemory(64 * MIB, 96 * MIB).withPids(123L));
-    SpawnedProcess busy =
-        spawn("/bin/sh", "-c", "sleep 0.2; exec dd if=/dev/zero of=/dev/null bs=8M count=100000");
-    group.addProcess(busy.pid());
+    spawnIn(group, "exec dd if=/dev/zero of=/dev/null bs=8M count=100000");
     await().until(() -> group.details().cpuUserNanos() + group.details().cpuSystemNanos() > 0);
     await().until(() -> group.stats().rssBytes() > 8 * MIB);
     CgroupDetails details = group.details();
@@ -206,9 +217,7 @@ class CgroupTest {
   @Test
   void aKillForMemoryIsCounted() throws Exception {
     group.apply(CgroupLimits.NONE.withMemory(16 * MIB, 16 * MIB));
-    SpawnedProcess process =
-        spawn("/bin/sh", "-c", "sleep 0.2; exec dd if=/dev/zero of=/dev/null bs=64M count=1");
-    group.addProcess(process.pid());
+    SpawnedProcess process = spawnIn(group, "exec dd if=/dev/zero of=/dev/null bs=64M count=1");
     assertThat(process.exit().get(60, TimeUnit.SECONDS).signal()).isEqualTo(Signals.SIGKILL);
     assertThat(group.stats().oomKills()).isEqualTo(1);
   }
@@ -221,8 +230,7 @@ class CgroupTest {
     String fork = "while :; do (sleep 0.01; sleep 600) & sleep 0.005; done";
     group.apply(CgroupLimits.NONE.withPids(200L));
     for (Cgroup where : List.of(group, below)) {
-      SpawnedProcess process = spawn("/bin/sh", "-c", "sleep 0.1; " + fork);
-      where.addProcess(process.pid());
+      spawnIn(where, fork);
     }
     await().until(() -> group.pids().size() > 20);
     group.kill();
@@ -238,9 +246,7 @@ class CgroupTest {
   @Test
   void whoWaitsForItsChildrenDoesNotSeeThemKilled() throws Exception {
     for (int i = 0; i < 20; i++) {
-      SpawnedProcess process =
-          spawn("/bin/sh", "-c", "sleep 0.05; for i in 1 2 3 4 5 6 7; do sleep 600 & done; wait");
-      group.addProcess(process.pid());
+      SpawnedProcess process = spawnIn(group, "for i in 1 2 3 4 5 6 7; do sleep 600 & done; wait");
       await().until(() -> group.pids().size() == 8);
       group.kill();
       assertThat(process.exit().get(60, TimeUnit.SECONDS).signal()).isEqualTo(Signals.SIGKILL);
@@ -281,8 +287,7 @@ class CgroupTest {
 
   @Test
   void aFrozenGroupStandsStillAndCanBeKilled() throws Exception {
-    SpawnedProcess process = spawn("/bin/sh", "-c", "sleep 0.1; while :; do :; done");
-    group.addProcess(process.pid());
+    SpawnedProcess process = spawnIn(group, "while :; do :; done");
     await().until(() -> group.stats().cpuUsageNanos() > 1_000_000);
     group.freeze();
     group.freeze();

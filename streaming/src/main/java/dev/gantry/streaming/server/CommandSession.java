@@ -96,13 +96,14 @@ final class CommandSession {
 
   private void started(Running started) {
     running = started;
+    if (streams.resize() != null) {
+      // Before the input that came with it: what is typed may ask for the size.
+      streams.resize().receive(new Resizes(started));
+    }
     connect(started.ends());
     if (over) {
       end(started);
       return;
-    }
-    if (streams.resize() != null) {
-      streams.resize().receive(new Resizes(started));
     }
     CompletableFuture<Integer> exit = started.exit();
     if (exit != null) {
