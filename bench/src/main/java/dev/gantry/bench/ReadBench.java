@@ -91,7 +91,7 @@ final class ReadBench {
     for (int rate : PODS_PER_SECOND) {
       figures.put(rate + " pods a second start and stop", churning(channel, contender, rate));
     }
-    figures.put("as many as can", churning(channel, contender, UNLIMITED));
+    figures.put("pods start and stop at full speed", churning(channel, contender, UNLIMITED));
     report.percentiles("lists", "lists of " + options.containers() + " containers", figures);
   }
 
@@ -106,7 +106,7 @@ final class ReadBench {
       churn.stop();
     }
     if (podsPerSecond == UNLIMITED) {
-      report.fact("pods a second, as many as can", churn.pods() / options.seconds());
+      report.fact("pods a second at full speed", churn.pods() / options.seconds());
     }
     return samples;
   }

@@ -39,8 +39,9 @@ public final class CriServer implements AutoCloseable {
   private static final int LARGEST_LIST = 1 << 20;
 
   /**
-   * Bytes that a client's socket takes before it has been read from, whatever the node's {@code
-   * net.core.wmem_max} (most nodes': 208 KiB) allows who has no CAP_NET_ADMIN, see socket(7).
+   * Bytes that a client's socket takes before it is read from; unlike SO_SNDBUF not capped by the
+   * node's {@code net.core.wmem_max}, 208 KiB on most. Needs CAP_NET_ADMIN. SOL_SOCKET is 1; see
+   * socket(7).
    */
   private static final ChannelOption<Integer> SEND_BUFFER =
       new IntegerUnixChannelOption("SO_SNDBUFFORCE", 1, 32);

@@ -224,7 +224,7 @@ public final class PipeReader implements AutoCloseable {
     }
   }
 
-  /** What the event loop had not come to: the last words of who was killed, say why. */
+  /** Takes what the event loop had not come to yet: the last words of a killed program say why. */
   private void readRest() {
     try (Arena arena = Arena.ofConfined()) {
       if (fd.isOpen()) {
