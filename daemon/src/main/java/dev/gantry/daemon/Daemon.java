@@ -280,7 +280,8 @@ public final class Daemon implements AutoCloseable {
         config.image().parallelLayers(),
         UnpackLimits.DEFAULT,
         config.image().pinned(),
-        TransferSettings.DEFAULT.withConnections(config.image().connections()));
+        TransferSettings.DEFAULT.withConnections(config.image().connections()),
+        config.image().mountArchives());
   }
 
   private static RegistryClient registries(DaemonConfig config) {

@@ -134,7 +134,7 @@ public final class ImageChecker implements AutoCloseable {
 
   private List<String> verify(Standing s) throws IOException {
     StoredLayer layer = s.layer();
-    List<Path> below = store.layers().topFirst(s.below());
+    List<Path> below = layer.selfContained() ? List.of() : store.layers().topFirst(s.below());
     var problems = new ArrayList<String>();
     if (!store.layers().isRecorded(layer)) {
       problems.add("its record is missing or damaged");

@@ -23,10 +23,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The images of one node: {@code layers/<id>/diff} are overlay lower directories, {@code
- * images/<id>} synced records, {@code tmp} what is being made. Reading answers from memory and
- * never waits; changes are made one after the other. What a crash leaves behind is removed when the
- * store is opened. One store per directory: the daemon's root lock sees to that.
+ * The images of one node: {@code layers/<id>} have overlay lower directories, {@code images/<id>}
+ * are synced records, {@code tmp} what is being made. Reading answers from memory and never waits;
+ * changes are made one after the other. What a crash leaves behind is removed when the store is
+ * opened. One store per directory: the daemon's root lock sees to that.
  */
 public final class ImageStore implements AutoCloseable {
   private static final Duration DELETE = Duration.ofMinutes(30);
@@ -112,8 +112,13 @@ public final class ImageStore implements AutoCloseable {
     return images.snapshot().find(nameOrId).map(Entry::image);
   }
 
-  /** Lower directories of an overlay, top layer first. */
-  public List<Path> lowerDirs(StoredImage image) {
+  /**
+   * Lower directories of an overlay, top layer first, for this process. They are good as long as
+   * the image is used.
+   *
+   * @throws IOException when a layer cannot be mounted
+   */
+  public List<Path> lowerDirs(StoredImage image) throws IOException {
     return layers.topFirst(image.layers());
   }
 
@@ -285,10 +290,11 @@ public final class ImageStore implements AutoCloseable {
     return new StoreException(directory, what + " in", e);
   }
 
-  /** Stops the workers. What is on disk needs no closing. */
+  /** Stops the workers and gives up mounts. What is on disk needs no closing. */
   @Override
   public void close() {
     unfinished.close();
     fetcher.close();
+    layers.close();
   }
 }

@@ -44,7 +44,7 @@ final class LayerFetcher implements AutoCloseable {
 
   LayerFetcher(LayerDirectory layers, Path temporary, Spools spools, StoreSettings settings) {
     this.layers = layers;
-    this.builder = new LayerBuilder(temporary, settings.limits());
+    this.builder = new LayerBuilder(temporary, settings.limits(), settings.mountArchives());
     this.workers = new LayerWorkers(settings.parallelLayers());
     this.downloads = new LayerDownloads(builder, workers, spools);
   }
@@ -95,7 +95,7 @@ final class LayerFetcher implements AutoCloseable {
     UnpackedLayer layer = builder.build(LayerDownloads.input(plan, PullListener.NONE));
     boolean settled = false;
     try {
-      UnpackedLayer whole = layer.selfContained() ? layer : layer.settle(belowTopFirst);
+      UnpackedLayer whole = layer.selfContained() ? layer : builder.settle(layer, belowTopFirst);
       settled = true;
       return whole;
     } finally {
@@ -212,7 +212,7 @@ final class LayerFetcher implements AutoCloseable {
         for (int i = 0; i < index; i++) {
           below.add(results.get(i).get().id());
         }
-        UnpackedLayer whole = workers.run(() -> unpacked.settle(layers.topFirst(below)));
+        UnpackedLayer whole = workers.run(() -> builder.settle(unpacked, layers.topFirst(below)));
         settled = true;
         return publish(whole, plan);
       } catch (ImageException e) {

@@ -65,7 +65,7 @@ class ArtifactTest {
     return text.getBytes(UTF_8);
   }
 
-  private List<Path> files(StoredImage image) {
+  private List<Path> files(StoredImage image) throws IOException {
     return pulls.store().lowerDirs(image).reversed();
   }
 

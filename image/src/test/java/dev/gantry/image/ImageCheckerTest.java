@@ -51,7 +51,7 @@ class ImageCheckerTest {
 
   @BeforeEach
   void pull() throws Exception {
-    pulls = new PullFixture(dirs.base());
+    pulls = PullFixture.unpacking(dirs.base());
     checker = checker();
     String name =
         registry.push(
@@ -87,7 +87,7 @@ class ImageCheckerTest {
     pulls.close();
   }
 
-  private Path layer(int index) {
+  private Path layer(int index) throws IOException {
     return pulls.store().lowerDirs(image).reversed().get(index);
   }
 

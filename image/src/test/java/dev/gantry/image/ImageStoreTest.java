@@ -261,8 +261,7 @@ class ImageStoreTest {
   void anImageWithoutAllItsLayersIsForgotten() throws Exception {
     String name = registry.push("crash", "2", image("lost"));
     StoredImage stored = pulls.pull(name);
-    Path top = pulls.store().lowerDirs(stored).getFirst();
-    Files.delete(top.resolveSibling("layer"));
+    Files.delete(pulls.layer(stored.layers().getLast()).resolve("layer"));
     pulls.reopen();
     assertThat(pulls.store().list()).isEmpty();
     assertThat(pulls.leftovers()).isEmpty();
@@ -272,9 +271,10 @@ class ImageStoreTest {
   @Test
   void directoriesOnTheWayCanBePassedAndNoMore() throws Exception {
     StoredImage stored = pulls.pull(registry.push("modes", "1", image("modes")));
-    Path diff = pulls.store().lowerDirs(stored).getFirst();
-    assertThat(Files.getAttribute(diff, "unix:mode")).isEqualTo(040755);
-    for (Path p : List.of(diff.resolve(".."), diff.resolve("../.."), diff.resolve("../../.."))) {
+    Path root = pulls.store().lowerDirs(stored).getFirst();
+    assertThat(Files.getAttribute(root, "unix:mode")).isEqualTo(040755);
+    Path layer = pulls.layer(stored.layers().getLast());
+    for (Path p : List.of(layer, layer.resolve(".."), layer.resolve("../.."))) {
       assertThat(Files.getAttribute(p, "unix:mode")).as(p.toString()).isEqualTo(040711);
     }
     assertThat(Files.getAttribute(pulls.directory.resolve("images"), "unix:mode"))

@@ -1,10 +1,12 @@
 package dev.gantry.image;
 
+import dev.gantry.image.layer.UnpackLimits;
 import dev.gantry.image.policy.TrustPolicy;
 import dev.gantry.image.push.ImagePusher;
 import dev.gantry.image.registry.HostsDirectory;
 import dev.gantry.image.registry.RegistryClient;
 import dev.gantry.image.registry.RetryPolicy;
+import dev.gantry.image.transfer.TransferSettings;
 import dev.gantry.oci.ImageReference;
 import dev.gantry.oci.Platform;
 import java.io.IOException;
@@ -25,6 +27,7 @@ final class PullFixture implements AutoCloseable {
   final Path directory;
   final Path certs;
   private final TrustPolicy policy;
+  private final StoreSettings settings;
   private final Duration stall;
   private ImageStore store;
   private ImagePuller puller;
@@ -47,11 +50,24 @@ final class PullFixture implements AutoCloseable {
   }
 
   private PullFixture(Path base, TrustPolicy policy, Duration stall) throws IOException {
+    this(base, policy, stall, StoreSettings.DEFAULT);
+  }
+
+  /** One whose store unpacks every layer. */
+  static PullFixture unpacking(Path base) throws IOException {
+    var settings =
+        new StoreSettings(3, UnpackLimits.DEFAULT, List.of(), TransferSettings.DEFAULT, false);
+    return new PullFixture(base, TrustPolicy.ACCEPT_ANYTHING, STALL, settings);
+  }
+
+  private PullFixture(Path base, TrustPolicy policy, Duration stall, StoreSettings settings)
+      throws IOException {
+    this.settings = settings;
     this.policy = policy;
     this.stall = stall;
     this.directory = base.resolve("images");
     this.certs = Files.createDirectories(base.resolve("certs.d"));
-    this.store = ImageStore.open(directory);
+    this.store = ImageStore.open(directory, settings);
     this.puller = newPuller();
   }
 
@@ -70,6 +86,11 @@ final class PullFixture implements AutoCloseable {
 
   ImagePusher pusher() {
     return new ImagePusher(store, registries());
+  }
+
+  /** Where a layer lies in the store. */
+  Path layer(LayerId id) {
+    return directory.resolve("layers").resolve(id.directoryName());
   }
 
   ImageStore store() {
@@ -91,7 +112,7 @@ final class PullFixture implements AutoCloseable {
   /** What a restarted daemon would see. */
   void reopen() throws IOException {
     close();
-    store = ImageStore.open(directory);
+    store = ImageStore.open(directory, settings);
     puller = newPuller();
   }
 

@@ -91,9 +91,7 @@ final class StoreProof {
     right(store);
     var layers = new TreeSet<String>();
     for (StoredImage image : store.list()) {
-      store
-          .lowerDirs(image)
-          .forEach(diff -> layers.add(diff.getName(diff.getNameCount() - 2).toString()));
+      image.layers().forEach(id -> layers.add(id.directoryName()));
     }
     assertThat(names(store.directory().resolve("layers")))
         .containsExactlyInAnyOrderElementsOf(layers);

@@ -57,7 +57,7 @@ class TransferTest {
     var transfer = new TransferSettings(200_000, connections, 100_000, Duration.ofMillis(30), keep);
     store =
         ImageStore.open(
-            directory(), new StoreSettings(3, UnpackLimits.DEFAULT, List.of(), transfer));
+            directory(), new StoreSettings(3, UnpackLimits.DEFAULT, List.of(), transfer, true));
     puller =
         new ImagePuller(
             store,

@@ -169,6 +169,15 @@ public final class ConfigKeys {
           4L,
           "",
           "How many layers of one pull are fetched and unpacked at a time, 1 to 32.");
+  static final ConfigKey MOUNT_ARCHIVES =
+      new ConfigKey(
+          "image.mount_archives",
+          Kind.BOOLEAN,
+          true,
+          "",
+          "Keep a layer as the archive it came as, with an index that the kernel mounts (EROFS),"
+              + " instead of unpacking it, where the kernel can (Linux 6.15, no SELinux). Layers"
+              + " that are there stay as they are.");
   static final ConfigKey CONNECTIONS =
       new ConfigKey(
           "image.connections",
@@ -364,6 +373,7 @@ public final class ConfigKeys {
           REGISTRIES_CONF,
           AUTH_FILES,
           PARALLEL_LAYERS,
+          MOUNT_ARCHIVES,
           CONNECTIONS,
           STALL_TIMEOUT,
           ABANDONED_PULL,

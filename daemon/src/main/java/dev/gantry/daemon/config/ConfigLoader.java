@@ -85,6 +85,7 @@ public final class ConfigLoader {
             values.optionalPath(ConfigKeys.REGISTRIES_CONF.name(), ConfigKeys.REGISTRIES_CONF),
             values.paths(ConfigKeys.AUTH_FILES),
             values.number(ConfigKeys.PARALLEL_LAYERS, 1, 32),
+            values.flag(ConfigKeys.MOUNT_ARCHIVES),
             values.number(ConfigKeys.CONNECTIONS, 1, 16),
             values.duration(ConfigKeys.STALL_TIMEOUT, Duration.ofSeconds(1), Duration.ofHours(1)),
             values.duration(ConfigKeys.ABANDONED_PULL, Duration.ZERO, Duration.ofHours(24)),

@@ -84,6 +84,7 @@ public record DaemonConfig(
    * @param registriesConf containers-registries.conf(5), null for none
    * @param authFiles containers-auth.json(5) and Docker's config.json
    * @param parallelLayers 1 to 32
+   * @param mountArchives whether layers stay archives that are mounted, where the kernel can
    * @param connections most for one layer, 1 to 16
    * @param stallTimeout longest wait for the next byte of a registry's answer
    * @param abandonedPull how long a pull goes on that nobody waits for
@@ -97,6 +98,7 @@ public record DaemonConfig(
       @Nullable Path registriesConf,
       List<Path> authFiles,
       int parallelLayers,
+      boolean mountArchives,
       int connections,
       Duration stallTimeout,
       Duration abandonedPull,

@@ -122,38 +122,58 @@ final class EntryWriter implements AutoCloseable {
   }
 
   void node(Fd parent, String name, TarEntry entry) throws IOException {
-    int type =
-        switch (entry.type()) {
-          case CHARACTER_DEVICE -> FileStat.CHAR_DEVICE;
-          case BLOCK_DEVICE -> FileStat.BLOCK_DEVICE;
-          case FIFO -> FileStat.FIFO;
-          case FILE, HARD_LINK, SYMLINK, DIRECTORY ->
-              throw new IllegalArgumentException(entry.type().toString());
-        };
-    long device = 0;
-    if (entry.type() != EntryType.FIFO) {
-      if (entry.deviceMajor() < 0
-          || entry.deviceMajor() > 0xfff
-          || entry.deviceMinor() < 0
-          || entry.deviceMinor() > 0xfffff) {
-        throw new LayerException(
-            entry.name(),
-            "no such device number: " + entry.deviceMajor() + ":" + entry.deviceMinor(),
-            null);
-      }
-      device = At.dev((int) entry.deviceMajor(), (int) entry.deviceMinor());
-    }
-    At.mknod(parent, name, type | 0600, device);
+    At.mknod(parent, name, nodeType(entry) | 0600, device(entry));
     attributes(parent, name, entry, true);
     At.utimens(parent, name, accessed(entry), entry.mtime());
   }
 
-  private static void attributes(Fd fd, String name, TarEntry entry, boolean mode)
-      throws IOException {
+  /** The type bits of a device or a fifo. */
+  static int nodeType(TarEntry entry) {
+    return switch (entry.type()) {
+      case CHARACTER_DEVICE -> FileStat.CHAR_DEVICE;
+      case BLOCK_DEVICE -> FileStat.BLOCK_DEVICE;
+      case FIFO -> FileStat.FIFO;
+      case FILE, HARD_LINK, SYMLINK, DIRECTORY ->
+          throw new IllegalArgumentException(entry.type().toString());
+    };
+  }
+
+  /** The number of a device as makedev(3) packs it, 0 for a fifo. */
+  static long device(TarEntry entry) throws LayerException {
+    if (entry.type() == EntryType.FIFO) {
+      return 0;
+    }
+    if (entry.deviceMajor() < 0
+        || entry.deviceMajor() > 0xfff
+        || entry.deviceMinor() < 0
+        || entry.deviceMinor() > 0xfffff) {
+      throw new LayerException(
+          entry.name(),
+          "no such device number: " + entry.deviceMajor() + ":" + entry.deviceMinor(),
+          null);
+    }
+    return At.dev((int) entry.deviceMajor(), (int) entry.deviceMinor());
+  }
+
+  /** Refuses owners that no file can have. */
+  static void verifyOwner(TarEntry entry) throws LayerException {
     if (entry.uid() < 0 || entry.uid() > MOST_ID || entry.gid() < 0 || entry.gid() > MOST_ID) {
       throw new LayerException(
           entry.name(), "no such owner: " + entry.uid() + ":" + entry.gid(), null);
     }
+  }
+
+  /**
+   * Whether an extended attribute of the archive is the image's to set: one of overlayfs must not
+   * redirect the overlay that the image is mounted with.
+   */
+  static boolean isImages(String key) {
+    return !key.startsWith("trusted.overlay.");
+  }
+
+  private static void attributes(Fd fd, String name, TarEntry entry, boolean mode)
+      throws IOException {
+    verifyOwner(entry);
     // Looking costs a fifth of changing, and most files are root's and were made with their mode.
     FileStat made = At.stat(fd, name, false);
     boolean owned = made.uid() == (int) entry.uid() && made.gid() == (int) entry.gid();
@@ -170,8 +190,7 @@ final class EntryWriter implements AutoCloseable {
 
   private static void xattr(Fd fd, String name, String key, byte[] value, TarEntry entry)
       throws IOException {
-    if (key.startsWith("trusted.overlay.")) {
-      // Ours to write: an image must not redirect the overlay that it is mounted with.
+    if (!isImages(key)) {
       LOG.debug("{}: {} left out", entry.name(), key);
       return;
     }

@@ -17,27 +17,45 @@ import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches, verifies and unpacks one layer in one pass: source → digest → decompression → diff id →
- * tar → directory. Runs on a platform thread; nothing is left behind when it fails.
+ * tar → archive with an index, or directory. Runs on a platform thread; nothing is left behind when
+ * it fails.
  */
 public final class LayerBuilder {
   private final Path temporary;
   private final UnpackLimits limits;
+  private final boolean archives;
+
+  /** Whether the kernel can mount archives; null until that was tried. */
+  private volatile @Nullable Boolean possible;
 
   /** By their directories, which a rename takes away when they come into the store. */
   private final Map<Path, Growth> unpublished = new ConcurrentHashMap<>();
 
   /**
    * @param temporary where directories are made
+   * @param archives whether layers stay archives where the kernel can mount them
    */
-  public LayerBuilder(Path temporary, UnpackLimits limits) {
+  public LayerBuilder(Path temporary, UnpackLimits limits, boolean archives) {
     this.temporary = temporary;
     this.limits = limits;
+    this.archives = archives;
+  }
+
+  private boolean mountsArchives() throws IOException {
+    Boolean known = possible;
+    if (known == null) {
+      possible = known = archives && LayerArchive.isPossible(temporary);
+    }
+    return known;
   }
 
   /**
@@ -51,12 +69,13 @@ public final class LayerBuilder {
     try {
       // Set after they are made, so that no umask narrows them.
       Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
-      Path diff = Files.createDirectory(directory.resolve("diff"));
-      Files.setPosixFilePermissions(diff, PosixFilePermissions.fromString("rwxr-xr-x"));
       Growth growth = new Growth();
       unpublished.keySet().removeIf(Files::notExists);
       unpublished.put(directory, growth);
-      UnpackedLayer layer = fill(input, directory, diff, growth);
+      UnpackedLayer layer =
+          input.file() == null && mountsArchives()
+              ? keep(input, directory, growth)
+              : unpack(input, directory, growth);
       done = true;
       return layer;
     } catch (LinuxException e) {
@@ -88,54 +107,119 @@ public final class LayerBuilder {
    */
   public long verify(LayerInput input) throws IOException {
     var arrived = new AtomicLong();
-    try (InputStream stored = stored(input, arrived);
-        ReadAheadStream plain = plain(input, stored)) {
-      try {
-        drain(plain);
-      } catch (IOException broken) {
-        plain.stop();
-        throw suspect(broken, input, stored);
-      }
-      plain.stop();
-      drain(stored);
-      return arrived.get();
-    }
+    return read(
+        input,
+        arrived,
+        plain -> {
+          drain(plain);
+          return arrived.get();
+        });
+  }
+
+  /** What is made of an archive. */
+  private interface Reading<T> {
+    T of(InputStream archive) throws IOException;
   }
 
   /**
-   * Five steps beside each other: the source is read ahead; a second thread hashes what is stored
-   * and decompresses it; a third hashes the archive; this one unpacks it; a fifth completes small
-   * files.
+   * Steps beside each other: the source is read ahead; a second thread hashes what is stored and
+   * decompresses it; a third hashes the archive; this one reads it.
    */
-  private UnpackedLayer fill(LayerInput input, Path directory, Path diff, Growth growth)
+  private static <T> T read(LayerInput input, AtomicLong arrived, Reading<T> reading)
       throws IOException {
-    var arrived = new AtomicLong();
     try (InputStream stored = stored(input, arrived);
-        ReadAheadStream plain = plain(input, stored);
-        var journal = new TarJournal(directory, plain, TarJournal.MOST_RAW)) {
-      UnpackReport report;
+        ReadAheadStream plain = plain(input, stored)) {
+      T result;
       try {
-        report =
-            input.file() == null
-                ? LayerUnpacker.unpack(
-                    new TarReader(journal, TarLimits.DEFAULT),
-                    diff,
-                    limits,
-                    arrived::get,
-                    journal,
-                    growth)
-                : ArtifactFile.write(
-                    input.file(), input.size(), journal, diff, limits, journal, growth);
-        journal.drain();
+        result = reading.of(plain);
       } catch (IOException broken) {
         plain.stop();
         throw suspect(broken, input, stored);
       }
       plain.stop();
       drain(stored);
-      return new UnpackedLayer(
-          directory, input.diffId(), arrived.get(), report.with(journal.finish(), 1), input.file());
+      return result;
     }
+  }
+
+  /** Keeps the archive, with an index; or unpacks it after all, where no index can say it. */
+  private UnpackedLayer keep(LayerInput input, Path directory, Growth growth) throws IOException {
+    var arrived = new AtomicLong();
+    Path file = LayerArchive.file(directory);
+    Optional<UnpackReport> report =
+        read(
+            input,
+            arrived,
+            plain -> {
+              try (var archive = new ArchiveCopy(file, plain, arrived::get, growth)) {
+                return LayerArchive.index(archive, directory, limits, arrived::get);
+              }
+            });
+    if (report.isPresent()) {
+      return new UnpackedLayer(directory, input.diffId(), arrived.get(), report.get(), null);
+    }
+    return unpackOwn(directory, input.diffId(), arrived.get(), growth);
+  }
+
+  /** Unpacks what was kept as an archive. */
+  private UnpackedLayer unpackOwn(Path directory, Digest diffId, long blobSize, Growth growth)
+      throws IOException {
+    Path archive = LayerArchive.file(directory);
+    var own = new LayerInput(null, -1, diffId, () -> Files.newInputStream(archive), n -> {});
+    UnpackedLayer unpacked = unpack(own, directory, growth);
+    Files.deleteIfExists(LayerArchive.index(directory));
+    Files.delete(archive);
+    return new UnpackedLayer(directory, diffId, blobSize, unpacked.report(), null);
+  }
+
+  /**
+   * Settles a layer on the layers below, and returns it with the space that took. Runs on a
+   * platform thread.
+   */
+  public UnpackedLayer settle(UnpackedLayer layer, List<Path> belowTopFirst) throws IOException {
+    Path directory = layer.directory();
+    if (!LayerArchive.isIn(directory)) {
+      return layer.settle(belowTopFirst);
+    }
+    boolean settled =
+        LayerArchive.settle(
+            LayerArchive.index(directory),
+            LayerArchive.file(directory),
+            layer.report().implied(),
+            belowTopFirst);
+    if (settled) {
+      return layer;
+    }
+    Growth growth = unpublished.computeIfAbsent(directory, unknown -> new Growth());
+    return unpackOwn(directory, layer.diffId(), layer.blobSize(), growth).settle(belowTopFirst);
+  }
+
+  /** Unpacks into a directory; small files are completed on a thread of their own. */
+  private UnpackedLayer unpack(LayerInput input, Path directory, Growth growth) throws IOException {
+    Path diff = Files.createDirectory(directory.resolve("diff"));
+    Files.setPosixFilePermissions(diff, PosixFilePermissions.fromString("rwxr-xr-x"));
+    var arrived = new AtomicLong();
+    UnpackReport report =
+        read(
+            input,
+            arrived,
+            plain -> {
+              try (var journal = new TarJournal(directory, plain, TarJournal.MOST_RAW)) {
+                UnpackReport made = unpack(input, journal, diff, arrived, growth);
+                journal.drain();
+                return made.with(journal.finish(), 1);
+              }
+            });
+    return new UnpackedLayer(directory, input.diffId(), arrived.get(), report, input.file());
+  }
+
+  private UnpackReport unpack(
+      LayerInput input, TarJournal journal, Path diff, AtomicLong arrived, Growth growth)
+      throws IOException {
+    return input.file() == null
+        ? LayerUnpacker.unpack(
+            new TarReader(journal, TarLimits.DEFAULT), diff, limits, arrived::get, journal, growth)
+        : ArtifactFile.write(input.file(), input.size(), journal, diff, limits, journal, growth);
   }
 
   /** The archive, verified; the bytes of an artifact's file are left as they are. */

@@ -17,8 +17,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The archive that a layer was unpacked from, byte for byte, out of its journal and its files. For
- * one platform thread.
+ * The archive that a layer was unpacked from, byte for byte, out of its journal and its files; or
+ * the archive itself where the layer is one. For one platform thread.
  */
 public final class LayerTar extends BulkInputStream {
   private static final int MOST_SEGMENTS = 1 << 20;
@@ -39,9 +39,9 @@ public final class LayerTar extends BulkInputStream {
     this.moves = moves;
   }
 
-  /** Whether the layer has a journal; one that an older Gantry unpacked has none. */
+  /** Whether the layer is its archive or has a journal; one that an older Gantry made has none. */
   public static boolean isPossible(Path layer) {
-    return Files.isRegularFile(layer.resolve(TarJournal.FILE));
+    return LayerArchive.isIn(layer) || Files.isRegularFile(layer.resolve(TarJournal.FILE));
   }
 
   /**
@@ -54,12 +54,20 @@ public final class LayerTar extends BulkInputStream {
    */
   public static InputStream open(Path layer, Digest diffId) throws IOException {
     verifyPossible(layer, diffId);
+    return new VerifyingStream(
+        LayerArchive.isIn(layer) ? Files.newInputStream(LayerArchive.file(layer)) : made(layer),
+        "archive of the stored layer",
+        diffId,
+        -1,
+        n -> {});
+  }
+
+  private static InputStream made(Path layer) throws IOException {
     JournalMoves moves = JournalMoves.read(layer);
     InputStream file = Files.newInputStream(layer.resolve(TarJournal.FILE));
     try {
       var journal = new BufferedInputStream(Decompression.stream(file), 64 * 1024);
-      var tar = new LayerTar(layer, journal, moves);
-      return new VerifyingStream(tar, "archive of the stored layer", diffId, -1, n -> {});
+      return new LayerTar(layer, journal, moves);
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
@@ -80,6 +88,9 @@ public final class LayerTar extends BulkInputStream {
    */
   public static long size(Path layer, Digest diffId) throws IOException {
     verifyPossible(layer, diffId);
+    if (LayerArchive.isIn(layer)) {
+      return Files.size(LayerArchive.file(layer));
+    }
     long size = 0;
     try (InputStream file = Files.newInputStream(layer.resolve(TarJournal.FILE));
         var journal = new BufferedInputStream(Decompression.stream(file), 64 * 1024)) {

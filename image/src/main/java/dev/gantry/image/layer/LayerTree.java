@@ -11,15 +11,12 @@ import dev.gantry.linux.file.Resolve;
 import dev.gantry.linux.file.Xattr;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The directory a layer is unpacked into. Every path is resolved by the kernel beneath the root
@@ -28,7 +25,6 @@ import java.util.TreeSet;
  * but does not hold are made and remembered. For one thread.
  */
 final class LayerTree implements AutoCloseable {
-  private static final int MOST_LINKS = 40;
   private static final int MOST_OPEN = 64;
   static final int DIRECTORY = OpenFlags.PATH | OpenFlags.DIRECTORY;
 
@@ -59,7 +55,7 @@ final class LayerTree implements AutoCloseable {
    *
    * @param path from the root, without links
    */
-  record Place(Fd fd, String path) {}
+  record Place(Fd fd, String path) implements LayerTarget.Place {}
 
   LayerTree(Path root, DataLog log) throws IOException {
     this.log = log;
@@ -103,6 +99,16 @@ final class LayerTree implements AutoCloseable {
         : Optional.of(new Place(openBeneath(real.get()), real.get()));
   }
 
+  /** {@link #find}, but it stays open here. */
+  Optional<Place> existing(String path) throws IOException {
+    Place known = open.get(path);
+    if (known != null) {
+      return Optional.of(known);
+    }
+    Optional<String> real = resolve(path, false);
+    return real.isEmpty() ? Optional.empty() : Optional.of(directory(real.get()));
+  }
+
   private Fd openBeneath(String path) throws LinuxException {
     return At.openIn(
         root, path.isEmpty() ? "." : path, DIRECTORY, 0, Resolve.BENEATH, Resolve.NO_SYMLINKS);
@@ -113,55 +119,28 @@ final class LayerTree implements AutoCloseable {
    * dangling link gets a target.
    */
   private Optional<String> resolve(String path, boolean make) throws IOException {
-    Deque<String> todo = new ArrayDeque<>(parts(path));
-    List<String> done = new ArrayList<>();
-    int links = 0;
-    while (!todo.isEmpty()) {
-      String part = todo.pop();
-      if (part.isEmpty() || part.equals(".")) {
-        continue;
-      }
-      if (part.equals("..")) {
-        if (!done.isEmpty()) {
-          done.removeLast();
-        }
-        continue;
-      }
-      try (Fd parent = openBeneath(String.join("/", done))) {
-        Optional<FileStat> stat = stat(parent, part);
-        if (stat.isPresent() && stat.get().isSymlink()) {
-          if (++links > MOST_LINKS) {
-            throw new LayerException(path, "too many symbolic links on the way", null);
+    return LinkWalk.resolve(
+        path,
+        "on the way",
+        (directory, name, asked) -> {
+          try (Fd parent = openBeneath(directory)) {
+            Optional<FileStat> stat = stat(parent, name);
+            if (stat.isPresent() && stat.get().isSymlink()) {
+              return LinkWalk.Step.link(At.readlink(parent, name));
+            }
+            if (stat.isPresent() && stat.get().isDirectory()) {
+              return LinkWalk.Step.ON;
+            }
+            if (!make) {
+              return LinkWalk.Step.END;
+            }
+            imply(parent, name, EntryPath.child(directory, name), stat.orElse(null), asked);
+            return LinkWalk.Step.ON;
           }
-          String target = At.readlink(parent, part);
-          if (target.startsWith("/")) {
-            done.clear();
-          }
-          List<String> more = parts(target);
-          for (int i = more.size() - 1; i >= 0; i--) {
-            todo.push(more.get(i));
-          }
-          continue;
-        }
-        done.add(part);
-        if (stat.isPresent() && stat.get().isDirectory()) {
-          continue;
-        }
-        if (!make) {
-          return Optional.empty();
-        }
-        imply(parent, part, String.join("/", done), stat.isPresent() ? stat.get() : null, path);
-      }
-    }
-    return Optional.of(String.join("/", done));
+        });
   }
 
-  private void imply(
-      Fd parent,
-      String name,
-      String real,
-      @org.jspecify.annotations.Nullable FileStat existing,
-      String asked)
+  private void imply(Fd parent, String name, String real, @Nullable FileStat existing, String asked)
       throws IOException {
     if (existing != null && !isWhiteout(existing)) {
       throw new LayerException(asked, "'" + real + "' is not a directory", null);
@@ -176,10 +155,6 @@ final class LayerTree implements AutoCloseable {
       setOpaque(parent, name);
     }
     implied.add(real);
-  }
-
-  private static List<String> parts(String path) {
-    return List.of(path.split("/", -1));
   }
 
   static Optional<FileStat> stat(Fd directory, String name) throws IOException {

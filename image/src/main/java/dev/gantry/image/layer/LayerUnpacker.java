@@ -1,19 +1,15 @@
 package dev.gantry.image.layer;
 
 import dev.gantry.image.LayerException;
+import dev.gantry.image.layer.LayerTarget.Kind;
 import dev.gantry.image.tar.EntryType;
 import dev.gantry.image.tar.TarEntry;
 import dev.gantry.image.tar.TarException;
 import dev.gantry.image.tar.TarReader;
-import dev.gantry.linux.Errno;
-import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
-import dev.gantry.linux.file.At;
-import dev.gantry.linux.file.FileStat;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -21,43 +17,29 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
 /**
- * Unpacks the archive of one layer into a directory that overlayfs can use as a lower one: {@code
- * .wh.x} becomes a character device 0:0, {@code .wh..wh..opq} an opaque directory. As GNU tar and
+ * Unpacks the archive of one layer into what overlayfs can use as a lower directory: {@code .wh.x}
+ * becomes a character device 0:0, {@code .wh..wh..opq} an opaque directory. As GNU tar and
  * containerd do, a later entry replaces an earlier one of another kind. For one layer.
  *
  * @see <a href="https://github.com/opencontainers/image-spec/blob/main/layer.md">image-spec,
  *     layer.md</a>
  */
-public final class LayerUnpacker {
+public final class LayerUnpacker<P extends LayerTarget.Place> {
   private static final String WHITEOUT = ".wh.";
   private static final String OPAQUE = ".wh..wh..opq";
   private static final String META = ".wh..wh.";
 
-  private final LayerTree tree;
-  private final DataLog log;
+  private final LayerTarget<P> target;
   private final UnpackLimits limits;
-  private final EntryWriter writer;
-  private final SmallFiles small;
   private final UnpackAccount account;
-  private final NavigableMap<String, Times> times = new TreeMap<>();
   private final NavigableMap<String, String> links = new TreeMap<>();
   private final Growth growth;
-
-  private record Times(Instant accessed, Instant modified) {}
+  private boolean rootTimed;
 
   private LayerUnpacker(
-      LayerTree tree,
-      DataLog log,
-      UnpackLimits limits,
-      EntryWriter writer,
-      SmallFiles small,
-      UnpackAccount account,
-      Growth growth) {
-    this.tree = tree;
-    this.log = log;
+      LayerTarget<P> target, UnpackLimits limits, UnpackAccount account, Growth growth) {
+    this.target = target;
     this.limits = limits;
-    this.writer = writer;
-    this.small = small;
     this.account = account;
     this.growth = growth;
   }
@@ -85,23 +67,29 @@ public final class LayerUnpacker {
       DataLog log,
       Growth growth)
       throws IOException {
-    try (var tree = new LayerTree(root, log);
-        var writer = new EntryWriter(log.wantsData());
-        var small = new SmallFiles(writer)) {
-      var account = new UnpackAccount(root, limits, compressed, growth);
-      var unpacker = new LayerUnpacker(tree, log, limits, writer, small, account, growth);
-      try {
-        unpacker.all(tar);
-      } catch (TarException | EOFException e) {
-        throw new LayerException("", e.getMessage() == null ? "ends early" : e.getMessage(), e);
-      }
-      return new UnpackReport(
-          new ArrayList<>(tree.implied()),
-          unpacker.links,
-          unpacker.times.containsKey(""),
-          growth.bytes(),
-          growth.inodes());
+    try (var target = new DirectoryTarget(root, log)) {
+      return unpack(tar, target, new UnpackAccount(root, limits, compressed, growth), growth);
     }
+  }
+
+  /**
+   * @param growth told what the files take
+   */
+  static <P extends LayerTarget.Place> UnpackReport unpack(
+      TarReader tar, LayerTarget<P> target, UnpackAccount account, Growth growth)
+      throws IOException {
+    var unpacker = new LayerUnpacker<>(target, account.limits(), account, growth);
+    try {
+      unpacker.all(tar);
+    } catch (TarException | EOFException e) {
+      throw new LayerException("", e.getMessage() == null ? "ends early" : e.getMessage(), e);
+    }
+    return new UnpackReport(
+        new ArrayList<>(target.implied()),
+        unpacker.links,
+        unpacker.rootTimed,
+        growth.bytes(),
+        growth.inodes());
   }
 
   private void all(TarReader tar) throws IOException {
@@ -117,13 +105,9 @@ public final class LayerUnpacker {
       }
     }
     try {
-      small.await();
+      target.finish();
     } catch (LinuxException e) {
       throw account.full(e, tar.position());
-    }
-    for (var t : times.descendingMap().entrySet()) {
-      At.utimens(
-          tree.directory(t.getKey()).fd(), "", t.getValue().accessed(), t.getValue().modified());
     }
   }
 
@@ -134,7 +118,7 @@ public final class LayerUnpacker {
       return;
     }
     String name = EntryPath.name(path);
-    LayerTree.Place parent = tree.directory(EntryPath.parent(path));
+    P parent = target.directory(EntryPath.parent(path));
     if (name.startsWith(WHITEOUT)) {
       whiteout(parent, name, entry);
       return;
@@ -142,11 +126,13 @@ public final class LayerUnpacker {
     String real = EntryPath.child(parent.path(), name);
     links.remove(real);
     switch (entry.type()) {
-      case DIRECTORY -> directory(parent, name, real, entry);
+      case DIRECTORY -> directory(parent, name, entry);
       case HARD_LINK -> hardLink(parent, name, real, entry);
       case FILE -> {
-        Fd file = create(parent, name, entry);
-        fill(file, real, entry, data);
+        if (!target.file(parent, name, entry, data)) {
+          remove(parent, name);
+          target.file(parent, name, entry, data);
+        }
       }
       case SYMLINK -> {
         if (entry.linkName().isEmpty()
@@ -154,12 +140,12 @@ public final class LayerUnpacker {
             || entry.linkName().length() > UnpackLimits.PATH_BYTES) {
           throw new LayerException(entry.name(), "symbolic link with a bad target", null);
         }
-        clear(parent, name);
-        writer.symlink(parent.fd(), name, entry);
+        remove(parent, name);
+        target.symlink(parent, name, entry);
       }
       case CHARACTER_DEVICE, BLOCK_DEVICE, FIFO -> {
-        clear(parent, name);
-        writer.node(parent.fd(), name, entry);
+        remove(parent, name);
+        target.node(parent, name, entry);
       }
     }
     if (entry.type() != EntryType.HARD_LINK) {
@@ -167,81 +153,69 @@ public final class LayerUnpacker {
     }
   }
 
-  private void fill(Fd file, String path, TarEntry entry, TarReader data) throws IOException {
-    if (writer.isSmall(entry)) {
-      log.fileBegins(path, entry);
-      small.add(file, entry, data);
-    } else {
-      try (file) {
-        log.fileBegins(path, entry);
-        writer.fill(file, entry, data);
-      }
-    }
-    log.fileEnds();
-  }
-
   private void root(TarEntry entry) throws IOException {
     if (entry.type() != EntryType.DIRECTORY) {
       throw new LayerException(entry.name(), "the root can only be a directory", null);
     }
-    writer.directory(tree.root(), "", entry, true);
-    times.put("", new Times(EntryWriter.accessed(entry), entry.mtime()));
+    target.directory(target.root(), "", entry, true);
+    rootTimed = true;
   }
 
-  private void directory(LayerTree.Place parent, String name, String real, TarEntry entry)
-      throws IOException {
-    Optional<FileStat> existing = LayerTree.stat(parent.fd(), name);
-    boolean exists = existing.isPresent() && existing.get().isDirectory();
-    boolean replaces = existing.isPresent() && !exists;
+  private void directory(P parent, String name, TarEntry entry) throws IOException {
+    Kind existing = target.look(parent, name);
+    boolean exists = existing == Kind.DIRECTORY;
+    boolean replaces = existing != Kind.NOTHING && !exists;
     if (replaces) {
       remove(parent, name);
     }
-    writer.directory(parent.fd(), name, entry, exists);
+    target.directory(parent, name, entry, exists);
     if (replaces) {
       // What a whiteout or file hid must not show through the directory that follows it.
-      LayerTree.setOpaque(parent.fd(), name);
+      target.opaque(parent, name);
     }
-    tree.implied().remove(real);
-    times.put(real, new Times(EntryWriter.accessed(entry), entry.mtime()));
     if (!exists) {
       growth.data(1);
     }
   }
 
-  private void hardLink(LayerTree.Place parent, String name, String real, TarEntry entry)
-      throws IOException {
-    String target = EntryPath.clean(entry.linkName(), limits);
-    if (target.isEmpty()) {
+  private void hardLink(P parent, String name, String real, TarEntry entry) throws IOException {
+    String linked = EntryPath.clean(entry.linkName(), limits);
+    if (linked.isEmpty()) {
       throw new LayerException(entry.name(), "hard link to the root", null);
     }
-    Optional<LayerTree.Place> holder = tree.find(EntryPath.parent(target));
-    if (holder.isPresent()) {
-      try (var directory = holder.get().fd()) {
-        String targetName = EntryPath.name(target);
-        String realTarget = EntryPath.child(holder.get().path(), targetName);
-        Optional<FileStat> found = LayerTree.stat(directory, targetName);
-        if (realTarget.equals(real)) {
-          throw new LayerException(entry.name(), "hard link to itself", null);
-        }
-        if (found.isPresent() && found.get().isDirectory()) {
-          throw new LayerException(entry.name(), "hard link to a directory", null);
-        }
-        if (found.isPresent() && !LayerTree.isWhiteout(found.get())) {
-          clear(parent, name);
-          At.link(directory, targetName, parent.fd(), name);
-          log.linked(real);
-          return;
-        }
-      }
+    String holder = EntryPath.parent(linked);
+    String linkedName = EntryPath.name(linked);
+    boolean here = holds(target.find(holder), linkedName, real, entry);
+    remove(parent, name);
+    // Looked for again: it may have been in what was just taken away.
+    Optional<P> directory = here ? target.find(holder) : Optional.empty();
+    if (directory.isPresent()) {
+      target.link(directory.get(), linkedName, parent, name);
+    } else {
+      // Not in this layer: a lower one may have it, which only settling knows.
+      links.put(real, linked);
     }
-    // Not in this layer: a lower one may have it, which only settling knows.
-    clear(parent, name);
-    links.put(real, target);
   }
 
-  private void whiteout(LayerTree.Place parent, String name, TarEntry entry) throws IOException {
+  /** Whether the layer has what a hard link shall be another name of. */
+  private boolean holds(Optional<P> holder, String linkedName, String real, TarEntry entry)
+      throws IOException {
+    if (holder.isEmpty()) {
+      return false;
+    }
+    if (EntryPath.child(holder.get().path(), linkedName).equals(real)) {
+      throw new LayerException(entry.name(), "hard link to itself", null);
+    }
+    return switch (target.look(holder.get(), linkedName)) {
+      case DIRECTORY -> throw new LayerException(entry.name(), "hard link to a directory", null);
+      case OTHER -> true;
+      case NOTHING, WHITEOUT -> false;
+    };
+  }
+
+  private void whiteout(P parent, String name, TarEntry entry) throws IOException {
     if (name.equals(OPAQUE)) {
-      LayerTree.setOpaque(parent.fd(), "");
+      target.opaque(parent, "");
       return;
     }
     if (name.startsWith(META)) {
@@ -251,43 +225,26 @@ public final class LayerUnpacker {
     if (hidden.isEmpty() || hidden.equals(".") || hidden.equals("..")) {
       throw new LayerException(entry.name(), "whiteout of nothing", null);
     }
-    Optional<FileStat> existing = LayerTree.stat(parent.fd(), hidden);
-    if (existing.isEmpty()) {
-      At.mknod(parent.fd(), hidden, FileStat.CHAR_DEVICE, 0);
-      growth.inode();
-    } else if (existing.get().isDirectory()) {
-      // It hides what is below, never what this layer itself has there.
-      LayerTree.setOpaque(parent.fd(), hidden);
-    }
-  }
-
-  /** Most names are new, so whether one is taken is found out by making it. */
-  private Fd create(LayerTree.Place parent, String name, TarEntry entry) throws IOException {
-    try {
-      return writer.create(parent.fd(), name, entry);
-    } catch (LinuxException e) {
-      if (e.errno() != Errno.EEXIST) {
-        throw e;
+    switch (target.look(parent, hidden)) {
+      case NOTHING -> {
+        target.whiteout(parent, hidden);
+        growth.inode();
       }
-    }
-    clear(parent, name);
-    return writer.create(parent.fd(), name, entry);
-  }
-
-  private void clear(LayerTree.Place parent, String name) throws IOException {
-    if (LayerTree.stat(parent.fd(), name).isPresent()) {
-      remove(parent, name);
+      // It hides what is below, never what this layer itself has there.
+      case DIRECTORY -> target.opaque(parent, hidden);
+      case WHITEOUT, OTHER -> {}
     }
   }
 
-  private void remove(LayerTree.Place parent, String name) throws IOException {
-    small.await(); // what is taken away is kept, with its data
-    FileStat existing = At.stat(parent.fd(), name, false);
-    tree.remove(parent, name, existing);
-    if (existing.isDirectory()) {
-      String path = EntryPath.child(parent.path(), name);
-      LayerTree.forget(times.navigableKeySet(), path);
-      LayerTree.forget(links.navigableKeySet(), path);
+  /** Takes away what has the name, if anything has. */
+  private void remove(P parent, String name) throws IOException {
+    Kind existing = target.look(parent, name);
+    if (existing == Kind.NOTHING) {
+      return;
+    }
+    target.remove(parent, name);
+    if (existing == Kind.DIRECTORY) {
+      LayerTree.forget(links.navigableKeySet(), EntryPath.child(parent.path(), name));
     }
   }
 }

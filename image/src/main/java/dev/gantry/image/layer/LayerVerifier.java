@@ -16,13 +16,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Proves that a stored layer is what was pulled: journal and files must make an archive with its
- * diff id, and unpacking that archive again, without its data, must make the tree that is there.
- * For a platform thread.
+ * diff id, and unpacking that archive again, without its data, must make the tree that is there. Of
+ * a layer that is its archive, index and archive must belong together. For a platform thread.
  */
 public final class LayerVerifier {
   /** Archives that were let in once are no bombs now. */
@@ -69,11 +70,15 @@ public final class LayerVerifier {
    * @throws StoreException when it cannot be told, because the disk is full
    */
   public List<String> verify(Path layer, Claim claim, List<Path> belowTopFirst) throws IOException {
-    if (!Files.isDirectory(layer.resolve("diff"))) {
+    boolean archive = LayerArchive.isIn(layer);
+    if (!archive && !Files.isDirectory(layer.resolve("diff"))) {
       return List.of("its directory is missing");
     }
     Path expected = Files.createTempDirectory(temporary, "check-");
     try {
+      if (archive) {
+        return index(layer, claim, expected, belowTopFirst);
+      }
       Files.setPosixFilePermissions(expected, PosixFilePermissions.fromString("rwxr-xr-x"));
       UnpackReport report = unpack(layer, claim, expected);
       if (!claim.selfContained()) {
@@ -96,6 +101,23 @@ public final class LayerVerifier {
     } finally {
       DeleteTree.delete(expected);
     }
+  }
+
+  /** An archive must be the one of the diff id, its index the one that is made of it again. */
+  private List<String> index(Path layer, Claim claim, Path expected, List<Path> belowTopFirst)
+      throws IOException {
+    Optional<UnpackReport> made;
+    try (InputStream tar = LayerTar.open(layer, claim.diffId())) {
+      made = LayerArchive.index(tar, expected, limits, () -> ANY_RATIO);
+    }
+    Path index = LayerArchive.index(expected);
+    boolean same =
+        made.isPresent()
+            && (claim.selfContained()
+                || LayerArchive.settle(
+                    index, LayerArchive.file(layer), made.get().implied(), belowTopFirst))
+            && Files.mismatch(index, LayerArchive.index(layer)) < 0;
+    return same ? List.of() : List.of("its index is not that of its archive");
   }
 
   private UnpackReport unpack(Path layer, Claim claim, Path expected) throws IOException {

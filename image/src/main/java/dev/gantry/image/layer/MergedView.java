@@ -1,22 +1,17 @@
 package dev.gantry.image.layer;
 
-import dev.gantry.image.LayerException;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.FileStat;
 import dev.gantry.linux.file.Resolve;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
 /** Looks into a stack of layers as overlayfs would merge them, without a mount. */
 final class MergedView implements AutoCloseable {
-  private static final int MOST_LINKS = 40;
-
   private final List<Fd> layers = new ArrayList<>();
 
   /**
@@ -100,41 +95,19 @@ final class MergedView implements AutoCloseable {
 
   /** The path without links as chroot would resolve it; components that do not exist stay. */
   String resolve(String path) throws IOException {
-    Deque<String> todo = new ArrayDeque<>(List.of(path.split("/", -1)));
-    List<String> done = new ArrayList<>();
-    int links = 0;
-    while (!todo.isEmpty()) {
-      String part = todo.pop();
-      if (part.isEmpty() || part.equals(".")) {
-        continue;
-      }
-      if (part.equals("..")) {
-        if (!done.isEmpty()) {
-          done.removeLast();
-        }
-        continue;
-      }
-      done.add(part);
-      Optional<Found> found = lookup(String.join("/", done));
-      if (found.isPresent() && found.get().stat().isSymlink()) {
-        if (++links > MOST_LINKS) {
-          throw new LayerException(path, "too many symbolic links in the layers below", null);
-        }
-        done.removeLast();
-        String target;
-        try (Fd parent = found.get().parent()) {
-          target = At.readlink(parent, part);
-        }
-        if (target.startsWith("/")) {
-          done.clear();
-        }
-        String[] more = target.split("/", -1);
-        for (int i = more.length - 1; i >= 0; i--) {
-          todo.push(more[i]);
-        }
-      }
-    }
-    return String.join("/", done);
+    return LinkWalk.resolve(
+            path,
+            "in the layers below",
+            (directory, name, asked) -> {
+              Optional<Found> found = lookup(EntryPath.child(directory, name));
+              if (found.isEmpty() || !found.get().stat().isSymlink()) {
+                return LinkWalk.Step.ON;
+              }
+              try (Fd parent = found.get().parent()) {
+                return LinkWalk.Step.link(At.readlink(parent, name));
+              }
+            })
+        .orElseThrow();
   }
 
   @Override

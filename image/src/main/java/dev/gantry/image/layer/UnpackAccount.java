@@ -27,6 +27,10 @@ final class UnpackAccount {
     this.growth = growth;
   }
 
+  UnpackLimits limits() {
+    return limits;
+  }
+
   /**
    * Another entry.
    *

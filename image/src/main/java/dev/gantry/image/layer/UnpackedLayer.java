@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * A verified layer in a directory of its own that nobody knows yet.
  *
- * @param directory holds {@code diff}
+ * @param directory holds {@code diff}, or the archive and its index
  * @param blobSize compressed bytes
  * @param file the one file in it when it is a blob of an artifact
  */
 public record UnpackedLayer(
     Path directory, Digest diffId, long blobSize, UnpackReport report, @Nullable String file) {
-  /** What overlayfs mounts. */
-  public Path diff() {
+  /** What overlayfs mounts, of a layer that is unpacked. */
+  Path diff() {
     return directory.resolve("diff");
   }
 
@@ -25,8 +25,8 @@ public record UnpackedLayer(
     return report.selfContained() && file == null;
   }
 
-  /** Settles it on the layers below, and returns it with the space that took. */
-  public UnpackedLayer settle(List<Path> belowTopFirst) throws IOException {
+  /** Settles its directory on the layers below; see {@link LayerBuilder#settle}. */
+  UnpackedLayer settle(List<Path> belowTopFirst) throws IOException {
     LayerSettler.Added added = LayerSettler.settle(diff(), belowTopFirst, report);
     JournalMoves.append(directory, added.moves());
     return new UnpackedLayer(

@@ -2,6 +2,7 @@ package dev.gantry.image.store;
 
 import dev.gantry.image.LayerId;
 import dev.gantry.image.StoreException;
+import dev.gantry.image.layer.LayerArchive;
 import dev.gantry.image.layer.UnpackedLayer;
 import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.Fd;
@@ -30,10 +31,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The layers on disk, {@code layers/<id>/{diff,layer}}. A layer is published by one rename after
- * its data and record are on the disk, so what is there is whole.
+ * The layers on disk, {@code layers/<id>/{diff,layer}} or {@code
+ * layers/<id>/{archive,index,layer}}. A layer is published by one rename after its data and record
+ * are on the disk, so what is there is whole.
  */
-public final class LayerDirectory {
+public final class LayerDirectory implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LayerDirectory.class);
   private static final long BLOCK = 4096;
 
@@ -47,6 +49,7 @@ public final class LayerDirectory {
   private final SyncGate sync;
   private final ReplacedLayers replaced;
   private final LayerRecords records = new LayerRecords();
+  private final LayerMounts mounts = new LayerMounts();
   private final AtomicLong detached = new AtomicLong();
   private final Map<LayerId, StoredLayer> known = new ConcurrentHashMap<>();
 
@@ -104,11 +107,16 @@ public final class LayerDirectory {
     return records.read(directory(layer.id())).equals(Optional.of(layer));
   }
 
-  public Path diff(LayerId id) {
-    return directory(id).resolve("diff");
+  /**
+   * The layer's files: a directory, or the root of a mount, which is for this process only and
+   * stays as long as the layer does.
+   */
+  private Path root(LayerId id) throws IOException {
+    Path directory = directory(id);
+    return LayerArchive.isIn(directory) ? mounts.root(directory) : directory.resolve("diff");
   }
 
-  /** Holds {@code diff}, the record and the tar journal. */
+  /** Holds the layer, its record and what else is kept of it. */
   public Path directory(LayerId id) {
     return layers.resolve(id.directoryName());
   }
@@ -164,7 +172,8 @@ public final class LayerDirectory {
           () -> {
             lock.lock();
             try {
-              replaced.swap(old.id(), layer.directory(), target, usage(List.of(old)));
+              Path aside = replaced.swap(old.id(), layer.directory(), target, usage(List.of(old)));
+              mounts.moved(target, aside);
               known.put(old.id(), stored);
               return stored;
             } finally {
@@ -233,6 +242,7 @@ public final class LayerDirectory {
   private Path detach(Path directory) throws IOException {
     // Makes nothing: space must come free on a full disk, too.
     Path doomed = temporary.resolve("doomed-" + detached.getAndIncrement());
+    mounts.forget(directory);
     At.rename(Fd.CWD, directory.toString(), Fd.CWD, doomed.toString(), At.RENAME_NOREPLACE);
     return doomed;
   }
@@ -268,12 +278,21 @@ public final class LayerDirectory {
     return new DiskUsage.Usage(bytes, inodes);
   }
 
-  /** Directories of a stack, top first, as overlayfs wants them. */
-  public List<Path> topFirst(List<LayerId> baseFirst) {
+  /**
+   * The roots of a stack, top first, as overlayfs wants them, for this process and as long as the
+   * layers stay.
+   */
+  public List<Path> topFirst(List<LayerId> baseFirst) throws IOException {
     var paths = new ArrayList<Path>(baseFirst.size());
     for (LayerId id : baseFirst.reversed()) {
-      paths.add(diff(id));
+      paths.add(root(id));
     }
     return paths;
+  }
+
+  /** Gives the mounts up that this process has; containers keep theirs. */
+  @Override
+  public void close() {
+    mounts.close();
   }
 }

@@ -1,6 +1,7 @@
 package dev.gantry.image.store;
 
 import dev.gantry.image.LayerId;
+import dev.gantry.image.layer.LayerArchive;
 import dev.gantry.linux.file.RecordFile;
 import dev.gantry.oci.Digest;
 import dev.gantry.oci.OciFormatException;
@@ -26,7 +27,8 @@ final class LayerRecords {
     try {
       LayerId id = LayerId.ofDirectoryName(directory.getFileName().toString());
       Optional<RecordFile.Content> content = RecordFile.read(directory.resolve(RECORD));
-      if (content.isEmpty() || !Files.isDirectory(directory.resolve("diff"))) {
+      boolean whole = LayerArchive.isIn(directory) || Files.isDirectory(directory.resolve("diff"));
+      if (content.isEmpty() || !whole) {
         return Optional.empty();
       }
       LayerRecord r = json.fromJson(content.get().payload());

@@ -55,8 +55,9 @@ final class ReplacedLayers {
    * mounted where a start of the store removes it.
    *
    * @param size what {@code target} takes
+   * @return where the layer is now that was at {@code target}
    */
-  void swap(LayerId id, Path fresh, Path target, DiskUsage.Usage size) throws IOException {
+  Path swap(LayerId id, Path fresh, Path target, DiskUsage.Usage size) throws IOException {
     int number = 0;
     while (Files.exists(place(id, number))) {
       number++;
@@ -69,6 +70,7 @@ final class ReplacedLayers {
     } else {
       At.rename(Fd.CWD, place.toString(), Fd.CWD, target.toString(), At.RENAME_NOREPLACE);
     }
+    return place;
   }
 
   private Path place(LayerId id, int number) {

@@ -65,7 +65,7 @@ class LayerBuilderTest {
 
   @Test
   void aLayerCountsFromItsFirstFileUntilItIsPublished() throws Exception {
-    var builder = new LayerBuilder(dirs.base(), UnpackLimits.DEFAULT);
+    var builder = new LayerBuilder(dirs.base(), UnpackLimits.DEFAULT, false);
     byte[] tar = twoFiles();
     CompletableFuture<UnpackedLayer> layer;
     try (var feed = new PipedOutputStream()) {
@@ -80,7 +80,7 @@ class LayerBuilderTest {
 
   @Test
   void aLayerThatFailsCountsNoLonger() throws Exception {
-    var builder = new LayerBuilder(dirs.base(), UnpackLimits.DEFAULT);
+    var builder = new LayerBuilder(dirs.base(), UnpackLimits.DEFAULT, false);
     CompletableFuture<UnpackedLayer> layer;
     try (var feed = new PipedOutputStream()) {
       layer = halt(builder, twoFiles(), feed);

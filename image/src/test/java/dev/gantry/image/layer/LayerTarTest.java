@@ -33,7 +33,7 @@ class LayerTarTest {
     var input =
         new LayerInput(
             null, -1, Digest.sha256Of(tar), () -> new ByteArrayInputStream(tar), n -> {});
-    UnpackedLayer layer = new LayerBuilder(dirs.base(), UnpackLimits.DEFAULT).build(input);
+    UnpackedLayer layer = new LayerBuilder(dirs.base(), UnpackLimits.DEFAULT, false).build(input);
     UnpackedLayer settled = layer.settle(List.copyOf(stack).reversed());
     stack.add(settled.diff());
     return settled;

@@ -16,6 +16,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * All that can be seen of a tree, one line per file, so that two trees can be held side by side.
@@ -69,7 +70,7 @@ public final class TreeListing {
       String first = firstNames.putIfAbsent(stat.ino(), full);
       line.append(" same as ").append(first == null ? full : first);
     }
-    for (String key : Xattr.list(directory, name)) {
+    for (String key : new TreeSet<>(Xattr.list(directory, name))) {
       byte[] value = Xattr.get(directory, name, key).orElseThrow();
       line.append(' ').append(key).append('=').append(HexFormat.of().formatHex(value));
     }

@@ -24,12 +24,7 @@ final class Overlay {
   /** mount(2) takes one page of options, the closing NUL included. */
   private static final int MOUNT_OPTIONS_MAX = 4095;
 
-  private static final int SET_FLAG = 0;
-  private static final int SET_STRING = 1;
-  private static final int CMD_CREATE = 6;
-  private static final int CLOEXEC = 1;
   private static final int MOVE_MOUNT_F_EMPTY_PATH = 4;
-  private static final int LOG_BYTES = 1024;
   private static final String CALL = "mount overlay on";
 
   private Overlay() {}
@@ -42,23 +37,23 @@ final class Overlay {
     String target = mount.target().toString();
     try (Handles handles = new Handles();
         Arena arena = Arena.ofConfined()) {
-      long opened = Native.retry(Nr.FSOPEN, Native.string(arena, "overlay").address(), CLOEXEC);
-      Fd context = handles.add(Fd.of((int) Native.check(opened, CALL, target)));
-      Parameters set = new Parameters(context, target);
-      set.string("source", "overlay");
+      FileSystemContext context = handles.add(FileSystemContext.open("overlay", CALL, target));
+      context.string("source", "overlay");
       for (Path lower : mount.lowersTopFirst()) {
-        set.string("lowerdir+", handles.shortPath(lower));
+        context.string("lowerdir+", handles.shortPath(lower));
       }
       if (mount.upper() != null && mount.work() != null) {
-        set.string("upperdir", handles.shortPath(mount.upper()));
-        set.string("workdir", handles.shortPath(mount.work()));
+        context.string("upperdir", handles.shortPath(mount.upper()));
+        context.string("workdir", handles.shortPath(mount.work()));
       }
       for (Map.Entry<String, String> option : mount.options().entrySet()) {
-        set.option(option.getKey(), option.getValue());
+        if (option.getValue().isEmpty()) {
+          context.flag(option.getKey());
+        } else {
+          context.string(option.getKey(), option.getValue());
+        }
       }
-      set.call(CMD_CREATE, 0, 0);
-      long made = Native.retry(Nr.FSMOUNT, context.number(), CLOEXEC, 0);
-      Fd tree = handles.add(Fd.of((int) Native.check(made, CALL, target)));
+      Fd tree = handles.add(context.mount(0));
       long moved =
           Native.retry(
               Nr.MOVE_MOUNT,
@@ -117,10 +112,16 @@ final class Overlay {
   /** What must stay open until the mount is made. */
   private static final class Handles implements AutoCloseable {
     private final List<Fd> open = new ArrayList<>();
+    private final List<FileSystemContext> contexts = new ArrayList<>();
 
     Fd add(Fd fd) {
       open.add(fd);
       return fd;
+    }
+
+    FileSystemContext add(FileSystemContext context) {
+      contexts.add(context);
+      return context;
     }
 
     String shortPath(Path path) throws LinuxException {
@@ -136,51 +137,7 @@ final class Overlay {
     @Override
     public void close() {
       open.forEach(Fd::close);
-    }
-  }
-
-  /** fsconfig(2) on one context, with the kernel's own words in the error. */
-  private record Parameters(Fd context, String target) {
-    void option(String key, String value) throws LinuxException {
-      if (value.isEmpty()) {
-        try (Arena arena = Arena.ofConfined()) {
-          call(SET_FLAG, Native.string(arena, key).address(), 0);
-        }
-      } else {
-        string(key, value);
-      }
-    }
-
-    void string(String key, String value) throws LinuxException {
-      try (Arena arena = Arena.ofConfined()) {
-        call(
-            SET_STRING, Native.string(arena, key).address(), Native.string(arena, value).address());
-      }
-    }
-
-    void call(int command, long key, long value) throws LinuxException {
-      long result = Native.retry(Nr.FSCONFIG, context.number(), command, key, value, 0);
-      if (result < 0) {
-        throw new LinuxException(CALL, target, Errno.of((int) -result), log());
-      }
-    }
-
-    /** The context's messages, one for each read(2), each with a letter for its level in front. */
-    private String log() {
-      List<String> lines = new ArrayList<>();
-      try (Arena arena = Arena.ofConfined()) {
-        MemorySegment buffer = arena.allocate(LOG_BYTES);
-        for (int i = 0; i < 8; i++) {
-          long length =
-              Native.retry(Nr.READ, context.number(), buffer.address(), buffer.byteSize());
-          if (length <= 0) {
-            break;
-          }
-          String line = Native.text(buffer, 0, (int) length).strip();
-          lines.add(line.startsWith("e ") || line.startsWith("w ") ? line.substring(2) : line);
-        }
-      }
-      return String.join("; ", lines);
+      contexts.forEach(FileSystemContext::close);
     }
   }
 }

@@ -1,0 +1,405 @@
+package dev.gantry.image.layer;
+
+import dev.gantry.image.LayerException;
+import dev.gantry.image.erofs.ErofsDirectory;
+import dev.gantry.image.erofs.ErofsInode;
+import dev.gantry.image.erofs.ErofsInode.Layout;
+import dev.gantry.image.erofs.ErofsLimitException;
+import dev.gantry.image.erofs.ErofsSuperblock;
+import dev.gantry.image.erofs.ErofsXattrs;
+import dev.gantry.image.tar.EntryType;
+import dev.gantry.image.tar.TarEntry;
+import dev.gantry.image.tar.TarReader;
+import dev.gantry.linux.FileName;
+import dev.gantry.linux.file.FileStat;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An EROFS image that has the files of a tar archive, whose data stay where they are in it: each
+ * file's begin at one of tar's blocks of 512 bytes. Nothing but this index is made, however many
+ * files there are. The same archive always makes the same index. Access times are not kept.
+ *
+ * <p>What the index cannot say, or only at a size that nobody expects, is an {@link
+ * ErofsLimitException}: sparse files, hundreds of thousands of names.
+ */
+final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
+  /** Some 100 bytes each; layers are built three at a time. */
+  private static final int MOST_NAMES = 150_000;
+
+  private static final int BLOCK = ErofsSuperblock.BLOCK_BYTES;
+  private static final ErofsInode WHITEOUT =
+      new ErofsInode(FileStat.CHAR_DEVICE, 0, 0, Instant.EPOCH, new byte[0]);
+
+  private final InodeTable files = new InodeTable();
+
+  /** By their numbers; null where one was taken away. */
+  private final List<@Nullable IndexedDirectory> directories = new ArrayList<>();
+
+  private final NavigableSet<String> implied = new TreeSet<>();
+  private final IndexedDirectory root = new IndexedDirectory(0, "", 0);
+  private IndexedDirectory last = root;
+  private String lastPath = "";
+  private int names;
+
+  ArchiveIndex() {
+    directories.add(root);
+  }
+
+  @Override
+  public IndexedDirectory root() {
+    return root;
+  }
+
+  @Override
+  public IndexedDirectory directory(String path) throws IOException {
+    if (!path.equals(lastPath)) {
+      last = resolve(path, true).orElseThrow();
+      lastPath = path;
+    }
+    return last;
+  }
+
+  @Override
+  public Optional<IndexedDirectory> find(String path) throws IOException {
+    return resolve(path, false);
+  }
+
+  private Optional<IndexedDirectory> resolve(String path, boolean make) throws IOException {
+    Optional<IndexedDirectory> plain = walk(path);
+    if (plain.isPresent()) {
+      return plain;
+    }
+    return LinkWalk.resolve(
+            path,
+            "on the way",
+            (directory, name, asked) -> step(walk(directory).orElseThrow(), name, asked, make))
+        .flatMap(this::walk);
+  }
+
+  /** The directory of a path on which there is nothing but directories. */
+  private Optional<IndexedDirectory> walk(String path) {
+    IndexedDirectory at = root;
+    for (int start = 0; start < path.length(); ) {
+      int slash = path.indexOf('/', start);
+      int end = slash < 0 ? path.length() : slash;
+      String name = path.substring(start, end);
+      if (look(at, name) != Kind.DIRECTORY) {
+        return Optional.empty();
+      }
+      at = child(at, name);
+      start = end + 1;
+    }
+    return Optional.of(at);
+  }
+
+  private LinkWalk.Step step(IndexedDirectory parent, String name, String asked, boolean make)
+      throws IOException {
+    Kind kind = look(parent, name);
+    if (kind == Kind.DIRECTORY) {
+      return LinkWalk.Step.ON;
+    }
+    if (kind == Kind.OTHER && isSymlink(parent.get(name))) {
+      return LinkWalk.Step.link(FileName.toString(files.target(parent.get(name))));
+    }
+    if (!make) {
+      return LinkWalk.Step.END;
+    }
+    String path = EntryPath.child(parent.path(), name);
+    if (kind == Kind.OTHER) {
+      throw new LayerException(asked, "'" + path + "' is not a directory", null);
+    }
+    if (kind == Kind.WHITEOUT) {
+      remove(parent, name);
+    }
+    IndexedDirectory made = add(parent, name);
+    if (kind == Kind.WHITEOUT) {
+      made.setOpaque();
+    }
+    implied.add(path);
+    return LinkWalk.Step.ON;
+  }
+
+  private boolean isSymlink(int file) {
+    return (files.mode(file) & FileStat.TYPE_MASK) == FileStat.SYMLINK;
+  }
+
+  private IndexedDirectory child(IndexedDirectory parent, String name) {
+    return directory(~parent.get(name));
+  }
+
+  private IndexedDirectory directory(int number) {
+    IndexedDirectory directory = directories.get(number);
+    if (directory == null) {
+      throw new IllegalStateException("directory " + number + " was taken away");
+    }
+    return directory;
+  }
+
+  private IndexedDirectory add(IndexedDirectory parent, String name) throws ErofsLimitException {
+    int number = directories.size();
+    var made = new IndexedDirectory(number, EntryPath.child(parent.path(), name), parent.number());
+    name(parent, name, ~number);
+    directories.add(made);
+    return made;
+  }
+
+  private void name(IndexedDirectory parent, String name, int value) throws ErofsLimitException {
+    if (++names > MOST_NAMES) {
+      throw new ErofsLimitException("more than " + MOST_NAMES + " files");
+    }
+    parent.put(name, value);
+  }
+
+  @Override
+  public Kind look(IndexedDirectory parent, String name) {
+    if (!parent.has(name)) {
+      return Kind.NOTHING;
+    }
+    int value = parent.get(name);
+    return value < 0
+        ? Kind.DIRECTORY
+        : files.isDevice(value, FileStat.CHAR_DEVICE, 0) ? Kind.WHITEOUT : Kind.OTHER;
+  }
+
+  @Override
+  public boolean file(IndexedDirectory parent, String name, TarEntry entry, TarReader data)
+      throws IOException {
+    if (entry.sparse() != null) {
+      throw new ErofsLimitException("sparse file " + entry.name());
+    }
+    if (parent.has(name)) {
+      return false;
+    }
+    long block = data.position() / BLOCK;
+    if (block * BLOCK != data.position() || block + ErofsSuperblock.DEVICE_BLOCK > 1L << 31) {
+      throw new ErofsLimitException("place of " + entry.name());
+    }
+    int first = entry.size() == 0 ? 0 : (int) (ErofsSuperblock.DEVICE_BLOCK + block);
+    name(parent, name, files.add(inode(entry, FileStat.REGULAR), entry.size(), first));
+    return true;
+  }
+
+  private static ErofsInode inode(TarEntry entry, int type) throws IOException {
+    EntryWriter.verifyOwner(entry);
+    // Linux gives every symbolic link this mode, whatever an archive says.
+    int mode = type == FileStat.SYMLINK ? 0777 : entry.mode();
+    return new ErofsInode(
+        type | mode, entry.uid(), entry.gid(), entry.mtime(), ErofsXattrs.encode(kept(entry)));
+  }
+
+  /** Those that a directory on disk would have, too. */
+  private static Map<String, byte[]> kept(TarEntry entry) {
+    if (entry.xattrs().isEmpty()) {
+      return Map.of();
+    }
+    boolean user = entry.type() == EntryType.FILE || entry.type() == EntryType.DIRECTORY;
+    var kept = new HashMap<>(entry.xattrs());
+    kept.keySet()
+        .removeIf(key ->
+            !EntryWriter.isImages(key)
+                || !ErofsXattrs.isPossible(key)
+                || (key.startsWith("user.") && !user));
+    return kept;
+  }
+
+  @Override
+  public void directory(IndexedDirectory parent, String name, TarEntry entry, boolean exists)
+      throws IOException {
+    EntryWriter.verifyOwner(entry);
+    IndexedDirectory made =
+        name.isEmpty() ? parent : exists ? child(parent, name) : add(parent, name);
+    made.set(entry, kept(entry));
+    implied.remove(made.path());
+  }
+
+  @Override
+  public void symlink(IndexedDirectory parent, String name, TarEntry entry) throws IOException {
+    byte[] target = FileName.toBytes(entry.linkName());
+    name(parent, name, files.addLink(inode(entry, FileStat.SYMLINK), target));
+  }
+
+  @Override
+  public void node(IndexedDirectory parent, String name, TarEntry entry) throws IOException {
+    int device = (int) EntryWriter.device(entry);
+    name(parent, name, files.add(inode(entry, EntryWriter.nodeType(entry)), 0, device));
+  }
+
+  @Override
+  public void link(IndexedDirectory holder, String existing, IndexedDirectory parent, String name)
+      throws IOException {
+    int file = holder.get(existing);
+    name(parent, name, file);
+    files.addLinks(file, 1);
+  }
+
+  @Override
+  public void whiteout(IndexedDirectory parent, String name) throws IOException {
+    name(parent, name, files.add(WHITEOUT, 0, 0));
+  }
+
+  @Override
+  public void opaque(IndexedDirectory parent, String name) {
+    (name.isEmpty() ? parent : child(parent, name)).setOpaque();
+  }
+
+  @Override
+  public void remove(IndexedDirectory parent, String name) {
+    int value = parent.get(name);
+    parent.remove(name);
+    if (value < 0) {
+      String path = EntryPath.child(parent.path(), name);
+      forget(directory(~value));
+      LayerTree.forget(implied, path);
+    } else {
+      files.addLinks(value, -1);
+    }
+    last = root;
+    lastPath = "";
+  }
+
+  private void forget(IndexedDirectory directory) {
+    directories.set(directory.number(), null);
+    directory.forEach((name, value) -> {
+      if (value >= 0) {
+        files.addLinks(value, -1);
+      } else if (!isDots(name)) {
+        forget(directory(~value));
+      }
+    });
+  }
+
+  private static boolean isDots(byte[] name) {
+    return name[0] == '.' && (name.length == 1 || (name.length == 2 && name[1] == '.'));
+  }
+
+  @Override
+  public NavigableSet<String> implied() {
+    return implied;
+  }
+
+  @Override
+  public void finish() {}
+
+  /**
+   * Writes the image.
+   *
+   * @param archiveBytes size of the archive
+   */
+  void write(OutputStream out, long archiveBytes) throws IOException {
+    var live = new ArrayList<IndexedDirectory>(directories.size());
+    for (IndexedDirectory d : directories) {
+      if (d != null) {
+        live.add(d);
+      }
+    }
+    var inodes = new ArrayList<ErofsInode>(live.size());
+    int[] places = new int[directories.size()];
+    int end = ErofsSuperblock.END;
+    for (IndexedDirectory d : live) {
+      var inode =
+          new ErofsInode(
+              FileStat.DIRECTORY | d.mode(),
+              d.uid(),
+              d.gid(),
+              d.modified(),
+              ErofsXattrs.encode(d.xattrs()));
+      inodes.add(inode);
+      places[d.number()] = end;
+      end += rounded(inode.bytes(), ErofsInode.BYTES);
+    }
+    int filesAt = rounded(end, BLOCK);
+    int block = (filesAt + rounded(files.bytes(), BLOCK)) / BLOCK;
+    ByteBuffer head = ByteBuffer.allocate(filesAt).order(ByteOrder.LITTLE_ENDIAN);
+    WritableByteChannel to = Channels.newChannel(out);
+    var blocks = new DataBlocks(block);
+    for (int i = 0; i < live.size(); i++) {
+      IndexedDirectory d = live.get(i);
+      byte[] data = data(d, places, filesAt);
+      int at = places[d.number()];
+      inodes
+          .get(i)
+          .write(
+              head,
+              at,
+              Layout.PLAIN,
+              files.count() + i + 1,
+              data.length,
+              blocks.add(data),
+              d.links());
+    }
+    files.longTargets().forEach((at, target) -> files.setBlock(at, blocks.add(target)));
+    new ErofsSuperblock(
+            places[0] / ErofsInode.SLOT_BYTES,
+            (long) live.size() + files.count(),
+            blocks.next(),
+            (archiveBytes + BLOCK - 1) / BLOCK)
+        .write(head);
+    to.write(head);
+    to.write(files.image());
+    out.write(new byte[rounded(files.bytes(), BLOCK) - files.bytes()]);
+    blocks.writeTo(out);
+  }
+
+  private byte[] data(IndexedDirectory d, int[] places, int filesAt) {
+    var data = new ErofsDirectory();
+    d.forEach((name, value) -> {
+      int at = value < 0 ? places[~value] : filesAt + value;
+      int mode = value < 0 ? FileStat.DIRECTORY : files.mode(value);
+      data.add(name, at / ErofsInode.SLOT_BYTES, mode);
+    });
+    return data.finish();
+  }
+
+  /** What has blocks of its own. */
+  private static final class DataBlocks {
+    private final List<byte[]> data = new ArrayList<>();
+    private long next;
+
+    DataBlocks(long first) {
+      next = first;
+    }
+
+    /** The first block of what is added. */
+    int add(byte[] bytes) {
+      int first = (int) next;
+      data.add(bytes);
+      next += rounded(bytes.length, BLOCK) / BLOCK;
+      return first;
+    }
+
+    long next() {
+      return next;
+    }
+
+    void writeTo(OutputStream out) throws IOException {
+      byte[] zero = new byte[BLOCK];
+      for (byte[] bytes : data) {
+        out.write(bytes);
+        out.write(zero, 0, rounded(bytes.length, BLOCK) - bytes.length);
+      }
+    }
+  }
+
+  private static int rounded(int size, int unit) {
+    return (size + unit - 1) / unit * unit;
+  }
+
+  @Override
+  public void close() {
+    files.close();
+  }
+}
