@@ -7,6 +7,8 @@ import dev.gantry.cri.v1.ContainerState;
 import dev.gantry.cri.v1.ImageSpec;
 import dev.gantry.cri.v1.PullImageRequest;
 import dev.gantry.cri.v1.RemoveImageRequest;
+import dev.gantry.image.layer.LayerArchive;
+import dev.gantry.linux.Fd;
 import dev.gantry.testkit.LeakCheck;
 import dev.gantry.testkit.Registry;
 import java.io.IOException;
@@ -104,7 +106,7 @@ class DebianSystemsTest {
 
     node.images().pullImage(PullImageRequest.newBuilder().setImage(image).build());
 
-    same(tree, onlyLayer());
+    isAsPacked(tree);
     TestPod pod = node.pod(system.added()).run();
     TestContainer container = pod.start(pod.container("main").setImage(image));
     assertThat(container.config.getCommandList()).as("the image has it").isEmpty();
@@ -157,11 +159,19 @@ class DebianSystemsTest {
     return name;
   }
 
-  private static Path onlyLayer() throws IOException {
+  /** The one layer of the store has what is in the archive, and is mounted as containers see it. */
+  private static void isAsPacked(Path archive) throws Exception {
     try (Stream<Path> layers = Files.list(node.config.root().resolve("images/layers"))) {
       List<Path> all = layers.toList();
       assertThat(all).hasSize(1);
-      return all.getFirst().resolve("diff");
+      Path layer = all.getFirst();
+      if (!LayerArchive.isIn(layer)) {
+        same(archive, layer.resolve("diff"));
+        return;
+      }
+      try (Fd mount = LayerArchive.mount(layer)) {
+        same(archive, Path.of("/proc/" + ProcessHandle.current().pid() + "/fd/" + mount.number()));
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.linux.file.FileStat;
+import dev.gantry.linux.mount.ErofsMount;
 import dev.gantry.oci.Digest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -117,7 +118,17 @@ public final class LayerVerifier {
                 || LayerArchive.settle(
                     index, LayerArchive.file(layer), made.get().implied(), belowTopFirst))
             && Files.mismatch(index, LayerArchive.index(layer)) < 0;
-    return same ? List.of() : List.of("its index is not that of its archive");
+    return same ? mounted(layer) : List.of("its index is not that of its archive");
+  }
+
+  /** The kernel may be another one than that under which it was kept. */
+  private static List<String> mounted(Path layer) throws IOException {
+    try (Fd mount = LayerArchive.mount(layer)) {
+      ErofsMount.tryOverlay(mount, layer);
+      return List.of();
+    } catch (LinuxException e) {
+      return List.of("this kernel cannot mount it: " + e.getMessage());
+    }
   }
 
   private UnpackReport unpack(Path layer, Claim claim, Path expected) throws IOException {

@@ -1,8 +1,10 @@
 package dev.gantry.image.store;
 
+import dev.gantry.image.StoreException;
 import dev.gantry.image.layer.LayerArchive;
 import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.Fd;
+import dev.gantry.linux.LinuxException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,7 +24,7 @@ final class LayerMounts implements AutoCloseable {
   /**
    * The root of the layer in {@code directory}, for this process, as long as the layer stays.
    *
-   * @throws dev.gantry.linux.LinuxException when the kernel refuses it
+   * @throws StoreException when the kernel refuses it
    */
   Path root(Path directory) throws IOException {
     Fd known = mounts.get(directory);
@@ -37,6 +39,18 @@ final class LayerMounts implements AutoCloseable {
       }
     }
     return Path.of(known.procPath());
+  }
+
+  private static Fd mount(Path directory) throws IOException {
+    try {
+      return BlockingCalls.run(
+          "mount layer " + directory, MOUNT, () -> LayerArchive.mount(directory));
+    } catch (LinuxException e) {
+      throw new StoreException(
+          directory,
+          "mount (gantry check-images --repair unpacks what this kernel cannot mount) layer",
+          e);
+    }
   }
 
   /** The layer lies elsewhere now; who has its root may still use it. */

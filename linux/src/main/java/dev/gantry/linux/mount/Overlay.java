@@ -27,6 +27,12 @@ final class Overlay {
   private static final int MOVE_MOUNT_F_EMPTY_PATH = 4;
   private static final String CALL = "mount overlay on";
 
+  /**
+   * Files of layers on file systems of their own have the overlay's device number, as they have
+   * when all layers are on one: programs that stay on one file system would leave them out.
+   */
+  private static final String ONE_DEVICE = "xino";
+
   private Overlay() {}
 
   /**
@@ -39,6 +45,7 @@ final class Overlay {
         Arena arena = Arena.ofConfined()) {
       FileSystemContext context = handles.add(FileSystemContext.open("overlay", CALL, target));
       context.string("source", "overlay");
+      context.string(ONE_DEVICE, "on");
       for (Path lower : mount.lowersTopFirst()) {
         context.string("lowerdir+", handles.shortPath(lower));
       }
@@ -84,6 +91,7 @@ final class Overlay {
         options.append(",upperdir=").append(handles.link(mount.upper()));
         options.append(",workdir=").append(handles.link(mount.work()));
       }
+      options.append(',').append(ONE_DEVICE).append("=on");
       mount
           .options()
           .forEach(
