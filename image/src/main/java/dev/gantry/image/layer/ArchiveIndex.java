@@ -37,8 +37,16 @@ import org.jspecify.annotations.Nullable;
  * ErofsLimitException}: sparse files, hundreds of thousands of names.
  */
 final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
-  /** Some 100 bytes each; layers are built three at a time. */
-  private static final int MOST_NAMES = 150_000;
+  /**
+   * Bytes of the heap: some 120,000 names of common length. Several layers are built at a time, and
+   * the daemon is small.
+   */
+  private static final int MOST_HEAP = 6 << 20;
+
+  /** What a name, and what a directory takes beside its text. */
+  private static final int NAME = 40;
+
+  private static final int DIRECTORY = 200;
 
   private static final int BLOCK = ErofsSuperblock.BLOCK_BYTES;
   private static final ErofsInode WHITEOUT =
@@ -53,7 +61,7 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
   private final IndexedDirectory root = new IndexedDirectory(0, "", 0);
   private IndexedDirectory last = root;
   private String lastPath = "";
-  private int names;
+  private int heap;
 
   ArchiveIndex() {
     directories.add(root);
@@ -150,6 +158,7 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
   }
 
   private IndexedDirectory add(IndexedDirectory parent, String name) throws ErofsLimitException {
+    take(DIRECTORY + parent.path().length() + name.length());
     int number = directories.size();
     var made = new IndexedDirectory(number, EntryPath.child(parent.path(), name), parent.number());
     name(parent, name, ~number);
@@ -158,10 +167,15 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
   }
 
   private void name(IndexedDirectory parent, String name, int value) throws ErofsLimitException {
-    if (++names > MOST_NAMES) {
-      throw new ErofsLimitException("more than " + MOST_NAMES + " files");
-    }
+    take(NAME + name.length());
     parent.put(name, value);
+  }
+
+  private void take(int bytes) throws ErofsLimitException {
+    heap += bytes;
+    if (heap > MOST_HEAP) {
+      throw new ErofsLimitException("names of more than " + MOST_HEAP + " bytes");
+    }
   }
 
   @Override
@@ -222,7 +236,9 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
     EntryWriter.verifyOwner(entry);
     IndexedDirectory made =
         name.isEmpty() ? parent : exists ? child(parent, name) : add(parent, name);
-    made.set(entry, kept(entry));
+    Map<String, byte[]> xattrs = kept(entry);
+    take(xattrs.values().stream().mapToInt(value -> value.length).sum());
+    made.set(entry, xattrs);
     implied.remove(made.path());
   }
 
@@ -322,36 +338,45 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
       end += rounded(inode.bytes(), ErofsInode.BYTES);
     }
     int filesAt = rounded(end, BLOCK);
-    int block = (filesAt + rounded(files.bytes(), BLOCK)) / BLOCK;
     ByteBuffer head = ByteBuffer.allocate(filesAt).order(ByteOrder.LITTLE_ENDIAN);
-    WritableByteChannel to = Channels.newChannel(out);
-    var blocks = new DataBlocks(block);
+    int block = (filesAt + rounded(files.bytes(), BLOCK)) / BLOCK;
     for (int i = 0; i < live.size(); i++) {
-      IndexedDirectory d = live.get(i);
-      byte[] data = data(d, places, filesAt);
-      int at = places[d.number()];
-      inodes
-          .get(i)
-          .write(
-              head,
-              at,
-              Layout.PLAIN,
-              files.count() + i + 1,
-              data.length,
-              blocks.add(data),
-              d.links());
+      int at = places[live.get(i).number()];
+      int size = data(live.get(i), places, filesAt).length;
+      int number = files.count() + i + 1;
+      inodes.get(i).write(head, at, Layout.PLAIN, number, size, block, live.get(i).links());
+      block += rounded(size, BLOCK) / BLOCK;
     }
-    files.longTargets().forEach((at, target) -> files.setBlock(at, blocks.add(target)));
+    for (Map.Entry<Integer, byte[]> link : files.longTargets().entrySet()) {
+      files.setBlock(link.getKey(), block);
+      block += rounded(link.getValue().length, BLOCK) / BLOCK;
+    }
     new ErofsSuperblock(
             places[0] / ErofsInode.SLOT_BYTES,
             (long) live.size() + files.count(),
-            blocks.next(),
+            block,
             (archiveBytes + BLOCK - 1) / BLOCK)
         .write(head);
+    WritableByteChannel to = Channels.newChannel(out);
     to.write(head);
     to.write(files.image());
-    out.write(new byte[rounded(files.bytes(), BLOCK) - files.bytes()]);
-    blocks.writeTo(out);
+    pad(out, files.bytes());
+    // Made a second time: all of it at once would be as large as the names.
+    for (IndexedDirectory d : live) {
+      writeBlocks(out, data(d, places, filesAt));
+    }
+    for (byte[] target : files.longTargets().values()) {
+      writeBlocks(out, target);
+    }
+  }
+
+  private static void writeBlocks(OutputStream out, byte[] bytes) throws IOException {
+    out.write(bytes);
+    pad(out, bytes.length);
+  }
+
+  private static void pad(OutputStream out, int written) throws IOException {
+    out.write(new byte[rounded(written, BLOCK) - written]);
   }
 
   private byte[] data(IndexedDirectory d, int[] places, int filesAt) {
@@ -362,36 +387,6 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
       data.add(name, at / ErofsInode.SLOT_BYTES, mode);
     });
     return data.finish();
-  }
-
-  /** What has blocks of its own. */
-  private static final class DataBlocks {
-    private final List<byte[]> data = new ArrayList<>();
-    private long next;
-
-    DataBlocks(long first) {
-      next = first;
-    }
-
-    /** The first block of what is added. */
-    int add(byte[] bytes) {
-      int first = (int) next;
-      data.add(bytes);
-      next += rounded(bytes.length, BLOCK) / BLOCK;
-      return first;
-    }
-
-    long next() {
-      return next;
-    }
-
-    void writeTo(OutputStream out) throws IOException {
-      byte[] zero = new byte[BLOCK];
-      for (byte[] bytes : data) {
-        out.write(bytes);
-        out.write(zero, 0, rounded(bytes.length, BLOCK) - bytes.length);
-      }
-    }
   }
 
   private static int rounded(int size, int unit) {

@@ -273,6 +273,19 @@ class LayerArchiveTest {
         .contains(new byte[] {1});
   }
 
+  @Test
+  void moreNamesThanTheDaemonHasMemoryForAreUnpacked() throws Exception {
+    var entries = new ArrayList<TarEntry>();
+    for (int i = 0; i < 22_000; i++) {
+      entries.add(TarEntry.symlink("n".repeat(249) + i, "t"));
+    }
+    UnpackedLayer layer = build(entries);
+    assertThat(LayerArchive.isIn(layer.directory())).isFalse();
+    try (Stream<Path> names = Files.list(mount(layer))) {
+      assertThat(names).hasSize(22_000);
+    }
+  }
+
   private UnpackedLayer settled(Path below, TarEntry entry) throws IOException {
     UnpackedLayer layer = builder().settle(build(entry), List.of(below));
     assertThat(LayerArchive.isIn(layer.directory())).isFalse();
