@@ -142,7 +142,8 @@ class ArchiveCheckTest {
     Path merged = Files.createDirectory(dirs.path("merged"));
     Mounts.overlay(
         new Mounts.OverlayMount(pulls.store().lowerDirs(image), upper, work, merged, Map.of()));
-    try (Lease lease = pulls.store().use(image.id()).orElseThrow()) {
+    Lease lease = pulls.store().use(image.id()).orElseThrow();
+    try {
       assertThat(merged.resolve("d/g")).hasContent("more");
       damage(file(1, "archive"), 600);
       assertThat(checker.check(true, CheckListener.NONE).isSound()).isTrue();
@@ -151,6 +152,7 @@ class ArchiveCheckTest {
       assertThat(pulls.leftovers()).anyMatch(name -> name.startsWith("replaced/"));
     } finally {
       Mounts.unmount(merged);
+      lease.close();
     }
     assertThat(pulls.leftovers()).noneMatch(name -> name.startsWith("replaced/"));
   }

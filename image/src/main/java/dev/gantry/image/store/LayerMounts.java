@@ -29,8 +29,7 @@ final class LayerMounts implements AutoCloseable {
   Path root(Path directory) throws IOException {
     Fd known = mounts.get(directory);
     if (known == null) {
-      Fd made =
-          BlockingCalls.run("mount layer " + directory, MOUNT, () -> LayerArchive.mount(directory));
+      Fd made = mount(directory);
       known = mounts.putIfAbsent(directory, made);
       if (known == null) {
         known = made;
