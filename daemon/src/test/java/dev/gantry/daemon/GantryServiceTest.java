@@ -305,22 +305,23 @@ class GantryServiceTest {
     pull(name);
     assertThat(check(false).getLast().getResult().getProblems()).isZero();
     assertThat(check(false).getLast().getResult().getLayers()).isEqualTo(2);
-    Path noise;
+    Path archive;
     try (Stream<Path> files = Files.walk(node.config.root().resolve("images/layers"))) {
-      noise = files.filter(f -> f.endsWith("diff/noise")).findFirst().orElseThrow();
+      archive = files.filter(f -> f.endsWith("archive")).findFirst().orElseThrow();
     }
-    Files.write(noise, new byte[] {1, 2, 3});
+    byte[] whole = Files.readAllBytes(archive);
+    Files.write(archive, new byte[] {1, 2, 3});
 
     List<CheckImagesResponse> bad = check(false);
     List<CheckImagesResponse> repaired = check(true);
 
     assertThat(bad.getLast().getResult().getProblems()).isEqualTo(1);
     var finding = bad.stream().flatMap(r -> r.getFindingsList().stream()).findFirst().orElseThrow();
-    assertThat(finding.getProblem()).contains("noise");
+    assertThat(finding.getProblem()).contains("archive of the stored layer");
     assertThat(finding.getImagesList()).containsExactly(name);
     assertThat(repaired.getLast().getResult().getRepaired()).isEqualTo(1);
     assertThat(check(false).getLast().getResult().getProblems()).isZero();
-    assertThat(Files.size(noise)).isEqualTo(LAYER_BYTES);
+    assertThat(archive).hasBinaryContent(whole);
   }
 
   private static PruneImagesResponse prune(boolean all, long olderThan, boolean dryRun) {
