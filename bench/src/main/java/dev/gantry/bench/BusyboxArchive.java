@@ -25,7 +25,7 @@ final class BusyboxArchive {
    * @throws IOException when this machine has no busybox
    */
   static Path make(Path directory) throws IOException {
-    Path root = Files.createDirectories(directory.resolve("busybox"));
+    Path root = Files.createDirectories(files(directory));
     Path busybox = Programs.find("busybox", "/bin", "/usr/bin");
     for (String name : List.of("bin", "dev", "etc", "proc", "sys", "tmp")) {
       Files.createDirectories(root.resolve(name));
@@ -47,6 +47,11 @@ final class BusyboxArchive {
     Path image = directory.resolve("busybox.tar");
     tar(image, archive, "manifest.json", "config.json", "layer.tar");
     return image;
+  }
+
+  /** What is in the image that was made in {@code directory}, for who mounts it without Gantry. */
+  static Path files(Path directory) {
+    return directory.resolve("busybox");
   }
 
   /** Debian's busybox is linked dynamically; a static one has nothing to copy. */

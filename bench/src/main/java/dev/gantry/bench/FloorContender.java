@@ -45,7 +45,7 @@ final class FloorContender implements Contender {
         Map.of(
             "FLOOR_STATE", state.toString(),
             "FLOOR_ROOT", root.toString(),
-            "FLOOR_LOWER", template.lower(),
+            "FLOOR_LOWER", BusyboxArchive.files(workspace.root()).toString(),
             "FLOOR_CONFIG", config.toString(),
             "FLOOR_PLUGINS", plugins.toString(),
             "FLOOR_NETWORK", workspace.pluginConfig().toString(),
