@@ -8,10 +8,10 @@ import dev.gantry.image.store.StoredLayer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,7 +107,9 @@ public final class ImageChecker implements AutoCloseable {
 
   private @Nullable CheckFinding held(Standing s, boolean repair)
       throws ImageException, InterruptedException {
-    Set<LayerId> held = Set.of(s.layer().id());
+    // With those below, which it is held against.
+    var held = new HashSet<>(s.below());
+    held.add(s.layer().id());
     store.hold(held, 1);
     try {
       return store.layers().get(s.layer().id()).isEmpty() ? null : layer(s, repair);
@@ -134,10 +136,16 @@ public final class ImageChecker implements AutoCloseable {
 
   private List<String> verify(Standing s) throws IOException {
     StoredLayer layer = s.layer();
-    List<Path> below = layer.selfContained() ? List.of() : store.layers().topFirst(s.below());
     var problems = new ArrayList<String>();
     if (!store.layers().isRecorded(layer)) {
       problems.add("its record is missing or damaged");
+    }
+    List<Path> below;
+    try {
+      below = layer.selfContained() ? List.of() : store.layers().topFirst(s.below());
+    } catch (LayerException e) {
+      problems.add("a layer below it: " + e.getMessage());
+      return problems;
     }
     problems.addAll(
         verifier.verify(

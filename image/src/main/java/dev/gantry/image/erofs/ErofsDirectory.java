@@ -1,24 +1,31 @@
 package dev.gantry.image.erofs;
 
-import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
- * The data of a directory: blocks of {@code struct erofs_dirent} with the names behind them, all in
- * the order of their bytes, {@code .} and {@code ..} among them.
+ * Writes the data of a directory: blocks of {@code struct erofs_dirent} with the names behind them,
+ * all in the order of their bytes, {@code .} and {@code ..} among them.
  */
 public final class ErofsDirectory {
   private static final int ENTRY = 12;
   private static final int BLOCK = ErofsSuperblock.BLOCK_BYTES;
 
-  private final ByteArrayOutputStream data = new ByteArrayOutputStream();
+  private final OutputStream out;
   private final ByteBuffer block = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN);
   private final byte[][] names = new byte[BLOCK / ENTRY][];
   private final long[] inodes = new long[BLOCK / ENTRY];
   private final byte[] types = new byte[BLOCK / ENTRY];
   private int count;
   private int bytes;
+  private long written;
+
+  public ErofsDirectory(OutputStream out) {
+    this.out = out;
+  }
 
   /** The number of a type of file (fs_types.h), from the type bits of a mode. */
   private static int typeOf(int mode) {
@@ -37,12 +44,12 @@ public final class ErofsDirectory {
   /**
    * Adds the next name.
    *
+   * @param name of 255 bytes at most
    * @param mode of what has the name
    */
-  public void add(byte[] name, long inode, int mode) {
+  public void add(byte[] name, long inode, int mode) throws IOException {
     if (bytes + ENTRY + name.length > BLOCK) {
-      flush();
-      data.writeBytes(block.array());
+      flush(BLOCK);
     }
     names[count] = name;
     inodes[count] = inode;
@@ -51,9 +58,8 @@ public final class ErofsDirectory {
     bytes += ENTRY + name.length;
   }
 
-  /** Puts what was added into the block, from whose start no byte is left of an earlier one. */
-  private void flush() {
-    java.util.Arrays.fill(block.array(), (byte) 0);
+  private void flush(int size) throws IOException {
+    Arrays.fill(block.array(), (byte) 0);
     int at = count * ENTRY;
     for (int i = 0; i < count; i++) {
       block.putLong(i * ENTRY, inodes[i]);
@@ -62,15 +68,19 @@ public final class ErofsDirectory {
       block.put(at, names[i]);
       at += names[i].length;
     }
+    out.write(block.array(), 0, size);
+    written += size;
     count = 0;
     bytes = 0;
   }
 
-  /** All of it; the last block ends with the last name. */
-  public byte[] finish() {
-    int last = bytes;
-    flush();
-    data.write(block.array(), 0, last);
-    return data.toByteArray();
+  /**
+   * Writes the last block, which ends with the last name.
+   *
+   * @return bytes of all of it
+   */
+  public long finish() throws IOException {
+    flush(bytes);
+    return written;
   }
 }

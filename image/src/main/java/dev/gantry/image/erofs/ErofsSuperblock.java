@@ -1,7 +1,9 @@
 package dev.gantry.image.erofs;
 
+import dev.gantry.oci.Digest;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 
 /**
  * The beginning of an image whose files' data are blocks of one other file (struct
@@ -11,8 +13,10 @@ import java.nio.charset.StandardCharsets;
  * @param inodes how many there are
  * @param blocks of the image
  * @param deviceBlocks of the other file
+ * @param content of the other file; makes the image's UUID, as overlayfs tells layers apart by it
  */
-public record ErofsSuperblock(int root, long inodes, long blocks, long deviceBlocks) {
+public record ErofsSuperblock(
+    int root, long inodes, long blocks, long deviceBlocks, Digest content) {
   /** A block is one of tar's, so that an archive's files begin with a block each. */
   public static final int BLOCK_BITS = 9;
 
@@ -24,11 +28,9 @@ public record ErofsSuperblock(int root, long inodes, long blocks, long deviceBlo
   /** The other file's first block, seen from an inode: behind every block of the image. */
   public static final int DEVICE_BLOCK = 1 << 30;
 
-  /** The largest number that fits into its field. */
-  public static final int MOST_ROOT = 0xffff;
-
   private static final int START = 1024;
   private static final int SLOT_BYTES = 128;
+  private static final int UUID_BYTES = 16;
   private static final int MAGIC = 0xE0F5E1E2;
   private static final int COMPAT_MTIME = 2;
   private static final int INCOMPAT_DEVICE_TABLE = 8;
@@ -46,6 +48,7 @@ public record ErofsSuperblock(int root, long inodes, long blocks, long deviceBlo
     to.putShort(START + 14, (short) root);
     to.putLong(START + 16, inodes);
     to.putInt(START + 36, (int) blocks);
+    to.put(START + 48, HexFormat.of().parseHex(content.hex(), 0, 2 * UUID_BYTES));
     to.put(START + 64, NAME);
     to.putInt(START + 80, INCOMPAT_DEVICE_TABLE);
     to.putShort(START + 86, (short) 1);

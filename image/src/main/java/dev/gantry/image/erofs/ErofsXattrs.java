@@ -3,6 +3,7 @@ package dev.gantry.image.erofs;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -44,12 +45,7 @@ public final class ErofsXattrs {
 
   /** Whether attributes of this name can be kept. */
   public static boolean isPossible(String name) {
-    for (Prefix p : Prefix.values()) {
-      if (p.fits(name)) {
-        return true;
-      }
-    }
-    return false;
+    return Arrays.stream(Prefix.values()).anyMatch(p -> p.fits(name));
   }
 
   /**
@@ -102,11 +98,6 @@ public final class ErofsXattrs {
   }
 
   private static Prefix prefix(String name) {
-    for (Prefix p : Prefix.values()) {
-      if (p.fits(name)) {
-        return p;
-      }
-    }
-    throw new IllegalArgumentException("no place for extended attribute " + name);
+    return Arrays.stream(Prefix.values()).filter(p -> p.fits(name)).findFirst().orElseThrow();
   }
 }

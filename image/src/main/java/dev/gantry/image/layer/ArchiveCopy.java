@@ -23,6 +23,7 @@ final class ArchiveCopy extends BulkInputStream implements TarReader.Seekable {
 
   private final Path path;
   private final DirectInput archive;
+  private final UnpackLimits limits;
   private final LongSupplier compressed;
   private final Growth growth;
   private final Fd file;
@@ -32,11 +33,14 @@ final class ArchiveCopy extends BulkInputStream implements TarReader.Seekable {
 
   /**
    * @param path a file that does not exist
+   * @param limits of how much it may be, whoever reads it
    * @param compressed how many compressed bytes have come so far
    * @param growth told what is on the disk
    */
-  ArchiveCopy(Path path, InputStream archive, LongSupplier compressed, Growth growth)
+  ArchiveCopy(
+      Path path, InputStream archive, UnpackLimits limits, LongSupplier compressed, Growth growth)
       throws IOException {
+    this.limits = limits;
     this.path = path;
     this.archive = new DirectInput(archive);
     this.compressed = compressed;
@@ -53,6 +57,7 @@ final class ArchiveCopy extends BulkInputStream implements TarReader.Seekable {
         return false;
       }
       int length = next.remaining();
+      limits.verifyArchive("", size + length, compressed.getAsLong());
       try {
         writer.write(file, next.duplicate(), size);
       } catch (LinuxException e) {

@@ -12,6 +12,7 @@ import dev.gantry.image.tar.TarEntry;
 import dev.gantry.image.tar.TarReader;
 import dev.gantry.linux.FileName;
 import dev.gantry.linux.file.FileStat;
+import dev.gantry.oci.Digest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -19,6 +20,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * files there are. The same archive always makes the same index. Access times are not kept.
  *
  * <p>What the index cannot say, or only at a size that nobody expects, is an {@link
- * ErofsLimitException}: sparse files, hundreds of thousands of names.
+ * ErofsLimitException}: sparse files, a hundred thousand names.
  */
 final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
   /**
@@ -43,16 +45,23 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
    */
   private static final int MOST_HEAP = 6 << 20;
 
-  /** What a name, and what a directory takes beside its text. */
+  /** What a name takes beside its bytes. */
   private static final int NAME = 40;
 
+  /** What a directory takes beside its path, and a character of that, which is there twice. */
   private static final int DIRECTORY = 200;
+
+  private static final int PATH_CHARACTER = 4;
+
+  /** What an extended attribute of a directory takes beside its name and its value. */
+  private static final int XATTR = 100;
 
   private static final int BLOCK = ErofsSuperblock.BLOCK_BYTES;
   private static final ErofsInode WHITEOUT =
       new ErofsInode(FileStat.CHAR_DEVICE, 0, 0, Instant.EPOCH, new byte[0]);
 
-  private final InodeTable files = new InodeTable();
+  private final IndexBudget budget;
+  private final InodeTable files;
 
   /** By their numbers; null where one was taken away. */
   private final List<@Nullable IndexedDirectory> directories = new ArrayList<>();
@@ -63,7 +72,9 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
   private String lastPath = "";
   private int heap;
 
-  ArchiveIndex() {
+  ArchiveIndex(IndexBudget budget) {
+    this.budget = budget;
+    this.files = new InodeTable(budget);
     directories.add(root);
   }
 
@@ -127,6 +138,10 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
       return LinkWalk.Step.END;
     }
     String path = EntryPath.child(parent.path(), name);
+    if (FileName.toBytes(name).length > UnpackLimits.NAME_BYTES) {
+      throw new LayerException(
+          asked, "name longer than " + UnpackLimits.NAME_BYTES + " bytes on the way", null);
+    }
     if (kind == Kind.OTHER) {
       throw new LayerException(asked, "'" + path + "' is not a directory", null);
     }
@@ -158,7 +173,7 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
   }
 
   private IndexedDirectory add(IndexedDirectory parent, String name) throws ErofsLimitException {
-    take(DIRECTORY + parent.path().length() + name.length());
+    take(DIRECTORY + PATH_CHARACTER * (parent.path().length() + name.length()));
     int number = directories.size();
     var made = new IndexedDirectory(number, EntryPath.child(parent.path(), name), parent.number());
     name(parent, name, ~number);
@@ -167,15 +182,16 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
   }
 
   private void name(IndexedDirectory parent, String name, int value) throws ErofsLimitException {
-    take(NAME + name.length());
+    take(NAME + FileName.toBytes(name).length);
     parent.put(name, value);
   }
 
   private void take(int bytes) throws ErofsLimitException {
-    heap += bytes;
-    if (heap > MOST_HEAP) {
-      throw new ErofsLimitException("names of more than " + MOST_HEAP + " bytes");
+    if (heap + bytes > MOST_HEAP) {
+      throw new ErofsLimitException("names and attributes of more than " + MOST_HEAP + " bytes");
     }
+    budget.take(bytes);
+    heap += bytes;
   }
 
   @Override
@@ -236,15 +252,22 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
     EntryWriter.verifyOwner(entry);
     IndexedDirectory made =
         name.isEmpty() ? parent : exists ? child(parent, name) : add(parent, name);
-    Map<String, byte[]> xattrs = kept(entry);
-    take(xattrs.values().stream().mapToInt(value -> value.length).sum());
-    made.set(entry, xattrs);
+    made.set(entry, taken(kept(entry)));
     implied.remove(made.path());
+  }
+
+  /** Refuses what is too much at once, before it is kept. */
+  private Map<String, byte[]> taken(Map<String, byte[]> xattrs) throws ErofsLimitException {
+    int encoded = ErofsXattrs.encode(xattrs).length;
+    int names = xattrs.keySet().stream().mapToInt(String::length).sum();
+    take(XATTR * xattrs.size() + 2 * names + 3 * encoded);
+    return xattrs;
   }
 
   @Override
   public void symlink(IndexedDirectory parent, String name, TarEntry entry) throws IOException {
     byte[] target = FileName.toBytes(entry.linkName());
+    take(target.length);
     name(parent, name, files.addLink(inode(entry, FileStat.SYMLINK), target));
   }
 
@@ -273,7 +296,7 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
   }
 
   @Override
-  public void remove(IndexedDirectory parent, String name) {
+  public void remove(IndexedDirectory parent, String name) throws IOException {
     int value = parent.get(name);
     parent.remove(name);
     if (value < 0) {
@@ -287,15 +310,19 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
     lastPath = "";
   }
 
-  private void forget(IndexedDirectory directory) {
-    directories.set(directory.number(), null);
-    directory.forEach((name, value) -> {
-      if (value >= 0) {
-        files.addLinks(value, -1);
-      } else if (!isDots(name)) {
-        forget(directory(~value));
-      }
-    });
+  private void forget(IndexedDirectory top) throws IOException {
+    var doomed = new ArrayDeque<>(List.of(top));
+    while (!doomed.isEmpty()) {
+      IndexedDirectory directory = doomed.pop();
+      directories.set(directory.number(), null);
+      directory.forEach((name, value) -> {
+        if (value >= 0) {
+          files.addLinks(value, -1);
+        } else if (!isDots(name)) {
+          doomed.push(directory(~value));
+        }
+      });
+    }
   }
 
   private static boolean isDots(byte[] name) {
@@ -314,8 +341,9 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
    * Writes the image.
    *
    * @param archiveBytes size of the archive
+   * @param diffId of the archive
    */
-  void write(OutputStream out, long archiveBytes) throws IOException {
+  void write(OutputStream out, long archiveBytes, Digest diffId) throws IOException {
     var live = new ArrayList<IndexedDirectory>(directories.size());
     for (IndexedDirectory d : directories) {
       if (d != null) {
@@ -342,10 +370,10 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
     int block = (filesAt + rounded(files.bytes(), BLOCK)) / BLOCK;
     for (int i = 0; i < live.size(); i++) {
       int at = places[live.get(i).number()];
-      int size = data(live.get(i), places, filesAt).length;
+      long size = data(live.get(i), places, filesAt, OutputStream.nullOutputStream());
       int number = files.count() + i + 1;
       inodes.get(i).write(head, at, Layout.PLAIN, number, size, block, live.get(i).links());
-      block += rounded(size, BLOCK) / BLOCK;
+      block += (int) ((size + BLOCK - 1) / BLOCK);
     }
     for (Map.Entry<Integer, byte[]> link : files.longTargets().entrySet()) {
       files.setBlock(link.getKey(), block);
@@ -355,7 +383,8 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
             places[0] / ErofsInode.SLOT_BYTES,
             (long) live.size() + files.count(),
             block,
-            (archiveBytes + BLOCK - 1) / BLOCK)
+            (archiveBytes + BLOCK - 1) / BLOCK,
+            diffId)
         .write(head);
     WritableByteChannel to = Channels.newChannel(out);
     to.write(head);
@@ -363,24 +392,22 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
     pad(out, files.bytes());
     // Made a second time: all of it at once would be as large as the names.
     for (IndexedDirectory d : live) {
-      writeBlocks(out, data(d, places, filesAt));
+      pad(out, data(d, places, filesAt, out));
     }
     for (byte[] target : files.longTargets().values()) {
-      writeBlocks(out, target);
+      out.write(target);
+      pad(out, target.length);
     }
   }
 
-  private static void writeBlocks(OutputStream out, byte[] bytes) throws IOException {
-    out.write(bytes);
-    pad(out, bytes.length);
+  private static void pad(OutputStream out, long written) throws IOException {
+    out.write(new byte[(int) (-written & (BLOCK - 1))]);
   }
 
-  private static void pad(OutputStream out, int written) throws IOException {
-    out.write(new byte[rounded(written, BLOCK) - written]);
-  }
-
-  private byte[] data(IndexedDirectory d, int[] places, int filesAt) {
-    var data = new ErofsDirectory();
+  /** Writes what a directory has, and says how many bytes that is. */
+  private long data(IndexedDirectory d, int[] places, int filesAt, OutputStream out)
+      throws IOException {
+    var data = new ErofsDirectory(out);
     d.forEach((name, value) -> {
       int at = value < 0 ? places[~value] : filesAt + value;
       int mode = value < 0 ? FileStat.DIRECTORY : files.mode(value);
@@ -396,5 +423,7 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
   @Override
   public void close() {
     files.close();
+    budget.give(heap);
+    heap = 0;
   }
 }

@@ -2,11 +2,11 @@ package dev.gantry.image.layer;
 
 import dev.gantry.image.tar.TarEntry;
 import dev.gantry.linux.FileName;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.ObjIntConsumer;
 
 /**
  * A directory of an {@link ArchiveIndex}: what it holds, in the order of the names' bytes. A file
@@ -56,7 +56,13 @@ final class IndexedDirectory implements LayerTarget.Place {
     uid = entry.uid();
     gid = entry.gid();
     modified = entry.mtime();
-    xattrs = kept;
+    if (xattrs.isEmpty()) {
+      xattrs = kept;
+    } else if (!kept.isEmpty()) {
+      // As on a disk, where a second entry changes a directory and does not make it anew.
+      xattrs = new TreeMap<>(xattrs);
+      xattrs.putAll(kept);
+    }
   }
 
   void setOpaque() {
@@ -135,8 +141,13 @@ final class IndexedDirectory implements LayerTarget.Place {
     System.arraycopy(values, at + 1, values, at, count - at);
   }
 
+  /** Told a name and what has it. */
+  interface Each {
+    void accept(byte[] name, int value) throws IOException;
+  }
+
   /** Tells of everything in it, also of itself and of the directory that it is in. */
-  void forEach(ObjIntConsumer<byte[]> each) {
+  void forEach(Each each) throws IOException {
     for (int i = 0; i < count; i++) {
       each.accept(names[i], values[i]);
     }

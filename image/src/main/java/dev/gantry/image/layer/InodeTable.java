@@ -8,27 +8,33 @@ import dev.gantry.linux.NativeBuffer;
 import dev.gantry.linux.file.FileStat;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The inodes of an index that are no directories, as they will lie in the image, outside the heap.
  * Each is told by its offset here, which is a multiple of {@link ErofsInode#BYTES}.
  */
 final class InodeTable implements AutoCloseable {
-  /** Three layers at once must not take much of a small daemon. */
-  private static final int MOST_BYTES = 16 << 20;
+  private static final int MOST_BYTES = 8 << 20;
 
   private static final int FIRST_BYTES = 64 << 10;
   private static final int BLOCK = ErofsSuperblock.BLOCK_BYTES;
 
   /** Targets of symbolic links that do not fit into the block of their inode. */
-  private final Map<Integer, byte[]> longTargets = new HashMap<>();
+  private final Map<Integer, byte[]> longTargets = new TreeMap<>();
+
+  private final IndexBudget budget;
 
   private NativeBuffer memory = new NativeBuffer(FIRST_BYTES);
   private ByteBuffer bytes = littleEndian(memory);
   private int used;
   private int count;
+  private int taken;
+
+  InodeTable(IndexBudget budget) {
+    this.budget = budget;
+  }
 
   private static ByteBuffer littleEndian(NativeBuffer memory) {
     return memory.bytes().order(ByteOrder.LITTLE_ENDIAN);
@@ -71,8 +77,11 @@ final class InodeTable implements AutoCloseable {
       throw new ErofsLimitException("inodes of more than " + MOST_BYTES + " bytes");
     }
     if (end > bytes.capacity()) {
-      var more = new NativeBuffer(Math.max(end, 2 * bytes.capacity()));
-      more.bytes().put(0, bytes, 0, used);
+      int capacity = (Math.max(end, 2 * bytes.capacity()) + BLOCK - 1) / BLOCK * BLOCK;
+      budget.take(capacity - taken);
+      taken = capacity;
+      var more = new NativeBuffer(capacity);
+      more.bytes().put(0, bytes, 0, Math.min(used, bytes.capacity()));
       memory.close();
       memory = more;
       bytes = littleEndian(more);
@@ -135,5 +144,7 @@ final class InodeTable implements AutoCloseable {
   @Override
   public void close() {
     memory.close();
+    budget.give(taken);
+    taken = 0;
   }
 }

@@ -4,6 +4,7 @@ import dev.gantry.image.erofs.ErofsInode;
 import dev.gantry.image.erofs.ErofsLimitException;
 import dev.gantry.image.tar.TarLimits;
 import dev.gantry.image.tar.TarReader;
+import dev.gantry.linux.Errno;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.file.At;
@@ -13,6 +14,7 @@ import dev.gantry.linux.file.OpenFlags;
 import dev.gantry.linux.file.Resolve;
 import dev.gantry.linux.file.Xattr;
 import dev.gantry.linux.mount.ErofsMount;
+import dev.gantry.oci.Digest;
 import java.io.BufferedOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -27,6 +29,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -45,6 +48,10 @@ public final class LayerArchive {
   /** On such a node directories have labels, which an image's files cannot get. */
   private static final Path SELINUX = Path.of("/sys/fs/selinux/enforce");
 
+  /** What says nothing of the kernel's abilities. */
+  private static final Set<Errno> PASSING =
+      Set.of(Errno.EMFILE, Errno.ENFILE, Errno.ENOMEM, Errno.EINTR);
+
   private static final int BLOCK = 4096;
   private static final int TAR_END = 1024;
 
@@ -52,7 +59,12 @@ public final class LayerArchive {
 
   /** Whether a layer in this directory is one. */
   public static boolean isIn(Path layer) {
-    return Files.isRegularFile(file(layer)) && Files.isRegularFile(index(layer));
+    return hasFile(layer) && Files.isRegularFile(index(layer));
+  }
+
+  /** Whether there is the archive itself, with an index or without. */
+  static boolean hasFile(Path layer) {
+    return Files.isRegularFile(file(layer));
   }
 
   static Path file(Path layer) {
@@ -86,13 +98,17 @@ public final class LayerArchive {
     try {
       Files.write(file(layer), new byte[TAR_END]);
       try (InputStream empty = Files.newInputStream(file(layer))) {
-        index(empty, layer, UnpackLimits.DEFAULT, () -> TAR_END);
+        Digest content = Digest.sha256Of(new byte[TAR_END]);
+        index(empty, layer, content, UnpackLimits.DEFAULT, new IndexBudget(), () -> TAR_END);
       }
       try (Fd mounted = mount(layer)) {
         ErofsMount.tryOverlay(mounted, layer);
       }
       return true;
     } catch (LinuxException e) {
+      if (EntryWriter.isOfDisk(e) || PASSING.contains(e.errno())) {
+        throw e;
+      }
       LOG.info("layers are unpacked: this kernel cannot mount archives: {}", e.getMessage());
       return false;
     } finally {
@@ -103,14 +119,20 @@ public final class LayerArchive {
   /**
    * Reads an archive to its end and writes its index into the layer's directory.
    *
+   * @param diffId of the archive
    * @param compressed how many compressed bytes have come so far
    * @return what the layer has, or empty when the index cannot say it; nothing is written then
    * @throws dev.gantry.image.LayerException naming the entry that is hostile, broken or too much
    */
   static Optional<UnpackReport> index(
-      InputStream archive, Path layer, UnpackLimits limits, LongSupplier compressed)
+      InputStream archive,
+      Path layer,
+      Digest diffId,
+      UnpackLimits limits,
+      IndexBudget budget,
+      LongSupplier compressed)
       throws IOException {
-    try (var index = new ArchiveIndex()) {
+    try (var index = new ArchiveIndex(budget)) {
       var unpacked = new Growth();
       var account = new UnpackAccount(layer, limits, compressed, unpacked);
       var tar = new TarReader(archive, TarLimits.DEFAULT);
@@ -120,7 +142,7 @@ public final class LayerArchive {
         LOG.info("{}: unpacked, as it has hard links into layers below", layer);
         return Optional.empty();
       }
-      long indexed = write(index, size, index(layer));
+      long indexed = write(index, size, diffId, index(layer));
       return Optional.of(
           new UnpackReport(
               report.implied(),
@@ -139,8 +161,7 @@ public final class LayerArchive {
    * Gives directories that the archive only implies owner, mode and time of those below, as {@link
    * LayerSettler} does it with a directory.
    *
-   * @param index as {@link #index(InputStream, Path, UnpackLimits, LongSupplier)} wrote it; nothing
-   *     has it mounted
+   * @param index that was just written; nothing has it mounted
    * @return false when the index cannot say what is below: extended attributes, or a symbolic link
    *     that leads elsewhere; it is as it was then
    */
@@ -203,11 +224,12 @@ public final class LayerArchive {
     }
   }
 
-  private static long write(ArchiveIndex index, long archiveBytes, Path file) throws IOException {
+  private static long write(ArchiveIndex index, long archiveBytes, Digest diffId, Path file)
+      throws IOException {
     int flags = OpenFlags.WRONLY | OpenFlags.CREAT | OpenFlags.EXCL | OpenFlags.NOFOLLOW;
     try (Fd fd = At.open(Fd.CWD, file.toString(), flags, 0600);
         OutputStream out = new BufferedOutputStream(fd.output(), 64 << 10)) {
-      index.write(out, archiveBytes);
+      index.write(out, archiveBytes, diffId);
     }
     return Files.size(file);
   }

@@ -33,6 +33,7 @@ public final class LayerBuilder {
   private final Path temporary;
   private final UnpackLimits limits;
   private final boolean archives;
+  private final IndexBudget budget = new IndexBudget();
 
   /** Whether the kernel can mount archives; null until that was tried. */
   private volatile @Nullable Boolean possible;
@@ -151,19 +152,22 @@ public final class LayerBuilder {
             input,
             arrived,
             plain -> {
-              try (var archive = new ArchiveCopy(file, plain, arrived::get, growth)) {
-                return LayerArchive.index(archive, directory, limits, arrived::get);
+              try (var archive = new ArchiveCopy(file, plain, limits, arrived::get, growth)) {
+                return LayerArchive.index(
+                    archive, directory, input.diffId(), limits, budget, arrived::get);
               }
             });
     if (report.isPresent()) {
       return new UnpackedLayer(directory, input.diffId(), arrived.get(), report.get(), null);
     }
-    return unpackOwn(directory, input.diffId(), arrived.get(), growth);
+    return unpackOwn(directory, input.diffId(), arrived.get());
   }
 
   /** Unpacks what was kept as an archive. */
-  private UnpackedLayer unpackOwn(Path directory, Digest diffId, long blobSize, Growth growth)
-      throws IOException {
+  private UnpackedLayer unpackOwn(Path directory, Digest diffId, long blobSize) throws IOException {
+    // Of the files alone: the archive does not stay.
+    Growth growth = new Growth();
+    unpublished.put(directory, growth);
     Path archive = LayerArchive.file(directory);
     var own = new LayerInput(null, -1, diffId, () -> Files.newInputStream(archive), n -> {});
     UnpackedLayer unpacked = unpack(own, directory, growth);
@@ -190,8 +194,7 @@ public final class LayerBuilder {
     if (settled) {
       return layer;
     }
-    Growth growth = unpublished.computeIfAbsent(directory, unknown -> new Growth());
-    return unpackOwn(directory, layer.diffId(), layer.blobSize(), growth).settle(belowTopFirst);
+    return unpackOwn(directory, layer.diffId(), layer.blobSize()).settle(belowTopFirst);
   }
 
   /** Unpacks into a directory; small files are completed on a thread of their own. */
@@ -204,7 +207,7 @@ public final class LayerBuilder {
             input,
             arrived,
             plain -> {
-              try (var journal = new TarJournal(directory, plain, TarJournal.MOST_RAW)) {
+              try (var journal = new TarJournal(directory, plain, UnpackLimits.MOST_RAW)) {
                 UnpackReport made = unpack(input, journal, diff, arrived, growth);
                 journal.drain();
                 return made.with(journal.finish(), 1);

@@ -41,7 +41,7 @@ public final class LayerTar extends BulkInputStream {
 
   /** Whether the layer is its archive or has a journal; one that an older Gantry made has none. */
   public static boolean isPossible(Path layer) {
-    return LayerArchive.isIn(layer) || Files.isRegularFile(layer.resolve(TarJournal.FILE));
+    return LayerArchive.hasFile(layer) || Files.isRegularFile(layer.resolve(TarJournal.FILE));
   }
 
   /**
@@ -55,7 +55,7 @@ public final class LayerTar extends BulkInputStream {
   public static InputStream open(Path layer, Digest diffId) throws IOException {
     verifyPossible(layer, diffId);
     return new VerifyingStream(
-        LayerArchive.isIn(layer) ? Files.newInputStream(LayerArchive.file(layer)) : made(layer),
+        LayerArchive.hasFile(layer) ? Files.newInputStream(LayerArchive.file(layer)) : made(layer),
         "archive of the stored layer",
         diffId,
         -1,
@@ -88,7 +88,7 @@ public final class LayerTar extends BulkInputStream {
    */
   public static long size(Path layer, Digest diffId) throws IOException {
     verifyPossible(layer, diffId);
-    if (LayerArchive.isIn(layer)) {
+    if (LayerArchive.hasFile(layer)) {
       return Files.size(LayerArchive.file(layer));
     }
     long size = 0;

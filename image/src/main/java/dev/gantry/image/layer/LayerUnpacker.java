@@ -6,6 +6,7 @@ import dev.gantry.image.tar.EntryType;
 import dev.gantry.image.tar.TarEntry;
 import dev.gantry.image.tar.TarException;
 import dev.gantry.image.tar.TarReader;
+import dev.gantry.linux.FileName;
 import dev.gantry.linux.LinuxException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -29,12 +30,16 @@ public final class LayerUnpacker<P extends LayerTarget.Place> {
   private static final String OPAQUE = ".wh..wh..opq";
   private static final String META = ".wh..wh.";
 
+  /** Characters of the names of hard links into lower layers. */
+  private static final long MOST_LINKS = 4L << 20;
+
   private final LayerTarget<P> target;
   private final UnpackLimits limits;
   private final UnpackAccount account;
   private final NavigableMap<String, String> links = new TreeMap<>();
   private final Growth growth;
   private boolean rootTimed;
+  private long linkCharacters;
 
   private LayerUnpacker(
       LayerTarget<P> target, UnpackLimits limits, UnpackAccount account, Growth growth) {
@@ -137,7 +142,7 @@ public final class LayerUnpacker<P extends LayerTarget.Place> {
       case SYMLINK -> {
         if (entry.linkName().isEmpty()
             || entry.linkName().indexOf('\0') >= 0
-            || entry.linkName().length() > UnpackLimits.PATH_BYTES) {
+            || FileName.toBytes(entry.linkName()).length > UnpackLimits.PATH_BYTES) {
           throw new LayerException(entry.name(), "symbolic link with a bad target", null);
         }
         remove(parent, name);
@@ -193,8 +198,16 @@ public final class LayerUnpacker<P extends LayerTarget.Place> {
       target.link(directory.get(), linkedName, parent, name);
     } else {
       // Not in this layer: a lower one may have it, which only settling knows.
-      links.put(real, linked);
+      linked(real, linked, entry);
     }
+  }
+
+  private void linked(String name, String to, TarEntry entry) throws LayerException {
+    linkCharacters += name.length() + to.length();
+    if (linkCharacters > MOST_LINKS) {
+      throw new LayerException(entry.name(), "too many hard links to files it has not", null);
+    }
+    links.put(name, to);
   }
 
   /** Whether the layer has what a hard link shall be another name of. */

@@ -109,7 +109,9 @@ public final class LayerVerifier {
       throws IOException {
     Optional<UnpackReport> made;
     try (InputStream tar = LayerTar.open(layer, claim.diffId())) {
-      made = LayerArchive.index(tar, expected, limits, () -> ANY_RATIO);
+      made =
+          LayerArchive.index(
+              tar, expected, claim.diffId(), limits, new IndexBudget(), () -> ANY_RATIO);
     }
     Path index = LayerArchive.index(expected);
     boolean same =

@@ -31,9 +31,6 @@ final class TarJournal extends BulkInputStream implements DataLog, DirectInput.L
   static final int RAW = 'R';
   static final int DATA = 'F';
 
-  /** Four million entries with a pax header each. */
-  static final long MOST_RAW = 8L << 30;
-
   private static final int BLOCK = 4096;
   private static final int CHUNK = 32 * 1024;
 

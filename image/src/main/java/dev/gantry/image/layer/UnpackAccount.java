@@ -46,11 +46,7 @@ final class UnpackAccount {
           entry.name(), "files of more than " + limits.bytes() + " bytes", null);
     }
     growth.data(entry.storedSize());
-    long allowed = UnpackLimits.FREE_BYTES + limits.ratio() * Math.max(compressed.getAsLong(), 1);
-    if (position > allowed) {
-      throw new LayerException(
-          entry.name(), "decompression bomb: more than " + limits.ratio() + " times", null);
-    }
+    limits.verifyArchive(entry.name(), position, compressed.getAsLong());
   }
 
   /** The disk has failed, most likely because it is full. */

@@ -172,8 +172,9 @@ public final class LayerDirectory implements AutoCloseable {
           () -> {
             lock.lock();
             try {
-              Path aside = replaced.swap(old.id(), layer.directory(), target, usage(List.of(old)));
-              mounts.moved(target, aside);
+              mounts.move(
+                  target,
+                  () -> replaced.swap(old.id(), layer.directory(), target, usage(List.of(old))));
               known.put(old.id(), stored);
               return stored;
             } finally {
@@ -242,8 +243,12 @@ public final class LayerDirectory implements AutoCloseable {
   private Path detach(Path directory) throws IOException {
     // Makes nothing: space must come free on a full disk, too.
     Path doomed = temporary.resolve("doomed-" + detached.getAndIncrement());
-    mounts.forget(directory);
-    At.rename(Fd.CWD, directory.toString(), Fd.CWD, doomed.toString(), At.RENAME_NOREPLACE);
+    mounts.remove(
+        directory,
+        () -> {
+          At.rename(Fd.CWD, directory.toString(), Fd.CWD, doomed.toString(), At.RENAME_NOREPLACE);
+          return doomed;
+        });
     return doomed;
   }
 

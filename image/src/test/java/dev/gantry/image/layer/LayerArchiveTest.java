@@ -264,8 +264,10 @@ class LayerArchiveTest {
                 TarEntry.file("usr/lib/old", "old"),
                 TarEntry.dir("attributed", 0755).xattr("user.x", new byte[] {1}),
                 TarEntry.symlink("lib", "usr/lib")));
-    UnpackedLayer moved = settled(below, TarEntry.file("lib/f", "x"));
-    assertThat(mount(moved).resolve("usr/lib/f")).hasContent("x");
+    String data = "x".repeat(1 << 20);
+    UnpackedLayer moved = settled(below, TarEntry.file("lib/f", data));
+    assertThat(mount(moved).resolve("usr/lib/f")).hasContent(data);
+    assertThat(moved.report().bytes()).isBetween(1L << 20, 3L << 19); // the archive is gone
     UnpackedLayer linked = settled(below, TarEntry.hardLink("copy", "usr/lib/old"));
     assertThat(mount(linked).resolve("copy")).hasContent("old");
     UnpackedLayer attributed = settled(below, TarEntry.file("attributed/f", "x"));
@@ -306,6 +308,60 @@ class LayerArchiveTest {
         .hasMessageContaining("points outside the layer's root");
     assertThat(empty).isEmptyDirectory();
     assertThat(builder.usage().bytes()).isZero();
+  }
+
+  @Test
+  void whatFollowsAnArchiveIsNoWayAroundTheLimits() throws Exception {
+    byte[] tar = TarWriter.archive(List.of(TarEntry.file("f", "x")));
+    byte[] plain = Arrays.copyOf(tar, 150 << 20);
+    byte[] bomb = com.github.luben.zstd.Zstd.compress(plain, 3);
+    var input =
+        new LayerInput(
+            Digest.sha256Of(bomb),
+            bomb.length,
+            Digest.sha256Of(plain),
+            () -> new ByteArrayInputStream(bomb),
+            n -> {});
+    assertThatThrownBy(() -> builder().build(input))
+        .isInstanceOf(LayerException.class)
+        .hasMessageContaining("decompression bomb");
+  }
+
+  @Test
+  void namesAndTargetsOfLinksHaveTheKernelsLimits() {
+    assertThatThrownBy(
+            () -> build(TarEntry.symlink("l", "n".repeat(300)), TarEntry.file("l/f", "x")))
+        .isInstanceOf(LayerException.class)
+        .hasMessageContaining("longer than 255");
+    assertThatThrownBy(() -> build(TarEntry.symlink("l", "€".repeat(2000))))
+        .isInstanceOf(LayerException.class)
+        .hasMessageContaining("bad target");
+  }
+
+  @Test
+  void deepTreesThatALaterEntryReplacesAreForgotten() throws Exception {
+    String deep = "a/".repeat(500) + "f";
+    UnpackedLayer layer =
+        build(
+            TarEntry.file("data", "x"),
+            TarEntry.file(deep, "x"),
+            TarEntry.hardLink("a/linked", "data"),
+            TarEntry.file("a", "instead"));
+    assertThat(layer.selfContained()).isTrue();
+    Path root = root(layer);
+    assertThat(root.resolve("a")).hasContent("instead");
+    assertThat(stat(root.resolve("data")).nlink()).isEqualTo(1);
+  }
+
+  @Test
+  void aDirectoryThatComesAgainKeepsWhatItHad() throws Exception {
+    Path d =
+        root(build(
+                TarEntry.dir("d", 0700).xattr("user.x", new byte[] {1}),
+                TarEntry.dir("d", 0755).xattr("user.y", new byte[] {2})))
+            .resolve("d");
+    assertThat(Xattr.list(Fd.CWD, d.toString())).containsExactlyInAnyOrder("user.x", "user.y");
+    assertThat(stat(d).permissions()).isEqualTo(0755);
   }
 
   @Test

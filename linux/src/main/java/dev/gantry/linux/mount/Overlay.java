@@ -7,6 +7,7 @@ import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.Native;
 import dev.gantry.linux.Nr;
 import dev.gantry.linux.file.At;
+import dev.gantry.linux.file.FileStat;
 import dev.gantry.linux.file.OpenFlags;
 import dev.gantry.linux.mount.Mounts.OverlayMount;
 import java.lang.foreign.Arena;
@@ -45,7 +46,9 @@ final class Overlay {
         Arena arena = Arena.ofConfined()) {
       FileSystemContext context = handles.add(FileSystemContext.open("overlay", CALL, target));
       context.string("source", "overlay");
-      context.string(ONE_DEVICE, "on");
+      if (isOnSeveral(mount)) {
+        context.string(ONE_DEVICE, "on");
+      }
       for (Path lower : mount.lowersTopFirst()) {
         context.string("lowerdir+", handles.shortPath(lower));
       }
@@ -91,7 +94,9 @@ final class Overlay {
         options.append(",upperdir=").append(handles.link(mount.upper()));
         options.append(",workdir=").append(handles.link(mount.work()));
       }
-      options.append(',').append(ONE_DEVICE).append("=on");
+      if (isOnSeveral(mount)) {
+        options.append(',').append(ONE_DEVICE).append("=on");
+      }
       mount
           .options()
           .forEach(
@@ -110,6 +115,26 @@ final class Overlay {
               Native.string(arena, options.toString()).address());
       Native.check(result, CALL, target);
     }
+  }
+
+  /** Whether its layers are on more than one file system. */
+  private static boolean isOnSeveral(OverlayMount mount) throws LinuxException {
+    List<Path> layers = new ArrayList<>(mount.lowersTopFirst());
+    if (mount.upper() != null) {
+      layers.add(mount.upper());
+    }
+    long first = device(layers.getFirst());
+    for (Path layer : layers.subList(1, layers.size())) {
+      if (device(layer) != first) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** 0 for one that is not there, of which the kernel tells better. */
+  private static long device(Path layer) throws LinuxException {
+    return At.find(At.CWD, layer.toString(), true).map(FileStat::dev).orElse(0L);
   }
 
   /** The categories of an SELinux context have a comma between them. */
