@@ -3,9 +3,6 @@ package dev.gantry.image;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gantry.image.layer.LayerArchive;
-import dev.gantry.image.registry.HostsDirectory;
-import dev.gantry.image.registry.RegistryClient;
-import dev.gantry.image.registry.RetryPolicy;
 import dev.gantry.linux.mount.Mounts;
 import dev.gantry.testkit.Registry;
 import dev.gantry.testkit.TarEntry;
@@ -15,8 +12,6 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -49,13 +44,7 @@ class ArchiveCheckTest {
   @BeforeEach
   void pull() throws Exception {
     pulls = new PullFixture(dirs.base());
-    checker =
-        new ImageChecker(
-            pulls.store(),
-            new RegistryClient(
-                new HostsDirectory(List.of(pulls.certs)),
-                Duration.ofSeconds(5),
-                RetryPolicy.DEFAULT));
+    checker = pulls.checker();
     image =
         pulls.pull(
             registry.push(

@@ -52,7 +52,7 @@ class ImageCheckerTest {
   @BeforeEach
   void pull() throws Exception {
     pulls = PullFixture.unpacking(dirs.base());
-    checker = checker();
+    checker = pulls.checker();
     String name =
         registry.push(
             "checked",
@@ -72,13 +72,6 @@ class ImageCheckerTest {
                     TarEntry.whiteout("d/soft"))
                 .build());
     image = pulls.pull(name);
-  }
-
-  private ImageChecker checker() {
-    var registries =
-        new RegistryClient(
-            new HostsDirectory(List.of(pulls.certs)), Duration.ofSeconds(5), RetryPolicy.DEFAULT);
-    return new ImageChecker(pulls.store(), registries);
   }
 
   @AfterEach
@@ -118,7 +111,7 @@ class ImageCheckerTest {
     assertThat(report.images()).isEqualTo(1);
     assertThat(report.layers()).isEqualTo(2);
     pulls.reopen();
-    checker = checker();
+    checker = pulls.checker();
     assertThat(check(false).findings()).isEmpty();
   }
 
@@ -235,7 +228,7 @@ class ImageCheckerTest {
       assertThat(pulls.leftovers()).anyMatch(name -> name.startsWith("replaced/"));
       // A restarted daemon does not know of the container until it has looked.
       pulls.reopen();
-      checker = checker();
+      checker = pulls.checker();
       assertThat(pulls.leftovers()).anyMatch(name -> name.startsWith("replaced/"));
       assertThat(pulls.store().usage().inodes()).isGreaterThan(before.inodes() + 4);
       Lease again = pulls.store().use(image.id()).orElseThrow();

@@ -84,6 +84,10 @@ final class PullFixture implements AutoCloseable {
     return new ImageImporter(store, Platform.host(), policy);
   }
 
+  ImageChecker checker() {
+    return new ImageChecker(store, registries());
+  }
+
   ImagePusher pusher() {
     return new ImagePusher(store, registries());
   }

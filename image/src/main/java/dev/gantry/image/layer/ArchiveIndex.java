@@ -1,9 +1,7 @@
 package dev.gantry.image.layer;
 
 import dev.gantry.image.LayerException;
-import dev.gantry.image.erofs.ErofsDirectory;
 import dev.gantry.image.erofs.ErofsInode;
-import dev.gantry.image.erofs.ErofsInode.Layout;
 import dev.gantry.image.erofs.ErofsLimitException;
 import dev.gantry.image.erofs.ErofsSuperblock;
 import dev.gantry.image.erofs.ErofsXattrs;
@@ -12,13 +10,7 @@ import dev.gantry.image.tar.TarEntry;
 import dev.gantry.image.tar.TarReader;
 import dev.gantry.linux.FileName;
 import dev.gantry.linux.file.FileStat;
-import dev.gantry.oci.Digest;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.Channels;
-import java.nio.channels.WritableByteChannel;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -337,87 +329,16 @@ final class ArchiveIndex implements LayerTarget<IndexedDirectory> {
   @Override
   public void finish() {}
 
-  /**
-   * Writes the image.
-   *
-   * @param archiveBytes size of the archive
-   * @param diffId of the archive
-   */
-  void write(OutputStream out, long archiveBytes, Digest diffId) throws IOException {
-    var live = new ArrayList<IndexedDirectory>(directories.size());
-    for (IndexedDirectory d : directories) {
-      if (d != null) {
-        live.add(d);
-      }
-    }
-    var inodes = new ArrayList<ErofsInode>(live.size());
-    int[] places = new int[directories.size()];
-    int end = ErofsSuperblock.END;
-    for (IndexedDirectory d : live) {
-      var inode =
-          new ErofsInode(
-              FileStat.DIRECTORY | d.mode(),
-              d.uid(),
-              d.gid(),
-              d.modified(),
-              ErofsXattrs.encode(d.xattrs()));
-      inodes.add(inode);
-      places[d.number()] = end;
-      end += rounded(inode.bytes(), ErofsInode.BYTES);
-    }
-    int filesAt = rounded(end, BLOCK);
-    ByteBuffer head = ByteBuffer.allocate(filesAt).order(ByteOrder.LITTLE_ENDIAN);
-    int block = (filesAt + rounded(files.bytes(), BLOCK)) / BLOCK;
-    for (int i = 0; i < live.size(); i++) {
-      int at = places[live.get(i).number()];
-      long size = data(live.get(i), places, filesAt, OutputStream.nullOutputStream());
-      int number = files.count() + i + 1;
-      inodes.get(i).write(head, at, Layout.PLAIN, number, size, block, live.get(i).links());
-      block += (int) ((size + BLOCK - 1) / BLOCK);
-    }
-    for (Map.Entry<Integer, byte[]> link : files.longTargets().entrySet()) {
-      files.setBlock(link.getKey(), block);
-      block += rounded(link.getValue().length, BLOCK) / BLOCK;
-    }
-    new ErofsSuperblock(
-            places[0] / ErofsInode.SLOT_BYTES,
-            (long) live.size() + files.count(),
-            block,
-            (archiveBytes + BLOCK - 1) / BLOCK,
-            diffId)
-        .write(head);
-    WritableByteChannel to = Channels.newChannel(out);
-    to.write(head);
-    to.write(files.image());
-    pad(out, files.bytes());
-    // Made a second time: all of it at once would be as large as the names.
-    for (IndexedDirectory d : live) {
-      pad(out, data(d, places, filesAt, out));
-    }
-    for (byte[] target : files.longTargets().values()) {
-      out.write(target);
-      pad(out, target.length);
-    }
+  /** Where an image of this index has the inodes of {@link #implied}. */
+  Map<String, Long> impliedIn(IndexImage image) {
+    var inodes = new HashMap<String, Long>();
+    implied.forEach(path -> inodes.put(path, image.place(walk(path).orElseThrow())));
+    return inodes;
   }
 
-  private static void pad(OutputStream out, long written) throws IOException {
-    out.write(new byte[(int) (-written & (BLOCK - 1))]);
-  }
-
-  /** Writes what a directory has, and says how many bytes that is. */
-  private long data(IndexedDirectory d, int[] places, int filesAt, OutputStream out)
-      throws IOException {
-    var data = new ErofsDirectory(out);
-    d.forEach((name, value) -> {
-      int at = value < 0 ? places[~value] : filesAt + value;
-      int mode = value < 0 ? FileStat.DIRECTORY : files.mode(value);
-      data.add(name, at / ErofsInode.SLOT_BYTES, mode);
-    });
-    return data.finish();
-  }
-
-  private static int rounded(int size, int unit) {
-    return (size + unit - 1) / unit * unit;
+  /** The image of all that is there. */
+  IndexImage image() throws ErofsLimitException {
+    return new IndexImage(directories, files);
   }
 
   @Override

@@ -61,6 +61,7 @@ final class ArtifactFile {
       long block = 4096;
       return new UnpackReport(
           List.of(),
+          Map.of(),
           new TreeMap<>(),
           false,
           (size + block - 1) / block * block + tree.implied().size() * block,

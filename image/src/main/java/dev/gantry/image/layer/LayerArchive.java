@@ -11,7 +11,6 @@ import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.linux.file.FileStat;
 import dev.gantry.linux.file.OpenFlags;
-import dev.gantry.linux.file.Resolve;
 import dev.gantry.linux.file.Xattr;
 import dev.gantry.linux.mount.ErofsMount;
 import dev.gantry.oci.Digest;
@@ -28,6 +27,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -142,10 +142,12 @@ public final class LayerArchive {
         LOG.info("{}: unpacked, as it has hard links into layers below", layer);
         return Optional.empty();
       }
-      long indexed = write(index, size, diffId, index(layer));
+      IndexImage image = index.image();
+      long indexed = write(image, size, diffId, index(layer));
       return Optional.of(
           new UnpackReport(
               report.implied(),
+              index.impliedIn(image),
               new TreeMap<>(),
               report.rootTimed(),
               blocks(size) + blocks(indexed),
@@ -162,15 +164,16 @@ public final class LayerArchive {
    * LayerSettler} does it with a directory.
    *
    * @param index that was just written; nothing has it mounted
+   * @param report of the layer
    * @return false when the index cannot say what is below: extended attributes, or a symbolic link
    *     that leads elsewhere; it is as it was then
    */
-  static boolean settle(Path index, Path archive, List<String> implied, List<Path> belowTopFirst)
+  static boolean settle(Path index, UnpackReport report, List<Path> belowTopFirst)
       throws IOException {
     var changes = new ArrayList<Change>();
-    try (var below = new MergedView(belowTopFirst);
-        Fd root = ErofsMount.mount(index, archive)) {
-      for (String path : implied) {
+    try (var below = new MergedView(belowTopFirst)) {
+      for (Map.Entry<String, Long> inode : report.impliedAt().entrySet()) {
+        String path = inode.getKey();
         Optional<MergedView.Found> found = below.lookup(path);
         if (found.isPresent() && found.get().stat().isSymlink()) {
           if (!below.resolve(path).equals(path)) {
@@ -180,7 +183,7 @@ public final class LayerArchive {
           if (hasXattrs(found.get())) {
             return false;
           }
-          changes.add(new Change(number(root, path), found.get().stat()));
+          changes.add(new Change(inode.getValue(), found.get().stat()));
         }
       }
     }
@@ -199,21 +202,17 @@ public final class LayerArchive {
     }
   }
 
-  private static long number(Fd root, String path) throws IOException {
-    try (Fd here =
-        At.openIn(root, path, LayerTree.DIRECTORY, 0, Resolve.BENEATH, Resolve.NO_SYMLINKS)) {
-      return At.stat(here).ino();
-    }
-  }
-
-  /** An inode that becomes like another one. */
-  private record Change(long inode, FileStat like) {
+  /**
+   * An inode that becomes like another one.
+   *
+   * @param at where it is, in bytes
+   */
+  private record Change(long at, FileStat like) {
     void apply(FileChannel index) throws IOException {
-      long at = inode * ErofsInode.SLOT_BYTES;
       ByteBuffer bytes = ByteBuffer.allocate(ErofsInode.BYTES).order(ByteOrder.LITTLE_ENDIAN);
       while (bytes.hasRemaining()) {
         if (index.read(bytes, at + bytes.position()) < 0) {
-          throw new EOFException("index ends before inode " + inode);
+          throw new EOFException("index ends before the inode at " + at);
         }
       }
       ErofsInode.change(bytes, 0, like.mode(), like.uid(), like.gid(), like.mtime());
@@ -224,12 +223,12 @@ public final class LayerArchive {
     }
   }
 
-  private static long write(ArchiveIndex index, long archiveBytes, Digest diffId, Path file)
+  private static long write(IndexImage image, long archiveBytes, Digest diffId, Path file)
       throws IOException {
     int flags = OpenFlags.WRONLY | OpenFlags.CREAT | OpenFlags.EXCL | OpenFlags.NOFOLLOW;
     try (Fd fd = At.open(Fd.CWD, file.toString(), flags, 0600);
         OutputStream out = new BufferedOutputStream(fd.output(), 64 << 10)) {
-      index.write(out, archiveBytes, diffId);
+      image.write(out, archiveBytes, diffId);
     }
     return Files.size(file);
   }

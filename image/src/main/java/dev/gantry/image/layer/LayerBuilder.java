@@ -186,11 +186,7 @@ public final class LayerBuilder {
       return layer.settle(belowTopFirst);
     }
     boolean settled =
-        LayerArchive.settle(
-            LayerArchive.index(directory),
-            LayerArchive.file(directory),
-            layer.report().implied(),
-            belowTopFirst);
+        LayerArchive.settle(LayerArchive.index(directory), layer.report(), belowTopFirst);
     if (settled) {
       return layer;
     }

@@ -12,6 +12,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -91,6 +92,7 @@ public final class LayerUnpacker<P extends LayerTarget.Place> {
     }
     return new UnpackReport(
         new ArrayList<>(target.implied()),
+        Map.of(),
         unpacker.links,
         unpacker.rootTimed,
         growth.bytes(),

@@ -116,9 +116,7 @@ public final class LayerVerifier {
     Path index = LayerArchive.index(expected);
     boolean same =
         made.isPresent()
-            && (claim.selfContained()
-                || LayerArchive.settle(
-                    index, LayerArchive.file(layer), made.get().implied(), belowTopFirst))
+            && (claim.selfContained() || LayerArchive.settle(index, made.get(), belowTopFirst))
             && Files.mismatch(index, LayerArchive.index(layer)) < 0;
     return same ? mounted(layer) : List.of("its index is not that of its archive");
   }
