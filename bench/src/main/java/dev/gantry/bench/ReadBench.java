@@ -5,10 +5,8 @@ import dev.gantry.cri.v1.ImageFsInfoRequest;
 import dev.gantry.cri.v1.ListContainerStatsRequest;
 import dev.gantry.cri.v1.ListContainersRequest;
 import dev.gantry.cri.v1.ListPodSandboxMetricsRequest;
-import dev.gantry.cri.v1.ListPodSandboxRequest;
 import dev.gantry.cri.v1.ListPodSandboxStatsRequest;
 import dev.gantry.cri.v1.RuntimeServiceGrpc;
-import io.grpc.MethodDescriptor;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -33,10 +31,10 @@ final class ReadBench {
   private static final long SETTLE_MILLIS = 12_000;
   private static final int KUBELET_SECONDS = 10;
 
-  private static final MethodDescriptor<ListContainersRequest, Long> LIST_CONTAINERS =
-      RawAnswer.to(RuntimeServiceGrpc.getListContainersMethod());
-  private static final MethodDescriptor<ListPodSandboxRequest, Long> LIST_PODS =
-      RawAnswer.to(RuntimeServiceGrpc.getListPodSandboxMethod());
+  private static final String LIST_CONTAINERS =
+      RuntimeServiceGrpc.getListContainersMethod().getFullMethodName();
+  private static final String LIST_PODS =
+      RuntimeServiceGrpc.getListPodSandboxMethod().getFullMethodName();
 
   private final ReadOptions options;
   private final Report report;
@@ -70,7 +68,10 @@ final class ReadBench {
         if (options.stats()) {
           stats(daemon, channel);
         } else {
-          lists(channel, contender);
+          requireAll(channel);
+          try (SocketCalls calls = SocketCalls.open(workspace.socket())) {
+            lists(calls, contender);
+          }
         }
       } finally {
         progress.printf("\r%-60s\r", "");
@@ -81,27 +82,26 @@ final class ReadBench {
     }
   }
 
-  private void lists(CriChannel channel, CriContender contender) throws IOException {
-    requireAll(channel);
+  private void lists(SocketCalls calls, CriContender contender) throws IOException {
     for (int i = 0; i < WARM_UP; i++) {
-      list(channel, new Timings());
+      list(calls, new Timings());
     }
     Map<String, Samples> figures = new LinkedHashMap<>();
-    figures.put("nothing else happens", listing(channel));
+    figures.put("nothing else happens", listing(calls));
     for (int rate : PODS_PER_SECOND) {
-      figures.put(rate + " pods a second start and stop", churning(channel, contender, rate));
+      figures.put(rate + " pods a second start and stop", churning(calls, contender, rate));
     }
-    figures.put("pods start and stop at full speed", churning(channel, contender, UNLIMITED));
+    figures.put("pods start and stop at full speed", churning(calls, contender, UNLIMITED));
     report.percentiles("lists", "lists of " + options.containers() + " containers", figures);
   }
 
-  private Samples churning(CriChannel channel, CriContender contender, int podsPerSecond)
+  private Samples churning(SocketCalls calls, CriContender contender, int podsPerSecond)
       throws IOException {
     var churn = new Churn(contender, new PodRuns(progress), podsPerSecond);
     Samples samples;
     churn.start();
     try {
-      samples = listing(channel);
+      samples = listing(calls);
     } finally {
       churn.stop();
     }
@@ -111,26 +111,21 @@ final class ReadBench {
     return samples;
   }
 
-  private Samples listing(CriChannel channel) throws IOException {
+  private Samples listing(SocketCalls calls) throws IOException {
     var samples = new Samples();
     long end = System.nanoTime() + options.seconds() * 1_000_000_000L;
     while (System.nanoTime() < end) {
       var timings = new Timings();
-      list(channel, timings);
+      list(calls, timings);
       samples.add(timings);
       Programs.sleep(BETWEEN_LISTS_MILLIS);
     }
     return samples;
   }
 
-  /** Until the whole answer is there; what its reader makes of it is the reader's time. */
-  private static void list(CriChannel channel, Timings timings) throws IOException {
-    timings.time(
-        "ListContainers",
-        () -> RawAnswer.size(channel, LIST_CONTAINERS, ListContainersRequest.getDefaultInstance()));
-    timings.time(
-        "ListPodSandbox",
-        () -> RawAnswer.size(channel, LIST_PODS, ListPodSandboxRequest.getDefaultInstance()));
+  private static void list(SocketCalls calls, Timings timings) throws IOException {
+    timings.time("ListContainers", () -> calls.call(LIST_CONTAINERS));
+    timings.time("ListPodSandbox", () -> calls.call(LIST_PODS));
   }
 
   private void requireAll(CriChannel channel) throws IOException {
