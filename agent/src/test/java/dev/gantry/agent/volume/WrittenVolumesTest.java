@@ -110,8 +110,8 @@ final class WrittenVolumesTest extends VolumeFixture {
     assertThat(mixed).isEmpty();
     assertThat(path.resolve("a")).hasContent("100");
     try (var left = Files.list(path)) {
-      assertThat(
-              left.map(one -> one.getFileName().toString()).filter(one -> !one.startsWith("..2")))
+      // The fifth is the directory with the files.
+      assertThat(left.map(one -> one.getFileName().toString()))
           .hasSize(5)
           .contains("..data", "a", "b", "gone100");
     }
