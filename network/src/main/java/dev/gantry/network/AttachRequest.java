@@ -73,6 +73,12 @@ public record AttachRequest(
         podId, podName, podNamespace, podUid, netns, ports, annotations, dns, ipRanges, value);
   }
 
+  /** The same with a resolver configuration. */
+  public AttachRequest withDns(DnsServers servers) {
+    return new AttachRequest(
+        podId, podName, podNamespace, podUid, netns, ports, annotations, servers, ipRanges, guest);
+  }
+
   /** The same with a choice of subnets. */
   public AttachRequest withIpRanges(List<String> subnets) {
     return new AttachRequest(

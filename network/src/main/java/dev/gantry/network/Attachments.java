@@ -105,14 +105,14 @@ final class Attachments {
     return entries.remove(podId) != null || wasTorn;
   }
 
-  /** Pods that have a network of that name or are being added to it, of those that live. */
-  List<String> of(String network, Set<String> livePods) {
+  /** Pods that have a network of that name or are being added to it, but not those that end. */
+  List<String> of(String network, Set<String> ending) {
     return entries.values().stream()
         .map(Entry::attachment)
         .filter(attachment -> attachment.state() != Attachment.State.DELETING)
         .filter(attachment -> attachment.network().name().equals(network))
         .map(Attachment::podId)
-        .filter(livePods::contains)
+        .filter(podId -> !ending.contains(podId))
         .sorted()
         .toList();
   }

@@ -38,7 +38,7 @@ record CniResult(CniVersion version, Json.Obj raw) {
     } catch (JsonText.MalformedException e) {
       throw new BadResultException(e.getMessage() == null ? "it is not JSON" : e.getMessage());
     }
-    String text = raw.string("cniVersion").orElse(wanted.text());
+    String text = raw.string("cniVersion").filter(v -> !v.isEmpty()).orElse(wanted.text());
     CniVersion version =
         CniVersion.of(text)
             .orElseThrow(() -> new BadResultException("its cniVersion " + text + " is unknown"));

@@ -92,6 +92,9 @@ final class NetworkCatalog {
   /** The network for the next pod. */
   NetworkConfig choose(boolean withPorts) throws NetworkException {
     refresh(false);
+    if (state.refusal().isPresent()) {
+      askPlugins(); // nobody else may: a client that never asks for Status
+    }
     State now = state;
     if (!now.status().ready()) {
       throw new NetworkException.NotReady(now.status().message());

@@ -25,6 +25,7 @@ public final class PodNetworks implements AutoCloseable {
   static final String INTERFACE = "eth0";
 
   private static final Logger log = LoggerFactory.getLogger(PodNetworks.class);
+  private static final Duration GARBAGE_PAUSE = Duration.ofMillis(50);
 
   private final NetworkSettings settings;
   private final Attachments attachments;
@@ -35,7 +36,12 @@ public final class PodNetworks implements AutoCloseable {
   private final DeleteRetries retries;
   private final NetworkChecks checks;
   private final KeyedLocks locks = new KeyedLocks();
-  private final ReentrantReadWriteLock adding = new ReentrantReadWriteLock();
+
+  /**
+   * Read by who adds or deletes, written by who collects garbage: the specification has the one
+   * wait for the other (SPEC.md, section 3).
+   */
+  private final ReentrantReadWriteLock changing = new ReentrantReadWriteLock();
 
   /**
    * Reads the configuration and the journal; an unfinished end of a pod is taken up by {@link
@@ -137,12 +143,11 @@ public final class PodNetworks implements AutoCloseable {
   }
 
   private PodNetwork add(Attachment intent) throws NetworkException {
-    // Garbage is not collected while something is added that the plug-ins were not told of.
-    adding.readLock().lock();
+    changing.readLock().lock();
     try {
       return recordAndAdd(intent);
     } finally {
-      adding.readLock().unlock();
+      changing.readLock().unlock();
     }
   }
 
@@ -187,9 +192,14 @@ public final class PodNetworks implements AutoCloseable {
    *     until it works
    */
   public void detach(String podId) throws NetworkException {
-    if (attachments.knows(podId)) {
+    if (isAttached(podId)) {
       locks.locked(podId, () -> deleteOrRetry(podId));
     }
+  }
+
+  /** Whether anything is left of the pod's network, or of an attempt to make it; from memory. */
+  public boolean isAttached(String podId) {
+    return attachments.knows(podId);
   }
 
   private boolean deleteOrRetry(String podId) throws NetworkException {
@@ -212,8 +222,7 @@ public final class PodNetworks implements AutoCloseable {
       pod = pod.deleting();
       attachments.putDeleting(pod);
     }
-    deleteByPlugins(pod);
-    attachments.remove(podId);
+    end(pod);
     if (pod.hasPortMappings() && !attachments.anyHasPortMappings()) {
       rules.removeUnusedHostPorts();
     }
@@ -226,8 +235,17 @@ public final class PodNetworks implements AutoCloseable {
    */
   private boolean deleteTorn(String podId) throws NetworkException {
     NetworkConfig network = catalog.choose(true);
-    deleteByPlugins(Attachment.unknown(podId, network, settings.pluginDirs()));
-    return attachments.remove(podId);
+    return end(Attachment.unknown(podId, network, settings.pluginDirs()));
+  }
+
+  private boolean end(Attachment pod) throws NetworkException {
+    changing.readLock().lock();
+    try {
+      deleteByPlugins(pod);
+      return attachments.remove(pod.podId());
+    } finally {
+      changing.readLock().unlock();
+    }
   }
 
   private void deleteByPlugins(Attachment pod) throws NetworkException {
@@ -302,29 +320,33 @@ public final class PodNetworks implements AutoCloseable {
    * @param livePods ids of pods that exist, ready or not
    */
   public void retryPending(Set<String> livePods) {
-    attachments
-        .ending(podId -> !livePods.contains(podId))
-        .forEach(podId -> retries.schedule(podId, Duration.ZERO));
-    Thread.ofVirtual().name("cni-gc").start(() -> collectGarbage(livePods));
+    Set<String> ending = attachments.ending(podId -> !livePods.contains(podId));
+    ending.forEach(podId -> retries.schedule(podId, Duration.ZERO));
+    Thread.ofVirtual().name("cni-gc").start(() -> collectGarbage(ending));
   }
 
   /**
    * Has plug-ins that can drop what no attachment of ours owns (CNI GC), as after a power loss that
    * has taken our records.
    */
-  private void collectGarbage(Set<String> livePods) {
-    adding.writeLock().lock();
+  private void collectGarbage(Set<String> ending) {
     try {
       for (NetworkConfig network : catalog.networks()) {
+        // Who waited for it would hold up every pod that starts meanwhile.
+        while (!changing.writeLock().tryLock()) {
+          Thread.sleep(GARBAGE_PAUSE);
+        }
         try {
           cni.collectGarbage(
-              network, settings.pluginDirs(), attachments.of(network.name(), livePods));
+              network, settings.pluginDirs(), attachments.of(network.name(), ending));
         } catch (NetworkException e) {
           log.warn("{}", e.getMessage());
+        } finally {
+          changing.writeLock().unlock();
         }
       }
-    } finally {
-      adding.writeLock().unlock();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,8 +67,9 @@ class NodeVerbsTest {
     assertThat(fixture.plugins.environment("one", CniVerb.STATUS)).contains("CNI_CONTAINERID=");
 
     Files.delete(flag);
-    await().atMost(Duration.ofSeconds(20)).until(() -> networks.status().ready());
+    // Nobody asks for the status: who wants a network finds out.
     networks.attach(Fixture.request());
+    assertThat(networks.status().ready()).isTrue();
   }
 
   @Test
@@ -101,6 +103,45 @@ class NodeVerbsTest {
     assertThat(valid)
         .containsExactly(Json.Obj.EMPTY.with("containerID", lives.podId()).with("ifname", "eth0"));
     await().until(() -> fixture.plugins.calls().contains("DEL one " + gone.podId()));
+  }
+
+  @Test
+  void garbageIsCollectedWhenNothingIsAddedAndWithWhatWasAddedMeanwhile() throws Exception {
+    list("1.1.0", "");
+    Path hold = Files.createFile(dir.resolve("hold"));
+    AttachRequest slow = Fixture.request();
+    AttachRequest other = Fixture.request();
+    fixture.plugins.script(
+        "one",
+        "[ $CNI_COMMAND = ADD ] || exit 0; while [ $CNI_CONTAINERID = "
+            + slow.podId()
+            + " ] && [ -e "
+            + hold
+            + " ]; do sleep 0.02; done; echo '"
+            + FakePlugins.RESULT
+            + "'");
+    PodNetworks networks = fixture.open();
+    var adding = CompletableFuture.supplyAsync(() -> attach(networks, slow));
+    await().until(() -> fixture.plugins.calls().contains("ADD one " + slow.podId()));
+    networks.retryPending(Set.of(slow.podId()));
+
+    networks.attach(other);
+
+    assertThat(fixture.plugins.calls()).doesNotContain("GC one ");
+    Files.delete(hold);
+    adding.join();
+    await().until(() -> fixture.plugins.calls().contains("GC one "));
+    assertThat(fixture.plugins.input("one", CniVerb.GC).list("cni.dev/valid-attachments"))
+        .extracting(pod -> ((Json.Obj) pod).string("containerID").orElseThrow())
+        .containsExactlyInAnyOrder(slow.podId(), other.podId());
+  }
+
+  private static PodNetwork attach(PodNetworks networks, AttachRequest request) {
+    try {
+      return networks.attach(request);
+    } catch (NetworkException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

@@ -307,7 +307,14 @@ class PluginCallsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0.3.1,0.4.0", "0.4.0,1.0.0", "1.0.0,0.3.0", "1.0.0,1.1.0", "0.1.0,0.2.0"})
+  @CsvSource({
+    "0.3.1,0.4.0",
+    "'',0.4.0",
+    "0.4.0,1.0.0",
+    "1.0.0,0.3.0",
+    "1.0.0,1.1.0",
+    "0.1.0,0.2.0"
+  })
   void resultsOfEveryVersionAreReadAndHandedOnAsTheConfigurationsVersion(
       String answered, String configured) throws Exception {
     fixture.config(
