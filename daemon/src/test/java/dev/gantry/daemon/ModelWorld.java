@@ -32,6 +32,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -104,6 +106,7 @@ final class ModelWorld {
   private final Random random;
   private final List<ModelPod> pods = new ArrayList<>();
   private final Deque<String> trace = new ArrayDeque<>();
+  private final Set<String> met = new TreeSet<>();
   private int names;
   private int calls;
 
@@ -153,6 +156,41 @@ final class ModelWorld {
     return all.isEmpty() ? null : pick(all);
   }
 
+  /** One of all containers, three times out of four one that the predicate picks. */
+  private @Nullable ModelContainer mostly(Predicate<ModelContainer> which) {
+    ModelContainer one = random.nextInt(4) == 0 ? null : anyContainer(which);
+    return one == null ? anyContainer(c -> true) : one;
+  }
+
+  private ModelPod mostly(List<ModelPod> all, Predicate<ModelPod> which) {
+    List<ModelPod> some = all.stream().filter(which).toList();
+    return some.isEmpty() || random.nextInt(4) == 0 ? pick(all) : pick(some);
+  }
+
+  private void meet(String call, ModelContainer container) {
+    met.add(call + " " + container.state.name());
+  }
+
+  /** The calls that were made on containers, with the states in which they were met. */
+  Set<String> met() {
+    return met;
+  }
+
+  /** Steps on until one of its containers runs. */
+  void letOneRun() {
+    while (anyContainer(ModelContainer::runs) == null) {
+      if (pods.isEmpty()) {
+        runPod();
+      } else if (random.nextBoolean()) {
+        createContainer();
+      } else if (random.nextInt(4) > 0) {
+        startContainer();
+      } else {
+        stopOrRemovePod();
+      }
+    }
+  }
+
   /** One random call, or a few that belong together. */
   void step() {
     // Reads and refusals cost little: they are most of the calls.
@@ -160,14 +198,14 @@ final class ModelWorld {
       case 0, 1 -> runPod();
       case 2, 3 -> runPodAgain();
       case 4 -> stopOrRemovePod();
-      case 5, 6, 7 -> createContainer();
-      case 8, 9 -> createAgain();
-      case 10, 11, 12 -> startContainer();
-      case 13, 14 -> stopContainer();
-      case 15 -> removeContainer();
-      case 16, 17 -> exec();
-      case 18 -> update();
-      case 19, 20, 21, 22, 23, 24 -> runPodThatCannotBe();
+      case 5, 6, 7, 8 -> createContainer();
+      case 9, 10 -> createAgain();
+      case 11, 12, 13, 14, 15 -> startContainer();
+      case 16 -> stopContainer();
+      case 17 -> removeContainer();
+      case 18, 19 -> exec();
+      case 20 -> update();
+      case 21, 22, 23, 24 -> runPodThatCannotBe();
       case 25, 26, 27, 28 -> createWhatCannotBe();
       case 29, 30, 31, 32 -> statistics();
       case 33, 34, 35, 36, 37, 38 -> unknowns();
@@ -241,8 +279,8 @@ final class ModelWorld {
     if (pods.isEmpty()) {
       return;
     }
-    ModelPod pod = pick(pods);
-    if (random.nextInt(3) == 0) {
+    ModelPod pod = mostly(pods, p -> !p.ready);
+    if (!pod.ready || random.nextBoolean()) {
       expect(Code.OK, "remove pod", pod.pod::remove);
       pods.remove(pod);
       expect(Code.NOT_FOUND, "status of a removed pod", pod.pod::status);
@@ -258,7 +296,7 @@ final class ModelWorld {
       runPod();
       return;
     }
-    ModelPod pod = pick(pods);
+    ModelPod pod = mostly(pods, p -> p.ready);
     if (pod.containers.size() == MOST_CONTAINERS) {
       startContainer();
       return;
@@ -316,7 +354,7 @@ final class ModelWorld {
   }
 
   private void startContainer() {
-    ModelContainer container = anyContainer(c -> true);
+    ModelContainer container = mostly(c -> c.state == ContainerState.CONTAINER_CREATED);
     if (container == null) {
       createContainer();
       return;
@@ -340,10 +378,11 @@ final class ModelWorld {
   }
 
   private void stopContainer() {
-    ModelContainer container = anyContainer(c -> true);
+    ModelContainer container = mostly(ModelContainer::runs);
     if (container == null) {
       return;
     }
+    meet("stop", container);
     boolean asked = container.kind == Kind.OBEYS && random.nextBoolean();
     expect(
         Code.OK,
@@ -357,6 +396,7 @@ final class ModelWorld {
     if (container == null) {
       return;
     }
+    meet("remove", container);
     expect(Code.OK, "remove " + container.state.name(), container.container::remove);
     container.pod.containers.remove(container);
     expect(Code.NOT_FOUND, "status of a removed one", container.container::status);
@@ -365,10 +405,11 @@ final class ModelWorld {
   }
 
   private void exec() {
-    ModelContainer container = anyContainer(c -> true);
+    ModelContainer container = mostly(ModelContainer::runs);
     if (container == null) {
       return;
     }
+    meet("exec", container);
     expect(
         container.runs() ? Code.OK : Code.FAILED_PRECONDITION,
         "exec in " + container.state.name(),
@@ -380,10 +421,11 @@ final class ModelWorld {
   }
 
   private void update() {
-    ModelContainer container = anyContainer(c -> true);
+    ModelContainer container = mostly(ModelContainer::runs);
     if (container == null) {
       return;
     }
+    meet("update", container);
     long memory = (64 + random.nextInt(64)) * MEBI;
     boolean may = container.state != ContainerState.CONTAINER_EXITED;
     expect(

@@ -48,10 +48,21 @@ class RandomCallsTest {
       try {
         var worlds = worlds(node, clients);
         var shared = new SharedWorld(node);
-        run(worlds, shared, SOAK ? SOAK_STEPS : 300);
+        run(worlds, shared, SOAK ? SOAK_STEPS : 400);
         shared.settleAndRemoveAll();
         each(worlds, ModelWorld::removeAll);
-        report(worlds, shared);
+        assertThat(report(worlds, shared)).isGreaterThan(2_000);
+        assertThat(worlds)
+            .flatExtracting(ModelWorld::met)
+            .contains(
+                "exec CONTAINER_RUNNING",
+                "update CONTAINER_RUNNING",
+                "stop CONTAINER_RUNNING",
+                "remove CONTAINER_RUNNING",
+                "exec CONTAINER_CREATED",
+                "stop CONTAINER_CREATED",
+                "exec CONTAINER_EXITED");
+        assertThat(shared.succeeded()).contains("create", "start", "stop", "remove");
         assertThat(node.leftovers()).isEmpty();
         awaitEventsOfTheEnd();
         everyLifeIsToldInOrder();
@@ -69,6 +80,7 @@ class RandomCallsTest {
       var shared = new SharedWorld(node);
       for (int round = 0; round < (SOAK ? 8 : 1); round++) {
         run(worlds, shared, SOAK ? SOAK_STEPS / 5 : 60);
+        each(worlds, ModelWorld::letOneRun);
         node.kill();
         node.boot();
         each(worlds, ModelWorld::compareAll);
@@ -136,12 +148,13 @@ class RandomCallsTest {
     }
   }
 
-  private static void report(List<ModelWorld> worlds, SharedWorld shared) {
-    int calls = worlds.stream().mapToInt(ModelWorld::calls).sum();
-    assertThat(calls).isGreaterThan(worlds.size());
+  /** How many calls were made. */
+  private static int report(List<ModelWorld> worlds, SharedWorld shared) {
+    int calls = worlds.stream().mapToInt(ModelWorld::calls).sum() + shared.calls();
     System.out.printf(
         "%d calls of %d clients, %d of them on the same pods%n",
-        calls + shared.calls(), worlds.size(), shared.calls());
+        calls, worlds.size(), shared.calls());
+    return calls;
   }
 
   private Context.CancellableContext listen(Node node) {
@@ -163,6 +176,8 @@ class RandomCallsTest {
           node.pod("knock").hostNetwork().run().remove();
           return !events.isEmpty();
         });
+    awaitEventsOfTheEnd();
+    events.clear();
     return context;
   }
 
@@ -184,12 +199,17 @@ class RandomCallsTest {
     return lives;
   }
 
-  /** Created, started, stopped, deleted: some may be missing, none comes twice or too early. */
+  /** Created, started, stopped, deleted: none comes twice or too early, and each has both ends. */
   private void everyLifeIsToldInOrder() {
     Map<String, List<ContainerEventType>> lives = lives();
     assertThat(lives.size()).isGreaterThan(10);
     assertThat(lives.values())
-        .allSatisfy(life -> assertThat(life).isSorted().doesNotHaveDuplicates());
+        .allSatisfy(life ->
+            assertThat(life)
+                .isSorted()
+                .doesNotHaveDuplicates()
+                .startsWith(ContainerEventType.CONTAINER_CREATED_EVENT)
+                .endsWith(ContainerEventType.CONTAINER_DELETED_EVENT));
     assertThat(events)
         .extracting(ContainerEventResponse::getCreatedAt)
         .isSorted()
