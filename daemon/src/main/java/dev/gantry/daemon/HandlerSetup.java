@@ -104,11 +104,18 @@ final class HandlerSetup {
     ProbeResult result = probe.probe(runtime);
     RuntimeInfo found = result.found();
     if (found != null) {
-      known.put(
-          handler.name(),
-          found.features().podSandbox()
-              ? new SandboxedRuntime(runtime, found, cgroups)
-              : new ConmonRuntime(runtime, found, cgroups));
+      try {
+        known.put(
+            handler.name(),
+            found.features().podSandbox()
+                ? new SandboxedRuntime(runtime, found, cgroups)
+                : new ConmonRuntime(runtime, found, cgroups));
+      } catch (IOException e) {
+        refused.put(
+            handler.name(),
+            Objects.requireNonNullElseGet(result.problem(), () -> String.valueOf(e.getMessage())));
+        return;
+      }
     }
     if (result.working().isPresent()) {
       working.put(handler.name(), Objects.requireNonNull(known.get(handler.name())));
