@@ -103,9 +103,12 @@ public final class Daemon implements AutoCloseable {
     }
   }
 
-  private void assemble(DaemonConfig config) throws IOException {
+  private void assemble(DaemonConfig configured) throws IOException {
     long start = System.nanoTime();
-    makeDirectories(config);
+    makeDirectories(configured);
+    // As the kernel's table of mounts has them: /var/run/gantry is /run/gantry there.
+    DaemonConfig config =
+        configured.in(configured.root().toRealPath(), configured.state().toRealPath());
     opened(DaemonLock.take("root", config.root(), config.socket()));
     opened(DaemonLock.take("state", config.state(), config.socket()));
     OrphanReaper.start();

@@ -21,6 +21,7 @@ import dev.gantry.linux.mount.MountTable;
 import dev.gantry.linux.mount.Mounts;
 import dev.gantry.linux.process.OrphanReaper;
 import dev.gantry.testkit.LeakCheck;
+import dev.gantry.testkit.TestDirs;
 import io.grpc.Status.Code;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -72,6 +73,24 @@ class RecoveryTest {
     return node.runtime()
         .listContainers(ListContainersRequest.getDefaultInstance())
         .getContainersList();
+  }
+
+  @Test
+  void aStateDirectoryBehindALinkIsFoundAgain() throws IOException {
+    try (var dirs = new TestDirs()) {
+      Files.createSymbolicLink(dirs.path("s"), dirs.dir("elsewhere"));
+      try (Node linked = Node.options().start(dirs)) {
+        TestPod pod = linked.pod("behind").run();
+        TestContainer container = pod.startSleeper("main");
+        linked.stop();
+        linked.boot();
+
+        assertThat(pod.ready()).isTrue();
+        assertThat(container.sh("echo lives")).isEqualTo("lives");
+        pod.remove();
+        assertThat(linked.leftovers()).isEmpty();
+      }
+    }
   }
 
   /** Whether the container's first process is there, looked at from outside of the daemon. */

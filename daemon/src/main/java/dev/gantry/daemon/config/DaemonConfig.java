@@ -39,6 +39,28 @@ public record DaemonConfig(
   /** The value of {@code default_runtime} that means: the first handler that works. */
   public static final String AUTO = "auto";
 
+  /** The same with these directories. */
+  public DaemonConfig in(Path otherRoot, Path otherState) {
+    return new DaemonConfig(
+        otherRoot,
+        otherState,
+        socket,
+        logLevel,
+        logJson,
+        cgroupDriver,
+        cgroupParent,
+        monitorsCgroup,
+        defaultRuntime,
+        conmon,
+        catatonit,
+        container,
+        image,
+        network,
+        metrics,
+        streaming,
+        runtimes);
+  }
+
   /**
    * The settings of a handler; those of one that is not configured any more let nothing through.
    */
