@@ -1,16 +1,23 @@
 package dev.gantry.daemon;
 
+import static dev.gantry.cri.v1.PodSandboxState.SANDBOX_NOTREADY;
 import static dev.gantry.daemon.Failures.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.gantry.cri.store.PodRecord;
+import dev.gantry.cri.store.PodState;
+import dev.gantry.cri.v1.DNSConfig;
 import dev.gantry.cri.v1.ListContainersRequest;
 import dev.gantry.cri.v1.ListImagesRequest;
 import dev.gantry.cri.v1.ListPodSandboxRequest;
 import dev.gantry.cri.v1.PodIP;
+import dev.gantry.cri.v1.PodSandbox;
 import dev.gantry.cri.v1.RuntimeCondition;
 import dev.gantry.cri.v1.StatusRequest;
 import dev.gantry.cri.v1.VersionRequest;
+import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.linux.mount.MountTable;
 import dev.gantry.testkit.FakeCni;
 import dev.gantry.testkit.LeakCheck;
 import io.grpc.Status.Code;
@@ -18,6 +25,7 @@ import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -157,15 +165,96 @@ class NetworkFaultsTest {
     configure();
     plugin.fail("ADD", 11, "no luck").fail("DEL", 11, "no luck either");
 
-    assertFails(node.pod("undo")::run, Code.INTERNAL, "no luck");
-    assertThat(
-            node.runtime()
-                .listPodSandbox(ListPodSandboxRequest.getDefaultInstance())
-                .getItemsList())
-        .isEmpty();
+    TestPod pod = node.pod("undo");
+    assertFails(pod::run, Code.INTERNAL, "no luck");
+    // As a pod that is not ready: the kubelet makes the next attempt then.
+    assertThat(pods()).extracting(PodSandbox::getState).containsExactly(SANDBOX_NOTREADY);
+    plugin
+        .succeed("ADD")
+        .result("{\"cniVersion\":\"1.0.0\",\"ips\":[{\"address\":\"10.9.9.9/24\"}]}");
+    TestPod next = node.pod("undo");
+    next.config.setMetadata(next.config.getMetadata().toBuilder().setAttempt(1));
+    next.run();
 
     plugin.succeed("DEL");
-    assertThat(node.leftovers()).isEmpty();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> assertThat(pods()).extracting(PodSandbox::getId).containsExactly(next.id));
+  }
+
+  private static List<PodSandbox> pods() {
+    return node.runtime().listPodSandbox(ListPodSandboxRequest.getDefaultInstance()).getItemsList();
+  }
+
+  @Test
+  void aNamespaceStaysUntilItsNetworkIsTakenOutOfIt() throws IOException {
+    configure();
+    TestPod pod = node.pod("stays").run();
+    plugin.fail("DEL", 11, "no luck");
+
+    assertFails(pod::stop, Code.INTERNAL, "no luck");
+
+    assertThat(pod.ready()).isFalse();
+    Path own = node.config.state().resolve("pods").resolve(pod.id);
+    assertThat(MountTable.under(own)).isNotEmpty();
+    plugin.succeed("DEL");
+    await().atMost(PATIENCE).until(() -> MountTable.under(own).isEmpty());
+    assertThat(plugin.calls("DEL"))
+        .filteredOn(call -> call.get("CNI_CONTAINERID").equals(pod.id))
+        .hasSizeGreaterThan(1)
+        .allSatisfy(call -> assertThat(call.get("CNI_NETNS")).startsWith(own.toString()));
+  }
+
+  @Test
+  void aPluginThatAsksForResolversGetsThePods() throws IOException {
+    Files.writeString(
+        node.cniConfigs().resolve("10-fake.conflist"),
+        """
+        {"cniVersion":"1.0.0","name":"fakenet",
+         "plugins":[{"type":"fake","capabilities":{"dns":true}}]}
+        """);
+    await().atMost(PATIENCE).until(() -> network().getStatus());
+    TestPod pod = node.pod("resolves");
+    pod.config.setDnsConfig(
+        DNSConfig.newBuilder().addServers("192.0.2.53").addSearches("example.org"));
+    pod.run();
+
+    assertThat(plugin.calls("ADD").getLast().stdin())
+        .contains("\"dns\":{\"servers\":[\"192.0.2.53\"],\"searches\":[\"example.org\"]");
+  }
+
+  @Test
+  void theDaemonServesWhileWhatItFindsHalfMadeIsTakenApart() throws IOException {
+    configure();
+    plugin.fail("ADD", 11, "no luck").fail("DEL", 11, "no luck either");
+    TestPod pod = node.pod("half");
+    assertFails(pod::run, Code.INTERNAL, "no luck");
+    String id = pods().getFirst().getId();
+    node.stop();
+    halfMade(id);
+    Path go = node.dirs.path("go-on");
+    plugin.script("DEL", "while [ ! -e \"" + go + "\" ]; do sleep 0.05; done\n");
+
+    node.boot();
+
+    assertThat(pods()).isEmpty();
+    Path record = node.config.root().resolve("pods").resolve(id);
+    assertThat(record).exists();
+    Files.createFile(go);
+    await().atMost(PATIENCE).until(() -> !Files.exists(record));
+  }
+
+  /** As if the daemon had been killed before it told of the pod. */
+  private static void halfMade(String id) throws IOException {
+    var store =
+        new RecordStore<>(
+            "pod", node.config.root().resolve("pods"), PodRecord.parser(), PodRecord::getId);
+    for (var loaded : store.load()) {
+      if (loaded.entry().id().equals(id)) {
+        loaded.entry().update(pod -> pod.toBuilder().setState(PodState.POD_STATE_CREATED).build());
+      }
+    }
   }
 
   @Test

@@ -18,7 +18,7 @@ public record SandboxEnds(
     Sandboxes sandboxes) {
   /** Kills what runs in the pod and gives back what it has of the node; its records stay. */
   public void stop(String id) throws Exception {
-    end("stop", id, containers::killAllOf, sandboxes::stop);
+    end("stop", id, containers::killAllOf, sandboxes::stopOrRetry);
   }
 
   /** Removes the pod and its containers with their records, by force where they run. */

@@ -1,9 +1,11 @@
 package dev.gantry.daemon.pod;
 
+import dev.gantry.cri.v1.DNSConfig;
 import dev.gantry.cri.v1.PodSandboxMetadata;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.linux.namespace.NamespaceType;
 import dev.gantry.network.AttachRequest;
+import dev.gantry.network.DnsServers;
 import dev.gantry.network.NetworkException;
 import dev.gantry.network.PodNetwork;
 import dev.gantry.network.PodNetworks;
@@ -32,6 +34,7 @@ public final class SandboxNetwork {
       return List.of();
     }
     PodSandboxMetadata metadata = options.config().getMetadata();
+    DNSConfig dns = options.config().getDnsConfig();
     PodNetwork network =
         networks.attach(
             new AttachRequest(
@@ -42,6 +45,9 @@ public final class SandboxNetwork {
                     paths.pin(NamespaceType.NETWORK),
                     portMappings(options.config().getPortMappingsList()),
                     options.config().getAnnotationsMap())
+                .withDns(
+                    new DnsServers(
+                        dns.getServersList(), dns.getSearchesList(), dns.getOptionsList()))
                 .withGuest(guest));
     return network.addresses();
   }
@@ -72,6 +78,11 @@ public final class SandboxNetwork {
     } catch (IllegalArgumentException e) {
       throw CallFailure.invalid("port_mappings: host_ip " + text + " is no IP address");
     }
+  }
+
+  /** Whether something is left to be detached; from memory. */
+  boolean isAttached(String podId) {
+    return networks.isAttached(podId);
   }
 
   /** Detaches the pod; idempotent. */

@@ -143,8 +143,43 @@ public record Sandboxes(
             .build());
   }
 
-  /** Removes the sandbox with its record, whatever state it is in. */
-  public void remove(Entry<PodRecord> pod) throws IOException, RollbackException {
+  /** Ends the sandbox now, or in the background until it worked. */
+  public void stopOrRetry(Entry<PodRecord> pod) throws RollbackException {
+    try {
+      stop(pod);
+    } catch (RollbackException e) {
+      retries.add("stop pod sandbox " + pod.id(), () -> stopIfThere(pod));
+      throw e;
+    }
+  }
+
+  /** Ends the sandbox in the background. */
+  public void stopLater(Entry<PodRecord> pod) {
+    retries.begin("stop pod sandbox " + pod.id(), () -> stopIfThere(pod));
+  }
+
+  private void stopIfThere(Entry<PodRecord> pod) throws RollbackException {
+    if (pods.exactly(pod.id()).isPresent()) {
+      stop(pod);
+    }
+  }
+
+  /**
+   * Removes the sandbox with its record, whatever state it is in. Who asks for it a second time
+   * waits for the first: one that came late would take the next attempt's cgroup.
+   */
+  public void remove(Entry<PodRecord> pod) throws Exception {
+    operations.run(
+        "take pod sandbox " + pod.id() + " apart",
+        pod.id(),
+        Boolean.class,
+        stages -> {
+          takeApart(pod);
+          return true;
+        });
+  }
+
+  private void takeApart(Entry<PodRecord> pod) throws IOException, RollbackException {
     PodRecord record = pod.record();
     KernelStep.requireNoneLate(record.getId());
     try (var undo = new Rollback("remove pod sandbox " + pod.name())) {
@@ -155,13 +190,29 @@ public record Sandboxes(
     pods.remove(record.getId());
   }
 
-  /** Removes the sandbox now, or in the background until it worked. */
-  public void removeOrRetry(Entry<PodRecord> pod) throws IOException, RollbackException {
+  /**
+   * Removes the sandbox now, or in the background until it worked. Till then clients see that it is
+   * not ready, so that its name is theirs to use again with the next attempt.
+   */
+  public void removeOrRetry(Entry<PodRecord> pod) throws Exception {
     try {
       remove(pod);
-    } catch (IOException | RollbackException e) {
+    } catch (Exception e) {
+      close(pod);
       retries.add("remove pod sandbox " + pod.id(), () -> remove(pod));
       throw e;
+    }
+  }
+
+  /**
+   * Removes the sandbox, in the background where plug-ins have to take its network away: they may
+   * hang, or be pods of this node themselves.
+   */
+  public void removeAtStart(Entry<PodRecord> pod) throws Exception {
+    if (network.isAttached(pod.id())) {
+      retries.begin("remove pod sandbox " + pod.id(), () -> remove(pod));
+    } else {
+      remove(pod);
     }
   }
 
@@ -177,7 +228,7 @@ public record Sandboxes(
 
   private void pushStops(Rollback undo, PodRecord record) {
     SandboxPaths paths = paths(record.getId());
-    undo.push("namespaces", () -> KernelStep.run("unpin namespaces", () -> namespaces.undo(paths)));
+    undo.push("namespaces", () -> unpin(record.getId(), paths));
     undo.push("/dev/shm", () -> KernelStep.run("unmount /dev/shm", () -> files.undo(paths)));
     undo.push("network", () -> network.undo(record.getId()));
     if (hasGuest(record)) {
@@ -188,7 +239,17 @@ public record Sandboxes(
     }
   }
 
+  /** A network that could not be taken away yet is taken out of its namespace the next time. */
+  private void unpin(String id, SandboxPaths paths) throws IOException, CallFailure {
+    if (!network.isAttached(id)) {
+      KernelStep.run("unpin namespaces", () -> namespaces.undo(paths));
+    }
+  }
+
   private void deleteState(String id) throws IOException {
+    if (network.isAttached(id)) {
+      return; // the namespaces are pinned there
+    }
     Path dir = paths(id).dir();
     KernelStep.delete("delete " + dir, () -> DeleteTree.delete(dir));
   }

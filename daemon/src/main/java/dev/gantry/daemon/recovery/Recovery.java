@@ -154,10 +154,10 @@ public final class Recovery {
   private void recoverPod(Loaded<PodRecord> loaded) throws IOException {
     Entry<PodRecord> pod = loaded.entry();
     if (pod.record().getState() == PodState.POD_STATE_CREATED) {
-      attempt("remove pod sandbox " + pod.id(), () -> sandboxes.remove(pod));
+      attempt("remove pod sandbox " + pod.id(), () -> sandboxes.removeAtStart(pod));
     } else if (!loaded.bootId().equals(boot)) {
       pod.settle(Recovery::ended);
-      retries.add("stop pod sandbox " + pod.id(), () -> sandboxes.stop(pod));
+      sandboxes.stopLater(pod);
     } else if (pod.record().getState() == PodState.POD_STATE_READY && !whole(pod.record())) {
       Event.warn("a pod has lost a namespace or its init").with("pod", pod.id()).log();
       sandboxes.close(pod);

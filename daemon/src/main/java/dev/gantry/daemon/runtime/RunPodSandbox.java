@@ -58,7 +58,7 @@ public final class RunPodSandbox implements Rpc<RunPodSandboxRequest, RunPodSand
               Optional<Entry<PodRecord>> existing = pods.named(name);
               if (existing.isPresent() && !PodViews.visible(existing.get().record())) {
                 stages.enter("removal of what a failed attempt left");
-                sandboxes.remove(existing.get());
+                sandboxes.removeOrRetry(existing.get());
                 existing = Optional.empty();
               }
               return existing.isPresent()
