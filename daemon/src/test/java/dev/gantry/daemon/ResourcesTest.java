@@ -274,6 +274,13 @@ class ResourcesTest {
     greedy.start();
     assertThat(greedy.ended().getExitCode()).isEqualTo(137);
     container.stop(0);
+
+    resize(
+        pod,
+        UpdatePodSandboxResourcesRequest.newBuilder()
+            .setOverhead(LinuxContainerResources.newBuilder().setMemoryLimitInBytes(32 * MEBI)));
+    assertThat(limit(cgroup, "memory", "memory.limit_in_bytes")).isEqualTo("" + 33 * MEBI);
+    assertThat(limit(cgroup, "cpu", "cpu.cfs_quota_us")).isEqualTo("60000");
   }
 
   @Test
@@ -288,13 +295,11 @@ class ResourcesTest {
   }
 
   private void resize(TestPod pod, LinuxContainerResources.Builder resources) {
-    var _ =
-        node.runtime()
-            .updatePodSandboxResources(
-                UpdatePodSandboxResourcesRequest.newBuilder()
-                    .setPodSandboxId(pod.id)
-                    .setResources(resources)
-                    .build());
+    resize(pod, UpdatePodSandboxResourcesRequest.newBuilder().setResources(resources));
+  }
+
+  private void resize(TestPod pod, UpdatePodSandboxResourcesRequest.Builder request) {
+    var _ = node.runtime().updatePodSandboxResources(request.setPodSandboxId(pod.id).build());
   }
 
   /** The kubelet limits its pods' cgroups itself: they hold, and stay as they are. */
