@@ -8,7 +8,6 @@ import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.cri.store.PodRecord;
 import dev.gantry.cri.v1.ContainerConfig;
-import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.Signal;
 import dev.gantry.daemon.blockio.BlockIoClasses;
 import dev.gantry.daemon.cdi.CdiDevices;
@@ -168,11 +167,7 @@ public final class ContainerFactory {
         Selinux.label(file, labels.files());
       }
     }
-    for (Mount mount : options.config().getMountsList()) {
-      if (mount.getSelinuxRelabel() && !mount.hasImage()) {
-        Selinux.relabel(mount, labels);
-      }
-    }
+    Selinux.relabel(options.config().getMountsList(), labels);
   }
 
   /** Makes what the container's mounts mount; its root file system is mounted. */

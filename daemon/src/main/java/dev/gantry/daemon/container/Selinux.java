@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -182,11 +183,19 @@ final class Selinux {
   }
 
   /**
-   * Gives a volume's files the container's context where the request says so.
+   * Gives volumes' files the container's context where the request says so.
    *
    * @throws CallFailure for a directory that belongs to the system
    */
-  static void relabel(Mount mount, Labels labels) throws IOException, CallFailure {
+  static void relabel(List<Mount> mounts, Labels labels) throws IOException, CallFailure {
+    for (Mount mount : mounts) {
+      if (mount.getSelinuxRelabel() && !mount.hasImage()) {
+        relabel(mount, labels);
+      }
+    }
+  }
+
+  private static void relabel(Mount mount, Labels labels) throws IOException, CallFailure {
     Path source = Path.of(mount.getHostPath()).toRealPath();
     if (NEVER.contains(source)) {
       throw CallFailure.invalid(

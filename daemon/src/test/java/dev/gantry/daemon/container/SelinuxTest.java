@@ -135,19 +135,31 @@ class SelinuxTest {
   }
 
   @Test
-  void volumesAreRelabelledButNotTheSystem() throws Exception {
+  void volumesAreRelabelledWhereAskedButNotTheSystem() throws Exception {
     Path volume = Files.createDirectories(dir.resolve("volume/sub"));
     Path file = Files.writeString(volume.resolve("file"), "x");
     Files.createSymbolicLink(volume.resolve("link"), Path.of("/etc/passwd"));
+    Path other = Files.createDirectory(dir.resolve("other"));
     Selinux.relabel(
-        Mount.newBuilder().setHostPath(dir.resolve("volume").toString()).build(),
+        List.of(mount(dir.resolve("volume"), true), mount(other, false)),
         new Labels("p", "system_u:object_r:mine_t:s0"));
     for (Path labelled : new Path[] {volume, file}) {
-      assertThat(Xattr.get(At.CWD, labelled.toString(), "security.selinux"))
-          .hasValue("system_u:object_r:mine_t:s0\0".getBytes(StandardCharsets.UTF_8));
+      assertThat(context(labelled)).isEqualTo("system_u:object_r:mine_t:s0\0");
     }
-    assertThatThrownBy(() ->
-            Selinux.relabel(Mount.newBuilder().setHostPath("/usr").build(), new Labels("p", "f")))
+    assertThat(context(other)).isNotEqualTo("system_u:object_r:mine_t:s0\0");
+    Path system = Path.of("/usr");
+    Selinux.relabel(List.of(mount(system, false)), new Labels("p", "f"));
+    assertThatThrownBy(() -> Selinux.relabel(List.of(mount(system, true)), new Labels("p", "f")))
         .hasMessageContaining("selinux_relabel: /usr is the system's");
+  }
+
+  private static Mount mount(Path source, boolean relabel) {
+    return Mount.newBuilder().setHostPath(source.toString()).setSelinuxRelabel(relabel).build();
+  }
+
+  private static String context(Path file) throws Exception {
+    return Xattr.get(At.CWD, file.toString(), "security.selinux")
+        .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+        .orElse("");
   }
 }
