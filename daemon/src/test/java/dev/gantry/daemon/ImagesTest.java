@@ -186,10 +186,13 @@ class ImagesTest {
             .build();
     String name = registry.push("team/app", "1.2", image);
     String id = pull(name);
+    pull(registry.push("team/app", "stable", image));
+    // Not the first tag, which is told where the request names none.
+    String named = status(id).getImage().getRepoTags(1);
     TestPod pod = node.pod("status").hostNetwork().run();
     var config =
         pod.container("main")
-            .setImage(spec(id).toBuilder().setUserSpecifiedImage(name))
+            .setImage(spec(id).toBuilder().setUserSpecifiedImage(named))
             .putLabels("a", "b")
             .putAnnotations("c", "d")
             .addMounts(
@@ -204,7 +207,8 @@ class ImagesTest {
     ContainerStatus status = container.status();
 
     assertThat(container.logLines()).containsExactly("www-data", "/var", "yes");
-    assertThat(status.getImage().getImage()).isEqualTo(name);
+    assertThat(status.getImage().getImage()).isEqualTo(named);
+    assertThat(status.getImage().getUserSpecifiedImage()).isEqualTo(named);
     assertThat(status.getImageRef()).isEqualTo(registry.host() + "/team/app@" + image.digest());
     assertThat(status.getImageId()).isEqualTo(image.id());
     assertThat(status.getUser().getLinux().getUid()).isEqualTo(33);
