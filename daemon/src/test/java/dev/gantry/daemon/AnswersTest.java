@@ -9,6 +9,7 @@ import dev.gantry.cri.v1.ContainerFilter;
 import dev.gantry.cri.v1.ContainerState;
 import dev.gantry.cri.v1.ContainerStatsFilter;
 import dev.gantry.cri.v1.ContainerStatus;
+import dev.gantry.cri.v1.ContainerStatusRequest;
 import dev.gantry.cri.v1.CreateContainerRequest;
 import dev.gantry.cri.v1.ImageFilter;
 import dev.gantry.cri.v1.ImageSpec;
@@ -183,6 +184,8 @@ class AnswersTest {
     assertThat(status.getStartedAt()).isGreaterThanOrEqualTo(status.getCreatedAt());
     assertThat(status.getFinishedAt()).isGreaterThanOrEqualTo(status.getStartedAt());
     assertThat(status.getResources().hasWindows()).isFalse();
+    var request = ContainerStatusRequest.newBuilder().setContainerId(missing.id);
+    assertThat(node.runtime().containerStatus(request.build()).getInfoMap()).isEmpty();
     assertThat(missing.info()).contains("\"pid\":", "\"runtimeSpec\":", "\"rootfs\":");
   }
 
