@@ -27,6 +27,8 @@ import dev.gantry.cri.v1.PodSandboxStatusRequest;
 import dev.gantry.cri.v1.PodSandboxStatusResponse;
 import dev.gantry.cri.v1.RuntimeConfig;
 import dev.gantry.cri.v1.RuntimeConfigRequest;
+import dev.gantry.cri.v1.SecurityProfile;
+import dev.gantry.cri.v1.SecurityProfile.ProfileType;
 import dev.gantry.cri.v1.StatusRequest;
 import dev.gantry.cri.v1.StreamContainerStatsRequest;
 import dev.gantry.cri.v1.StreamContainersRequest;
@@ -222,6 +224,7 @@ class AnswersTest {
 
   /** What only informs: an image is the same for every handler and with every annotation. */
   @Test
+  @SuppressWarnings("deprecation") // the seccomp field of old kubelets is one of them
   void whatOnlyInformsChangesNothing() {
     var spec =
         ImageSpec.newBuilder()
@@ -240,10 +243,17 @@ class AnswersTest {
                 .setRunAsUser(Int64Value.newBuilder().setValue(4711))
                 .setRunAsGroup(Int64Value.newBuilder().setValue(4711))
                 .addSupplementalGroups(4712)
-                .setSupplementalGroupsPolicy(SupplementalGroupsPolicy.Strict));
+                .setSupplementalGroupsPolicy(SupplementalGroupsPolicy.Strict)
+                .setSeccomp(SecurityProfile.newBuilder().setProfileType(ProfileType.RuntimeDefault))
+                .setSeccompProfilePath("runtime/default")
+                .setApparmor(
+                    SecurityProfile.newBuilder()
+                        .setProfileType(ProfileType.Localhost)
+                        .setLocalhostRef("not-loaded")));
     pod.run();
     TestContainer main = pod.start(pod.container("main", "sleep", "1000").setImage(spec));
     assertThat(main.sh("id -u; id -G")).isEqualTo("0\n0");
+    assertThat(main.sh("grep Seccomp: /proc/1/status")).endsWith("0");
     main.sh("touch /written");
     node.runtime()
         .updateContainerResources(
