@@ -17,7 +17,6 @@ import dev.gantry.cri.v1.ImageStatusRequest;
 import dev.gantry.cri.v1.Int64Value;
 import dev.gantry.cri.v1.ListContainersRequest;
 import dev.gantry.cri.v1.ListPodSandboxRequest;
-import dev.gantry.cri.v1.NetworkConfig;
 import dev.gantry.cri.v1.PodSandbox;
 import dev.gantry.cri.v1.PodSandboxConfig;
 import dev.gantry.cri.v1.PodSandboxFilter;
@@ -25,7 +24,6 @@ import dev.gantry.cri.v1.PodSandboxState;
 import dev.gantry.cri.v1.PodSandboxStatsFilter;
 import dev.gantry.cri.v1.PodSandboxStatusRequest;
 import dev.gantry.cri.v1.PodSandboxStatusResponse;
-import dev.gantry.cri.v1.RuntimeConfig;
 import dev.gantry.cri.v1.RuntimeConfigRequest;
 import dev.gantry.cri.v1.SecurityProfile;
 import dev.gantry.cri.v1.SecurityProfile.ProfileType;
@@ -37,7 +35,6 @@ import dev.gantry.cri.v1.StreamPodSandboxStatsRequest;
 import dev.gantry.cri.v1.StreamPodSandboxesRequest;
 import dev.gantry.cri.v1.SupplementalGroupsPolicy;
 import dev.gantry.cri.v1.UpdateContainerResourcesRequest;
-import dev.gantry.cri.v1.UpdateRuntimeConfigRequest;
 import dev.gantry.cri.v1.VersionRequest;
 import dev.gantry.cri.v1.WindowsContainerConfig;
 import dev.gantry.cri.v1.WindowsContainerResources;
@@ -334,28 +331,6 @@ class AnswersTest {
     TestPod pod = node.pod("driver").hostNetwork().run();
     assertThat(pod.startSleeper("main").info())
         .contains("\"cgroupPath\":\"" + node.config.cgroupParent());
-  }
-
-  @Test
-  void podCidrsAreTakenOrRefused() {
-    node.runtime().updateRuntimeConfig(cidr("10.99.0.0/24"));
-    assertThat(
-            node.runtime()
-                .status(StatusRequest.newBuilder().setVerbose(true).build())
-                .getInfoOrThrow("config"))
-        .contains("10.99.0.0/24");
-    assertFails(
-        () -> node.runtime().updateRuntimeConfig(cidr("no cidr")),
-        Code.INVALID_ARGUMENT,
-        "runtime_config.network_config.pod_cidr");
-  }
-
-  private static UpdateRuntimeConfigRequest cidr(String cidr) {
-    return UpdateRuntimeConfigRequest.newBuilder()
-        .setRuntimeConfig(
-            RuntimeConfig.newBuilder()
-                .setNetworkConfig(NetworkConfig.newBuilder().setPodCidr(cidr)))
-        .build();
   }
 
   @Test

@@ -11,15 +11,19 @@ import dev.gantry.cri.v1.DNSConfig;
 import dev.gantry.cri.v1.ListContainersRequest;
 import dev.gantry.cri.v1.ListImagesRequest;
 import dev.gantry.cri.v1.ListPodSandboxRequest;
+import dev.gantry.cri.v1.NetworkConfig;
 import dev.gantry.cri.v1.PodIP;
 import dev.gantry.cri.v1.PodSandbox;
 import dev.gantry.cri.v1.RuntimeCondition;
+import dev.gantry.cri.v1.RuntimeConfig;
 import dev.gantry.cri.v1.StatusRequest;
+import dev.gantry.cri.v1.UpdateRuntimeConfigRequest;
 import dev.gantry.cri.v1.VersionRequest;
 import dev.gantry.daemon.store.RecordStore;
 import dev.gantry.linux.mount.MountTable;
 import dev.gantry.testkit.FakeCni;
 import dev.gantry.testkit.LeakCheck;
+import dev.gantry.testkit.TestDirs;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -37,24 +41,34 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** CNI plug-ins that are not there, fail or hang, and what the daemon does meanwhile. */
+/** CNI configurations that come late, plug-ins that fail or hang, and what the daemon does then. */
 class NetworkFaultsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @RegisterExtension static final LeakCheck LEAKS = LeakCheck.perClass();
 
+  private static final TestDirs DIRS = new TestDirs();
   private static Node node;
 
   private FakeCni plugin;
 
   @BeforeAll
-  static void startNode() {
-    node = Node.options().cni("plugin_timeout = \"6s\"").start();
+  static void startNode() throws IOException {
+    Path template =
+        Files.writeString(
+            DIRS.path("template"),
+            """
+            {"cniVersion": "1.0.0", "name": "cidrs",
+             "plugins": [{"type": "fake", "subnet": "{{.PodCIDR}}"}]}
+            """);
+    String settings = "plugin_timeout = \"6s\"\nconf_template = \"" + template + "\"\n";
+    node = Node.options().cni(settings).start(DIRS);
   }
 
   @AfterAll
   static void stopNode() {
     node.close();
+    DIRS.close();
   }
 
   @BeforeEach
@@ -68,6 +82,7 @@ class NetworkFaultsTest {
     node.removeAllPods();
     assertThat(node.leftovers()).isEmpty();
     Files.deleteIfExists(node.cniConfigs().resolve("10-fake.conflist"));
+    Files.deleteIfExists(madeOfTheTemplate());
     await().atMost(PATIENCE).until(() -> !network().getStatus());
   }
 
@@ -112,6 +127,40 @@ class NetworkFaultsTest {
     assertThat(add.get("CNI_ARGS")).contains("K8S_POD_NAME=early", "K8S_POD_NAMESPACE=tests");
     pod.stop();
     assertThat(plugin.calls("DEL").getLast().get("CNI_CONTAINERID")).isEqualTo(pod.id);
+  }
+
+  @Test
+  void podCidrsMakeTheNetworkOfTheTemplateOrAreRefused() {
+    assertThat(network().getStatus()).isFalse();
+    assertFails(
+        () -> node.runtime().updateRuntimeConfig(cidr("no cidr")),
+        Code.INVALID_ARGUMENT,
+        "runtime_config.network_config.pod_cidr");
+    assertThat(madeOfTheTemplate()).doesNotExist();
+
+    node.runtime().updateRuntimeConfig(cidr("10.99.0.0/24"));
+
+    assertThat(madeOfTheTemplate()).content().contains("\"subnet\": \"10.99.0.0/24\"");
+    assertThat(network().getStatus()).isTrue();
+    assertThat(
+            node.runtime()
+                .status(StatusRequest.newBuilder().setVerbose(true).build())
+                .getInfoOrThrow("config"))
+        .contains("10.99.0.0/24");
+    node.pod("cidr").run();
+    assertThat(plugin.calls("ADD").getLast().stdin()).contains("10.99.0.0/24");
+  }
+
+  private static Path madeOfTheTemplate() {
+    return node.cniConfigs().resolve("10-gantry-pod-cidr.conflist");
+  }
+
+  private static UpdateRuntimeConfigRequest cidr(String cidr) {
+    return UpdateRuntimeConfigRequest.newBuilder()
+        .setRuntimeConfig(
+            RuntimeConfig.newBuilder()
+                .setNetworkConfig(NetworkConfig.newBuilder().setPodCidr(cidr)))
+        .build();
   }
 
   @Test
