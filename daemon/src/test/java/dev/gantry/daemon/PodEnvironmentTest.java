@@ -1,6 +1,7 @@
 package dev.gantry.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.gantry.cri.v1.DNSConfig;
@@ -184,11 +185,15 @@ class PodEnvironmentTest {
                 .setHostPort(loopback)
                 .setHostIp("127.0.0.1"));
     pod.run();
-    pod.start(pod.shell("web", "while :; do echo served | nc -l -p 80; done"));
+    // One that never stops listening, so that only a missing port refuses.
+    pod.start(pod.container("web", "nc", "-ll", "-p", "80", "-e", "echo", "served"));
 
     assertThat(ask(pod.ip(), 80)).isEqualTo("served\n");
     assertThat(ask("127.0.0.1", anywhere)).isEqualTo("served\n");
+    assertThat(ask("127.0.0.2", anywhere)).isEqualTo("served\n");
     assertThat(ask("127.0.0.1", loopback)).isEqualTo("served\n");
+    assertThatThrownBy(() -> new Socket("127.0.0.2", loopback).close())
+        .isInstanceOf(ConnectException.class);
   }
 
   /** Prints the source and destination ports and the type of the first SCTP chunk that comes. */
