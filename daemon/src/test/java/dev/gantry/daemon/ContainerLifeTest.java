@@ -217,6 +217,18 @@ class ContainerLifeTest {
   }
 
   @Test
+  void anotherAttemptIsAnotherContainer() {
+    var config = pod.container("same", "sleep", "3600");
+    TestContainer first = pod.start(config);
+    config.setMetadata(config.getMetadata().toBuilder().setAttempt(1));
+
+    TestContainer second = pod.create(config);
+
+    assertThat(second.id).isNotEqualTo(first.id);
+    assertThat(ids(ContainerFilter.newBuilder())).containsExactly(second.id, first.id);
+  }
+
+  @Test
   void listsByIdStatePodAndLabels() {
     TestContainer red = pod.start(pod.container("red", "sleep", "3600").putLabels("colour", "red"));
     TestContainer blue = pod.create(pod.shell("blue", "exit 0").putLabels("colour", "blue"));

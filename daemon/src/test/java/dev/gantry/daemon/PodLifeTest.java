@@ -7,6 +7,7 @@ import dev.gantry.cri.v1.ListPodSandboxRequest;
 import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.cri.v1.PodSandbox;
 import dev.gantry.cri.v1.PodSandboxFilter;
+import dev.gantry.cri.v1.PodSandboxMetadata;
 import dev.gantry.cri.v1.PodSandboxState;
 import dev.gantry.cri.v1.PodSandboxStateValue;
 import dev.gantry.cri.v1.PodSandboxStatus;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -158,6 +160,26 @@ class PodLifeTest {
     other.config.setMetadata(other.config.getMetadata().toBuilder().setAttempt(1));
     other.run();
     assertThat(other.id).isNotEqualTo(pod.id);
+  }
+
+  /** A pod made anew has its predecessor's name, and may be there before that one is gone. */
+  @Test
+  void anotherNamespaceUidOrAttemptIsAnotherPod() {
+    List<String> pods =
+        List.of(
+            sameName(m -> m),
+            sameName(m -> m.setNamespace("other")),
+            sameName(m -> m.setUid("other")),
+            sameName(m -> m.setAttempt(1)));
+
+    assertThat(ids(PodSandboxFilter.newBuilder())).containsExactlyInAnyOrderElementsOf(pods);
+    assertThat(pods).doesNotHaveDuplicates();
+  }
+
+  private static String sameName(UnaryOperator<PodSandboxMetadata.Builder> edit) {
+    TestPod pod = node.pod("same").hostNetwork();
+    pod.config.setMetadata(edit.apply(pod.config.getMetadata().toBuilder()));
+    return pod.run().id;
   }
 
   @Test
