@@ -15,13 +15,19 @@ import dev.gantry.cri.v1.ListPodSandboxMetricsRequest;
 import dev.gantry.cri.v1.Metric;
 import dev.gantry.cri.v1.MetricDescriptor;
 import dev.gantry.cri.v1.MetricType;
+import dev.gantry.cri.v1.NetworkInterfaceUsage;
 import dev.gantry.cri.v1.PodSandboxMetrics;
 import dev.gantry.cri.v1.PodSandboxStats;
 import dev.gantry.cri.v1.PodSandboxStatsRequest;
 import dev.gantry.cri.v1.StreamPodSandboxMetricsRequest;
+import dev.gantry.cri.v1.UInt64Value;
 import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.testkit.LeakCheck;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -238,6 +244,73 @@ class StatisticsTest {
     assertThat(stats(pod).getLinux().getNetwork().getInterfacesList())
         .extracting(i -> i.getName())
         .containsExactlyInAnyOrder("net1", "net2");
+  }
+
+  /** Packets that only come, with mistakes, and a few that cannot be sent: no two figures agree. */
+  @Test
+  void whatAnInterfaceHasReceivedIsNotToldAsSent() throws Exception {
+    TestPod pod = node.pod("ways").run();
+    TestContainer main = pod.startSleeper("main");
+    inNetworkOf(
+        pod,
+        List.of(
+            "sh",
+            "-ec",
+            """
+            ip route add unreachable 192.0.2.0/24
+            ip link add net1 type vxlan id 1 remote 192.0.2.1 dstport 4789
+            ip address add 198.51.100.1/24 dev net1
+            ip link set net1 up
+            """));
+    sendDamaged(pod.ip(), 50);
+    main.exec("ping", "-c", "1", "-W", "1", "198.51.100.2");
+
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> {
+          var network = stats(pod).getLinux().getNetwork();
+          assertThat(figures(network.getDefaultInterface())).isEqualTo(figures(main, "eth0"));
+          assertThat(figures(network.getInterfaces(0))).isEqualTo(figures(main, "net1"));
+        });
+    var network = stats(pod).getLinux().getNetwork();
+    assertThat(network.getDefaultInterface().getRxBytes().getValue())
+        .isGreaterThan(2 * network.getDefaultInterface().getTxBytes().getValue());
+    assertThat(network.getInterfaces(0).getRxErrors().getValue()).isEqualTo(50);
+    assertThat(network.getInterfaces(0).getTxErrors().getValue()).isBetween(1L, 49L);
+  }
+
+  /**
+   * Sends VXLAN packets that were marked as having met congestion though they cannot be, which the
+   * kernel counts as errors (RFC 6040, 4.2).
+   */
+  private static void sendDamaged(String to, int count) throws IOException {
+    var packet = ByteBuffer.allocate(1000);
+    packet.put(0, (byte) 8).put(6, (byte) 1); // network 1
+    packet.put(14, (byte) 2); // from a station
+    packet.putShort(20, (short) 0x0800).put(22, (byte) 0x45); // IPv4, not capable of marks
+    try (var socket = new DatagramSocket()) {
+      socket.setTrafficClass(3);
+      var address = new InetSocketAddress(to, 4789);
+      for (int i = 0; i < count; i++) {
+        socket.send(new DatagramPacket(packet.array(), packet.capacity(), address));
+      }
+    }
+  }
+
+  private static List<Long> figures(NetworkInterfaceUsage usage) {
+    return Stream.of(
+            usage.getRxBytes(), usage.getRxErrors(), usage.getTxBytes(), usage.getTxErrors())
+        .map(UInt64Value::getValue)
+        .toList();
+  }
+
+  /** The same figures as the kernel tells them in the pod. */
+  private static List<Long> figures(TestContainer container, String link) {
+    return container
+        .sh("cd /sys/class/net/" + link + "/statistics; cat rx_bytes rx_errors tx_bytes tx_errors")
+        .lines()
+        .map(Long::valueOf)
+        .toList();
   }
 
   private static void inNetworkOf(TestPod pod, List<String> command) throws Exception {
