@@ -83,12 +83,12 @@ final class CgroupKiller {
 
   private void killAll(Map<Integer, Path> members, boolean freeze) throws LinuxException {
     if (killByKernel()) {
-      thaw();
+      thawAll();
     } else if (freeze) {
       killFrozen();
     } else {
       killEach(members);
-      thaw();
+      thawAll();
     }
   }
 
@@ -118,7 +118,7 @@ final class CgroupKiller {
     try {
       killEach(group.members());
     } finally {
-      thaw();
+      thawAll();
     }
   }
 
@@ -160,6 +160,28 @@ final class CgroupKiller {
 
   void thaw() throws LinuxException {
     switchTo(false);
+  }
+
+  /**
+   * Thaws the groups below as well: a container may have frozen some itself, and on version 1 what
+   * is frozen does not die.
+   */
+  private void thawAll() throws LinuxException {
+    Optional<Path> dir = group.directory("freezer");
+    if (host.mode() == CgroupMode.V2 || dir.isEmpty()) {
+      thaw();
+      return;
+    }
+    for (Path below : CgroupTree.bottomUp(dir.get())) {
+      try {
+        CgroupFile.write(below.resolve("freezer.state"), "THAWED");
+      } catch (LinuxException e) {
+        // One that was removed meanwhile holds nothing frozen.
+        if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENODEV) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** Tells the freezer what to do; true when it is done or there is nothing to freeze. */

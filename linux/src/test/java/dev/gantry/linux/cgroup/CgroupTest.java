@@ -302,6 +302,20 @@ class CgroupTest {
     assertThat(process.exit().get(60, TimeUnit.SECONDS).signal()).isEqualTo(Signals.SIGKILL);
   }
 
+  /** As what Docker in a container has paused. */
+  @Test
+  void whatIsFrozenFurtherDownIsKilledToo() throws Exception {
+    Cgroup below = group.child("docker").child("paused");
+    below.create();
+    SpawnedProcess paused = spawnIn(below, "while :; do :; done");
+    SpawnedProcess running = spawnIn(group, "while :; do :; done");
+    below.freeze();
+    group.kill();
+    for (SpawnedProcess process : List.of(paused, running)) {
+      assertThat(process.exit().get(60, TimeUnit.SECONDS).signal()).isEqualTo(Signals.SIGKILL);
+    }
+  }
+
   @Test
   void aGroupInUseIsNotRemovedButNamed() throws Exception {
     SpawnedProcess process = spawn("sleep", "600");
