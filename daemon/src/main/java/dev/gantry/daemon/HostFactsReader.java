@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -16,6 +17,7 @@ final class HostFactsReader {
   private static final int LOWEST_OOM_SCORE = -1000;
   private static final Path OWN_OOM_SCORE = Path.of("/proc/self/oom_score_adj");
 
+  private static final Path OWN_CGROUPS = Path.of("/proc/self/cgroup");
   private static final Path HUGE_PAGES = Path.of("/sys/kernel/mm/hugepages");
   private static final long MEGA = 1 << 10;
   private static final long GIGA = 1 << 20;
@@ -29,7 +31,7 @@ final class HostFactsReader {
         capabilities,
         cgroup2,
         systemdCgroups,
-        swapAccounting(cgroup2),
+        swapAccounting(cgroups),
         cgroups.has("hugetlb") ? hugepageSizes() : Set.of(),
         leastOomScore(capabilities));
   }
@@ -52,11 +54,30 @@ final class HostFactsReader {
     return sizes;
   }
 
-  private static boolean swapAccounting(boolean cgroup2) {
-    return cgroup2
-        ? Files.exists(Path.of("/sys/fs/cgroup/init.scope/memory.swap.max"))
-            || Files.exists(Path.of("/sys/fs/cgroup/system.slice/memory.swap.max"))
-        : Files.exists(Path.of("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"));
+  private static boolean swapAccounting(CgroupHost cgroups) throws IOException {
+    Path two = cgroups.unified();
+    if (cgroups.mode() == CgroupMode.V2 && two != null) {
+      return limitsSwap(two, Files.readString(OWN_CGROUPS));
+    }
+    return Files.exists(Path.of("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"));
+  }
+
+  /**
+   * Whether a group of a version 2 hierarchy can limit swap, as the daemon's own and those at the
+   * top show: the root itself never has that file, and which others there are is the init system's.
+   *
+   * @param ownCgroups the lines of proc_pid_cgroup(5)
+   */
+  static boolean limitsSwap(Path root, String ownCgroups) throws IOException {
+    var groups = new ArrayList<Path>();
+    ownCgroups
+        .lines()
+        .filter(line -> line.startsWith("0::/"))
+        .forEach(line -> groups.add(root.resolve(line.substring("0::/".length()))));
+    try (DirectoryStream<Path> top = Files.newDirectoryStream(root)) {
+      top.forEach(groups::add);
+    }
+    return groups.stream().anyMatch(group -> Files.exists(group.resolve("memory.swap.max")));
   }
 
   /** Without CAP_SYS_RESOURCE a process can raise the value it has but not lower it, proc(5). */
