@@ -3,6 +3,7 @@ package dev.gantry.container;
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupLimits;
 import dev.gantry.oci.OciJson;
+import dev.gantry.oci.runtime.Cpu;
 import dev.gantry.oci.runtime.HugepageLimit;
 import dev.gantry.oci.runtime.LinuxResources;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,11 +36,20 @@ final class ContainerUpdate {
     String what = "update container " + container.id();
     Path file = container.bundle().resolve(FILE);
     try {
-      PrivateFiles.write(file, OciJson.toJson(resources));
+      Optional<Cpu> unlimited = unlimitedCpu(resources);
+      PrivateFiles.write(
+          file,
+          OciJson.toJson(
+              unlimited
+                  .map(cpu -> resources.toBuilder().cpu(withoutQuota(cpu)).build())
+                  .orElse(resources)));
       try {
         cli.must(what, "update", "--resources", file.toString(), container.id());
       } finally {
         Files.deleteIfExists(file);
+      }
+      if (unlimited.isPresent()) {
+        group.apply(CgroupLimits.NONE.withCpu(null, -1L, unlimited.get().period()));
       }
       hugepages(resources.hugepageLimits());
       if (oomScoreAdj != null) {
@@ -49,6 +60,29 @@ final class ContainerUpdate {
     } catch (IOException e) {
       throw RuntimeFailure.system(what, e);
     }
+  }
+
+  /**
+   * The limits of cpu when its quota is to be lifted, which is ours to do: crun 1.8.1 writes -1 as
+   * an unsigned number on version 1, which the kernel refuses, and nothing on version 2.
+   */
+  private static Optional<Cpu> unlimitedCpu(LinuxResources resources) {
+    return Optional.ofNullable(resources.cpu())
+        .filter(cpu -> cpu.quota() != null && cpu.quota() < 0);
+  }
+
+  /** Nor with its period, which the kernel may refuse beside the old quota. */
+  private static Cpu withoutQuota(Cpu cpu) {
+    return new Cpu(
+        cpu.shares(),
+        null,
+        cpu.burst(),
+        null,
+        cpu.realtimeRuntime(),
+        cpu.realtimePeriod(),
+        cpu.cpus(),
+        cpu.mems(),
+        cpu.idle());
   }
 
   /** runc's update passes over them without a word. */

@@ -145,6 +145,29 @@ class ResourcesTest {
                     .build());
   }
 
+  /** As the kubelet asks for containers that have cpus of their own. */
+  @WithEachRuntime
+  void aCpuQuotaOfMinusOneIsNoLimit(String runtime) throws IOException {
+    TestPod pod = pod(runtime).run();
+    var config = pod.container("main", "sleep", "3600");
+    Edit.resources(config, r -> r.setCpuShares(1024).setCpuQuota(-1).setCpuPeriod(100_000));
+    TestContainer container = pod.start(config);
+    assertThat(limit(container, "cpu", "cpu.cfs_quota_us")).isEqualTo("-1");
+
+    update(container, LinuxContainerResources.newBuilder().setCpuQuota(50_000));
+    assertThat(limit(container, "cpu", "cpu.cfs_quota_us")).isEqualTo("50000");
+    update(
+        container,
+        LinuxContainerResources.newBuilder()
+            .setCpuShares(512)
+            .setCpuQuota(-1)
+            .setCpuPeriod(200_000));
+    assertThat(limit(container, "cpu", "cpu.cfs_quota_us")).isEqualTo("-1");
+    assertThat(limit(container, "cpu", "cpu.cfs_period_us")).isEqualTo("200000");
+    assertThat(limit(container, "cpu", "cpu.shares")).isEqualTo("512");
+    assertThat(container.status().getResources().getLinux().getCpuQuota()).isEqualTo(-1);
+  }
+
   /** The kubelet asks for -997 and -998; a daemon that may not lower its own takes the nearest. */
   @WithEachRuntime
   void anOomScoreThatMayNotBeSetFailsNoContainer(String runtime) throws IOException {
@@ -281,6 +304,31 @@ class ResourcesTest {
             .setOverhead(LinuxContainerResources.newBuilder().setMemoryLimitInBytes(32 * MEBI)));
     assertThat(limit(cgroup, "memory", "memory.limit_in_bytes")).isEqualTo("" + 33 * MEBI);
     assertThat(limit(cgroup, "cpu", "cpu.cfs_quota_us")).isEqualTo("60000");
+  }
+
+  @Test
+  void minusOneLiftsTheLimitsOfAPod() throws IOException {
+    TestPod pod = pod("crun");
+    Edit.linux(
+        pod.config,
+        linux ->
+            linux.setResources(
+                LinuxContainerResources.newBuilder()
+                    .setCpuQuota(50_000)
+                    .setCpuPeriod(100_000)
+                    .setMemoryLimitInBytes(64 * MEBI)
+                    .setMemorySwapLimitInBytes(96 * MEBI)));
+    pod.run();
+    String cgroup = node.config.cgroupParent() + "/" + pod.id;
+    String unlimited = limit(node.config.cgroupParent(), "memory", "memory.limit_in_bytes");
+
+    resize(pod, LinuxContainerResources.newBuilder().setMemorySwapLimitInBytes(-1));
+    assertThat(limit(cgroup, "memory", "memory.limit_in_bytes")).isEqualTo("" + 64 * MEBI);
+    assertThat(limit(cgroup, "memory", "memory.memsw.limit_in_bytes")).isEqualTo(unlimited);
+    resize(pod, LinuxContainerResources.newBuilder().setCpuQuota(-1).setMemoryLimitInBytes(-1));
+    assertThat(limit(cgroup, "cpu", "cpu.cfs_quota_us")).isEqualTo("-1");
+    assertThat(limit(cgroup, "memory", "memory.limit_in_bytes")).isEqualTo(unlimited);
+    assertThat(limit(cgroup, "memory", "memory.memsw.limit_in_bytes")).isEqualTo(unlimited);
   }
 
   @Test

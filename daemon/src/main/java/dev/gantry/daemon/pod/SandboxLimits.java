@@ -10,10 +10,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The limits of a pod as a whole: what its containers are given together, and what the handler
- * itself costs on top. A limit that the containers do not have the pod has not either.
+ * itself costs on top. A limit that the containers do not have the pod has not either, and -1 lifts
+ * one that it had.
  */
 final class SandboxLimits {
   private static final long DEFAULT_PERIOD = 100_000;
+  private static final long NO_LIMIT = -1;
 
   private SandboxLimits() {}
 
@@ -33,14 +35,14 @@ final class SandboxLimits {
           "linux.resources.unified of the pod: needs cgroup version 2, this host has version 1");
     }
     return new CgroupLimits(
-        sum(pod.getCpuShares(), more.getCpuShares()),
+        sum(Math.max(0, pod.getCpuShares()), more.getCpuShares()),
         quota(pod, more),
         quota(pod, more) == null ? null : period(pod),
         blankToNull(pod.getCpusetCpus()),
         blankToNull(pod.getCpusetMems()),
         sum(pod.getMemoryLimitInBytes(), more.getMemoryLimitInBytes()),
         sum(
-            pod.getMemorySwapLimitInBytes() > 0
+            pod.getMemorySwapLimitInBytes() != 0
                 ? pod.getMemorySwapLimitInBytes()
                 : pod.getMemoryLimitInBytes(),
             more.getMemoryLimitInBytes()),
@@ -50,7 +52,10 @@ final class SandboxLimits {
   }
 
   private static @Nullable Long sum(long limit, long more) {
-    return limit > 0 ? Long.valueOf(limit + Math.max(0, more)) : null;
+    if (limit == 0) {
+      return null;
+    }
+    return limit < 0 ? NO_LIMIT : limit + Math.max(0, more);
   }
 
   private static long period(LinuxContainerResources resources) {

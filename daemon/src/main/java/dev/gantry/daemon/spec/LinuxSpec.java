@@ -61,7 +61,7 @@ final class LinuxSpec {
 
   private static LinuxResources resources(SpecInput in) throws CallFailure {
     int pids = in.limits().pids();
-    return ResourceSpec.of(
+    return ResourceSpec.atCreation(
             in.options().config().getLinux().getResources(), in.host(), deviceRules(in))
         .toBuilder()
         .pids(pids == 0 ? null : new Pids(pids))

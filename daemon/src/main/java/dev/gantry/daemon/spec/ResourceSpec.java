@@ -40,6 +40,16 @@ public final class ResourceSpec {
         unified(asked, host));
   }
 
+  /**
+   * The limits of a new container. A negative quota, no limit of cpu time, is what it has anyway,
+   * and crun 1.8.1 cannot write it.
+   */
+  static LinuxResources atCreation(
+      LinuxContainerResources asked, HostFacts host, List<DeviceRule> devices) throws CallFailure {
+    return of(
+        asked.getCpuQuota() < 0 ? asked.toBuilder().clearCpuQuota().build() : asked, host, devices);
+  }
+
   /** The nearest {@code oom_score_adj} that this host lets the daemon set. */
   public static int oomScoreAdj(LinuxContainerResources asked, HostFacts host) {
     return (int) Math.clamp(asked.getOomScoreAdj(), host.leastOomScoreAdj(), 1000L);
