@@ -18,6 +18,7 @@ import io.grpc.Status.Code;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -166,6 +167,22 @@ class ResourcesTest {
     assertThat(limit(container, "cpu", "cpu.cfs_period_us")).isEqualTo("200000");
     assertThat(limit(container, "cpu", "cpu.shares")).isEqualTo("512");
     assertThat(container.status().getResources().getLinux().getCpuQuota()).isEqualTo(-1);
+  }
+
+  /** A limit of memory alone allows no swap, whatever was allowed before. */
+  @WithEachRuntime
+  void anUpdateOfMemoryAloneTakesSwapWithIt(String runtime) throws IOException {
+    TestPod pod = pod(runtime).run();
+    var config = pod.container("main", "sleep", "3600");
+    Edit.resources(
+        config, r -> r.setMemoryLimitInBytes(100 * MEBI).setMemorySwapLimitInBytes(100 * MEBI));
+    TestContainer container = pod.start(config);
+
+    for (long limit : List.of(200 * MEBI, 50 * MEBI)) {
+      update(container, LinuxContainerResources.newBuilder().setMemoryLimitInBytes(limit));
+      assertThat(limit(container, "memory", "memory.limit_in_bytes")).isEqualTo("" + limit);
+      assertThat(limit(container, "memory", "memory.memsw.limit_in_bytes")).isEqualTo("" + limit);
+    }
   }
 
   /** The kubelet asks for -997 and -998; a daemon that may not lower its own takes the nearest. */

@@ -57,7 +57,8 @@ public final class ResourceSpec {
 
   /**
    * What is in force after an update: a value that is 0 or empty in {@code update} stays; huge
-   * pages and files of cgroup v2 are replaced one by one.
+   * pages and files of cgroup v2 are replaced one by one. A limit of swap includes memory, so it
+   * goes with the limit of memory it was given with.
    */
   public static LinuxContainerResources merge(
       LinuxContainerResources before, LinuxContainerResources update) {
@@ -69,6 +70,9 @@ public final class ResourceSpec {
       before.getHugepageLimitsList().stream()
           .filter(limit -> !sizes.contains(limit.getPageSize()))
           .forEach(merged::addHugepageLimits);
+    }
+    if (update.getMemoryLimitInBytes() != 0) {
+      merged.clearMemorySwapLimitInBytes();
     }
     // Protobuf's own merging has the CRI's meaning: unset scalars stay, maps are put together.
     return merged.mergeFrom(update).build();
