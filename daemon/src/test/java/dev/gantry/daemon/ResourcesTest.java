@@ -18,8 +18,11 @@ import io.grpc.Status.Code;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -183,6 +186,40 @@ class ResourcesTest {
       assertThat(limit(container, "memory", "memory.limit_in_bytes")).isEqualTo("" + limit);
       assertThat(limit(container, "memory", "memory.memsw.limit_in_bytes")).isEqualTo("" + limit);
     }
+  }
+
+  @Test
+  void updatesAtTheSameTimeAreAllInForce() throws Exception {
+    TestPod pod = pod("crun").run();
+    TestContainer container = pod.startSleeper("main");
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var updates =
+          List.of(
+              LinuxContainerResources.newBuilder().setCpuShares(512),
+              LinuxContainerResources.newBuilder().setCpuQuota(50_000).setCpuPeriod(100_000),
+              LinuxContainerResources.newBuilder().setMemoryLimitInBytes(64 * MEBI),
+              LinuxContainerResources.newBuilder().addHugepageLimits(huge("2MB", 4 * MEBI)));
+      var calls = new ArrayList<Future<?>>();
+      updates.forEach(update -> {
+        calls.add(threads.submit(() -> update(container, update)));
+        calls.add(threads.submit(() -> resize(pod, update)));
+      });
+      for (Future<?> call : calls) {
+        call.get();
+      }
+    }
+    String ofPod = node.config.cgroupParent() + "/" + pod.id;
+    for (String cgroup : List.of(ofPod, ofPod + "/" + container.id)) {
+      assertThat(limit(cgroup, "cpu", "cpu.shares")).isEqualTo("512");
+      assertThat(limit(cgroup, "cpu", "cpu.cfs_quota_us")).isEqualTo("50000");
+      assertThat(limit(cgroup, "memory", "memory.limit_in_bytes")).isEqualTo("" + 64 * MEBI);
+      assertThat(limit(cgroup, "hugetlb", "hugetlb.2MB.limit_in_bytes")).isEqualTo("" + 4 * MEBI);
+    }
+    LinuxContainerResources told = container.status().getResources().getLinux();
+    assertThat(told.getCpuShares()).isEqualTo(512);
+    assertThat(told.getCpuQuota()).isEqualTo(50_000);
+    assertThat(told.getMemoryLimitInBytes()).isEqualTo(64 * MEBI);
+    assertThat(told.getHugepageLimitsCount()).isEqualTo(1);
   }
 
   /** The kubelet asks for -997 and -998; a daemon that may not lower its own takes the nearest. */

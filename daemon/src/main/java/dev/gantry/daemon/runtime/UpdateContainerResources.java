@@ -49,7 +49,7 @@ public final class UpdateContainerResources
       throw CallFailure.invalid("windows: this node runs containers of Linux; leave it out");
     }
     Entry<ContainerRecord> container = store.get(request.getContainerId());
-    operations.run(
+    operations.runInTurn(
         "update container " + container.name(),
         request,
         Boolean.class,

@@ -35,7 +35,7 @@ public final class UpdatePodSandboxResources
   public UpdatePodSandboxResourcesResponse handle(UpdatePodSandboxResourcesRequest request)
       throws Exception {
     Entry<PodRecord> pod = pods.get(request.getPodSandboxId());
-    operations.run(
+    operations.runInTurn(
         "update pod sandbox " + pod.name(), request, Boolean.class, stages -> update(pod, request));
     return UpdatePodSandboxResourcesResponse.getDefaultInstance();
   }

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeoutException;
 /**
  * Runs named work so that a repeat of what is still running joins it. The work belongs to nobody's
  * call: it goes on when its caller gives up, and the caller's retry waits for the same result. A
- * different request under a name in use is refused with ALREADY_EXISTS.
+ * different request under a name in use is refused with ALREADY_EXISTS, or waits for its turn.
  */
 public final class Operations {
   /** The work: may take long, says where it is. */
@@ -35,18 +35,39 @@ public final class Operations {
    * @param request what is asked for; equal requests join
    */
   public <T> T run(String name, Object request, Class<T> type, Work<T> work) throws Exception {
-    var mine = new Running(request, new Stages(), new CompletableFuture<>());
-    Running first = running.putIfAbsent(name, mine);
-    if (first == null) {
-      Context context = Context.current().fork();
-      Thread.ofVirtual().name(name).start(() -> context.run(() -> perform(name, mine, work)));
-      first = mine;
-    } else if (!first.request().equals(request)) {
+    Running first = begin(name, request, work);
+    if (!first.request().equals(request)) {
       throw new CallFailure(
           Status.Code.ALREADY_EXISTS,
           name + ": another request for it, which differs, is at " + first.stages());
     }
-    return type.cast(await(name, first));
+    return type.cast(await(name, first.stages(), first.result()));
+  }
+
+  /**
+   * As {@link #run}, but a different request begins when the one that is running has ended, well or
+   * not. One whose caller gives up before that is not begun.
+   */
+  public <T> T runInTurn(String name, Object request, Class<T> type, Work<T> work)
+      throws Exception {
+    Running first = begin(name, request, work);
+    while (!first.request().equals(request)) {
+      await(name, first.stages(), first.result().handle((result, failure) -> true));
+      first = begin(name, request, work);
+    }
+    return type.cast(await(name, first.stages(), first.result()));
+  }
+
+  /** Begins the work, unless there is some under the name already: then it is that. */
+  private <T> Running begin(String name, Object request, Work<T> work) {
+    var mine = new Running(request, new Stages(), new CompletableFuture<>());
+    Running first = running.putIfAbsent(name, mine);
+    if (first != null) {
+      return first;
+    }
+    Context context = Context.current().fork();
+    Thread.ofVirtual().name(name).start(() -> context.run(() -> perform(name, mine, work)));
+    return mine;
   }
 
   private <T> void perform(String name, Running mine, Work<T> work) {
@@ -60,24 +81,23 @@ public final class Operations {
     }
   }
 
-  private static Object await(String name, Running operation) throws Exception {
+  private static Object await(String name, Stages stages, CompletableFuture<?> end)
+      throws Exception {
     Deadline deadline = Context.current().getDeadline();
     try {
       return deadline == null
-          ? operation.result().get()
-          : operation
-              .result()
-              .get(deadline.timeRemaining(TimeUnit.NANOSECONDS), TimeUnit.NANOSECONDS);
+          ? end.get()
+          : end.get(deadline.timeRemaining(TimeUnit.NANOSECONDS), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      throw late(name, operation, e);
+      throw late(name, stages, e);
     } catch (InterruptedException e) {
       // The deadline of a call also interrupts it, so that either may be seen first.
       if (deadline != null && deadline.isExpired()) {
-        throw late(name, operation, e);
+        throw late(name, stages, e);
       }
       throw new CallFailure(
           Status.Code.CANCELLED,
-          name + ": given up by its caller at " + operation.stages() + "; the work goes on",
+          name + ": given up by its caller at " + stages + "; the work goes on",
           e);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof Exception cause) {
@@ -87,10 +107,10 @@ public final class Operations {
     }
   }
 
-  private static CallFailure late(String name, Running operation, Exception cause) {
+  private static CallFailure late(String name, Stages stages, Exception cause) {
     return new CallFailure(
         Status.Code.DEADLINE_EXCEEDED,
-        name + ": still at " + operation.stages() + "; a retry will wait for the same result",
+        name + ": still at " + stages + "; a retry will wait for the same result",
         cause);
   }
 }

@@ -14,8 +14,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -95,6 +97,38 @@ class OperationsTest {
 
       go.countDown();
       assertThat(first.get()).isEqualTo("done");
+    }
+  }
+
+  @Test
+  void inTurnADifferentRequestBeginsWhenTheFirstHasEndedWellOrNot() throws Exception {
+    var inside = new CountDownLatch(1);
+    var go = new CountDownLatch(1);
+    var ended = new AtomicBoolean();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<String> first =
+          threads.submit(() ->
+              operations.runInTurn(
+                  "change x",
+                  "one",
+                  String.class,
+                  stages -> {
+                    inside.countDown();
+                    go.await();
+                    ended.set(true);
+                    throw new IOException("disk on fire");
+                  }));
+      inside.await();
+      var second =
+          new FutureTask<>(() ->
+              operations.runInTurn(
+                  "change x", "two", String.class, stages -> "after the first: " + ended.get()));
+      Thread waiting = Thread.ofVirtual().start(second);
+      await().atMost(PATIENCE).until(() -> waiting.getState() == Thread.State.WAITING);
+
+      go.countDown();
+      assertThat(second.get()).isEqualTo("after the first: true");
+      assertThatThrownBy(first::get).hasRootCauseMessage("disk on fire");
     }
   }
 
