@@ -184,7 +184,7 @@ record Services(
                 RuntimeServiceGrpc.getGetContainerEventsMethod(), new GetContainerEvents(events))
             .put(
                 RuntimeServiceGrpc.getReopenContainerLogMethod(),
-                new ReopenContainerLog(store, handlers, containers))
+                new ReopenContainerLog(store, operations, handlers, containers))
             .put(RuntimeServiceGrpc.getExecSyncMethod(), new ExecSync(store, handlers, containers))
             .put(RuntimeServiceGrpc.getExecMethod(), new Exec(store, streaming))
             .put(RuntimeServiceGrpc.getAttachMethod(), new Attach(store, streaming))

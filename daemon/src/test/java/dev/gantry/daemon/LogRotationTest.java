@@ -8,11 +8,15 @@ import dev.gantry.cri.v1.ContainerState;
 import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.ReopenContainerLogRequest;
 import dev.gantry.linux.mount.Mounts;
+import dev.gantry.linux.process.Pidfd;
+import dev.gantry.linux.process.ProcessId;
+import dev.gantry.linux.process.Signals;
 import dev.gantry.linux.process.Spawn;
 import dev.gantry.testkit.LeakCheck;
 import io.grpc.Status.Code;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -22,6 +26,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -136,6 +142,51 @@ class LogRotationTest {
     assertThat(new String(written(container), StandardCharsets.US_ASCII))
         .isEqualTo(expected.append("end").toString());
     assertThat(rotated.size()).isGreaterThan(3);
+  }
+
+  /** Told twice, conmon would put a second new file over the first, with the lines in it. */
+  @Test
+  void callsAtTheSameTimeTellConmonOnce() throws Exception {
+    TestPod pod = node.pod("together").hostNetwork().run();
+    TestContainer container = pod.start(pod.shell("main", COUNT));
+    container.awaitLine("line 1");
+    Path control = node.config.state().resolve("containers").resolve(container.id).resolve("ctl");
+    rename(container);
+    try (Pidfd conmon = conmon(container);
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      conmon.signal(Signals.SIGSTOP);
+      try {
+        Future<?> first = threads.submit(() -> reopenFails(container));
+        reopenFails(container);
+        first.get();
+        try (var told = Files.newByteChannel(control)) {
+          var lines = ByteBuffer.allocate(1 << 12);
+          told.read(lines);
+          assertThat(StandardCharsets.US_ASCII.decode(lines.flip()).toString())
+              .hasLineCount(1)
+              .endsWith("\n");
+        }
+      } finally {
+        conmon.signal(Signals.SIGCONT);
+      }
+    }
+    reopen(container);
+    container.sh("touch /stop");
+    assertThat(container.ended().getExitCode()).isEqualTo(7);
+  }
+
+  private void reopenFails(TestContainer container) {
+    assertFails(() -> reopen(container), Code.DEADLINE_EXCEEDED, "conmon made no new file");
+  }
+
+  private static Pidfd conmon(TestContainer container) throws IOException {
+    ProcessHandle conmon =
+        ProcessHandle.allProcesses()
+            .filter(p -> p.info().command().orElse("").endsWith("/conmon"))
+            .filter(p -> p.info().commandLine().orElse("").contains(container.id))
+            .findFirst()
+            .orElseThrow();
+    return Pidfd.open(ProcessId.of((int) conmon.pid())).orElseThrow();
   }
 
   @Test

@@ -8,32 +8,49 @@ import dev.gantry.daemon.container.Containers;
 import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.rpc.Rpc;
+import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.daemon.work.Operations;
 
 /**
  * Opens a running container's log anew after the kubelet rotated it; returns when the file exists.
+ * Calls at the same time join: a second new file put over the first would take its lines with it.
  */
 public final class ReopenContainerLog
     implements Rpc<ReopenContainerLogRequest, ReopenContainerLogResponse> {
   private final RecordStore<ContainerRecord> store;
+  private final Operations operations;
   private final Handlers handlers;
   private final Containers containers;
 
   public ReopenContainerLog(
-      RecordStore<ContainerRecord> store, Handlers handlers, Containers containers) {
+      RecordStore<ContainerRecord> store,
+      Operations operations,
+      Handlers handlers,
+      Containers containers) {
     this.store = store;
+    this.operations = operations;
     this.handlers = handlers;
     this.containers = containers;
   }
 
   @Override
   public ReopenContainerLogResponse handle(ReopenContainerLogRequest request) throws Exception {
-    ContainerRecord container = store.get(request.getContainerId()).record();
+    Entry<ContainerRecord> container = store.get(request.getContainerId());
+    operations.run(
+        "reopen log of container " + container.name(),
+        container.id(),
+        Boolean.class,
+        stages -> reopen(container.record()));
+    return ReopenContainerLogResponse.getDefaultInstance();
+  }
+
+  private boolean reopen(ContainerRecord container) throws Exception {
     if (container.getStage() != ContainerStage.CONTAINER_STAGE_RUNNING) {
       throw CallFailure.precondition(
           "reopen container log: container " + container.getId() + " does not run");
     }
     handlers.get(container.getHandler()).reopenLog(containers.refOf(container));
-    return ReopenContainerLogResponse.getDefaultInstance();
+    return true;
   }
 }
