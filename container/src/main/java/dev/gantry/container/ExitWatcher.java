@@ -3,11 +3,8 @@ package dev.gantry.container;
 import dev.gantry.linux.BlockingCalls;
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupHost;
-import dev.gantry.linux.event.EventLoop;
-import dev.gantry.linux.event.EventLoop.Registration;
 import dev.gantry.linux.event.Inotify;
 import dev.gantry.linux.process.ExitStatus;
-import dev.gantry.linux.process.Pidfd;
 import dev.gantry.linux.process.ProcessId;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,18 +46,17 @@ public final class ExitWatcher implements AutoCloseable {
   private static final class Tracked {
     final ContainerRef container;
     final AtomicBoolean told = new AtomicBoolean();
-    private @Nullable Pidfd monitor;
-    private @Nullable Registration watch;
-    private @Nullable Pidfd init;
+    private @Nullable ProcessWatch monitor;
+    private @Nullable ProcessWatch init;
     private boolean over;
 
     Tracked(ContainerRef container) {
       this.container = container;
     }
 
-    /** Holds on to its first process, so that the kernel can tell how that ended. */
-    synchronized void hold(@Nullable Pidfd process) {
-      init = process;
+    /** Keeps what watches its first process, by which the kernel can tell how that ended. */
+    synchronized void initWatchedBy(ProcessWatch watch) {
+      init = watch;
       if (over) {
         release();
       }
@@ -72,9 +68,8 @@ public final class ExitWatcher implements AutoCloseable {
     }
 
     /** Keeps what watches its monitor, or closes it when the end came first. */
-    synchronized void watchedBy(Pidfd pidfd, Registration registration) {
-      monitor = pidfd;
-      watch = registration;
+    synchronized void monitorWatchedBy(ProcessWatch watch) {
+      monitor = watch;
       if (over) {
         release();
       }
@@ -86,9 +81,6 @@ public final class ExitWatcher implements AutoCloseable {
     }
 
     private void release() {
-      if (watch != null) {
-        watch.close();
-      }
       if (monitor != null) {
         monitor.close();
       }
@@ -123,32 +115,36 @@ public final class ExitWatcher implements AutoCloseable {
     if (tracked.putIfAbsent(container.id(), entry) != null) {
       throw new IllegalStateException("container " + container.id() + " is tracked already");
     }
-    ProcessId init = container.init();
-    entry.hold(init == null ? null : Pidfd.open(init).orElse(null));
-    ProcessId conmon = container.conmon();
-    Optional<Pidfd> open = conmon == null ? Optional.empty() : Pidfd.open(conmon);
-    if (open.isEmpty()) {
-      later(() -> monitorEnded(entry));
-      return;
-    }
-    Pidfd pidfd = open.get();
     try {
-      Registration watch =
-          EventLoop.shared()
-              .watch(
-                  pidfd.fd(),
-                  EventLoop.IN | EventLoop.ONE_SHOT,
-                  events -> later(() -> monitorEnded(entry)));
-      entry.watchedBy(pidfd, watch);
+      ProcessId init = container.init();
+      if (init != null) {
+        watch(init, () -> initEnded(entry)).ifPresent(entry::initWatchedBy);
+      }
+      ProcessId conmon = container.conmon();
+      if (conmon == null) {
+        later(() -> monitorEnded(entry));
+      } else {
+        watch(conmon, () -> monitorEnded(entry)).ifPresent(entry::monitorWatchedBy);
+      }
     } catch (IOException e) {
-      pidfd.close();
       tracked.remove(container.id(), entry);
+      entry.end();
       throw e;
     }
     // Its file may have been there before we looked for its name.
     if (Files.exists(container.exitDir().resolve(container.id()))) {
       later(() -> exited(entry));
     }
+  }
+
+  /** Watches a process, for work that comes at once when the process is gone already. */
+  private static Optional<ProcessWatch> watch(ProcessId process, Runnable ended)
+      throws IOException {
+    Optional<ProcessWatch> watch = ProcessWatch.start(process, () -> later(ended));
+    if (watch.isEmpty()) {
+      later(ended);
+    }
+    return watch;
   }
 
   /** Watches no more; nothing is told of this container from here on, whatever happens to it. */
@@ -181,6 +177,13 @@ public final class ExitWatcher implements AutoCloseable {
       files.read(entry.container).ifPresent(record -> tell(entry, record));
     } catch (IOException e) {
       LOG.warn("container {}: its exit file cannot be read", entry.container.id(), e);
+    }
+  }
+
+  /** What it left keeps its output open, which conmon reads to the end before it notes the exit. */
+  private void initEnded(Tracked entry) {
+    if (!entry.told.get()) {
+      listener.onInitEnd(entry.container.id());
     }
   }
 

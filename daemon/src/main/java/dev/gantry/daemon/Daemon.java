@@ -163,7 +163,7 @@ public final class Daemon implements AutoCloseable {
                 handlers, config.catatonit(), config.state().resolve("guest-init"), host),
             operations,
             retries);
-    ExitWatcher exits = opened(new ExitWatcher(roots.exits(), cgroups, containers::exited));
+    ExitWatcher exits = opened(new ExitWatcher(roots.exits(), cgroups, containers));
     new Recovery(pods, containerRecords, sandboxes, containers, exits, retries).run();
     networks.retryPending(ready(pods));
     networks.checkAll(ready(pods));

@@ -108,6 +108,17 @@ class ContainerEndTest {
     }
   }
 
+  /** conmon reads all output before it notes an exit, and of this there is no end. */
+  @WithEachRuntime
+  void whatWritesOnAfterTheFirstProcessIsKilledSoThatItsEndIsTold(String runtime) {
+    for (NamespaceMode pid : List.of(NamespaceMode.POD, NamespaceMode.NODE)) {
+      TestPod pod = pod(runtime, pid);
+      TestContainer container = pod.start(pod.shell("parent", "yes & exit 3"));
+      assertThat(container.ended().getExitCode()).isEqualTo(3);
+      pod.remove();
+    }
+  }
+
   /** The kernel's victim is a child that the container survives, or that decides its end. */
   @WithEachRuntime
   void wantOfMemoryOfAChildAndOfTheMainProcessAreToldApart(String runtime) {

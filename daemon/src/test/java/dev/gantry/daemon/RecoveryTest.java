@@ -233,6 +233,26 @@ class RecoveryTest {
     assertThat(container.sh("echo works")).isEqualTo("works");
   }
 
+  /** As when the daemon is killed before it has killed what the container left running. */
+  @Test
+  void whatAnEndedContainerLeftRunningIsKilled() throws IOException {
+    TestPod pod = node.pod("leftover").hostNetwork().pid(NamespaceMode.NODE).run();
+    TestContainer container = pod.start(pod.shell("main", "exit 3"));
+    container.ended();
+    node.kill();
+    Process left = new ProcessBuilder("sleep", "3600").start();
+    try {
+      Cgroup.of(CgroupHost.detect(), node.config.cgroupParent() + "/" + pod.id + "/" + container.id)
+          .addProcess((int) left.pid());
+      node.boot();
+
+      await().atMost(PATIENCE).until(() -> !left.isAlive());
+      assertThat(container.status().getExitCode()).isEqualTo(3);
+    } finally {
+      left.destroyForcibly();
+    }
+  }
+
   @Test
   void aContainerWhoseMonitorDiesIsKilledAndSaysSo() throws IOException {
     TestPod pod = node.pod("monitor").hostNetwork().run();

@@ -2,7 +2,9 @@ package dev.gantry.daemon.container;
 
 import dev.gantry.container.ContainerRef;
 import dev.gantry.container.ContainerRuntime;
+import dev.gantry.container.ExitListener;
 import dev.gantry.container.ExitRecord;
+import dev.gantry.container.RuntimeFailure;
 import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.cri.v1.NamespaceMode;
@@ -35,7 +37,7 @@ import java.util.concurrent.TimeoutException;
  * The containers' life between creation and removal: learning that one ended, ending one, and
  * taking one apart by nothing but its record. Every step of the taking apart is idempotent.
  */
-public final class Containers {
+public final class Containers implements ExitListener {
   /** How long a process may take to die of SIGKILL before the caller is told. */
   private static final Duration KILL_PATIENCE = Duration.ofSeconds(15);
 
@@ -100,29 +102,52 @@ public final class Containers {
     }
   }
 
-  /** Notes that a container ended; called once for each by the exit watcher. */
-  public void exited(String id, ExitRecord exit) {
+  /** Notes that a container ended. */
+  @Override
+  public void onExit(String id, ExitRecord exit) {
+    Optional<Entry<ContainerRecord>> entry = store.exactly(id);
+    if (entry.isEmpty()) {
+      return;
+    }
+    ContainerRecord record = entry.get().settle(r -> Exits.apply(r, exit, killed.contains(id)));
+    Event.info("container exited")
+        .with("container", id)
+        .with("pod", record.getPodId())
+        .with("exit_code", record.getExitCode())
+        .with("reason", record.getReason())
+        .log();
+    boolean mayLiveOn =
+        exit.monitorLost() && handlers.get(record.getHandler()).info().features().podSandbox();
+    if (mayLiveOn || !hasOwnPidNamespace(record)) {
+      killLeft(record);
+    }
+  }
+
+  /** conmon notes no end while what the first process left running holds the output. */
+  @Override
+  public void onInitEnd(String id) {
+    store.exactly(id).ifPresent(container -> killLeftovers(container.record()));
+  }
+
+  /** Kills what the first process of a container, which has ended, may have left running. */
+  public void killLeftovers(ContainerRecord record) {
+    if (!hasOwnPidNamespace(record)) {
+      killLeft(record);
+    }
+  }
+
+  private void killLeft(ContainerRecord record) {
+    ContainerRuntime runtime = handlers.get(record.getHandler());
     try {
-      Optional<Entry<ContainerRecord>> entry = store.find(id);
-      if (entry.isPresent()) {
-        ContainerRecord record = entry.get().settle(r -> Exits.apply(r, exit, killed.contains(id)));
-        Event.info("container exited")
-            .with("container", id)
-            .with("pod", record.getPodId())
-            .with("exit_code", record.getExitCode())
-            .with("reason", record.getReason())
-            .log();
-        ContainerRuntime runtime = handlers.get(record.getHandler());
-        boolean mayLiveOn = runtime.info().features().podSandbox() && exit.monitorLost();
-        if (mayLiveOn || !hasOwnPidNamespace(record)) {
-          runtime.killAll(refOf(record));
-        }
-      }
-    } catch (IOException | CallFailure e) {
-      Event.error("what a container left running could not be killed")
-          .with("container", id)
+      runtime.killAll(refOf(record));
+    } catch (RuntimeFailure e) {
+      Event.error("what a container left running could not be killed, and will be tried again")
+          .with("container", record.getId())
           .because(e)
           .log();
+      retries.add(
+          "kill what container " + record.getId() + " left running",
+          () -> runtime.killAll(refOf(record)));
     }
   }
 

@@ -100,7 +100,9 @@ public final class Recovery {
       attempt("remove container " + container.id(), () -> containers.takeBack(container));
     } else if (!loaded.bootId().equals(boot)) {
       container.settle(r -> Exits.unseen(r, "the machine was restarted while it ran"));
-    } else if (record.getStage() != ContainerStage.CONTAINER_STAGE_EXITED) {
+    } else if (record.getStage() == ContainerStage.CONTAINER_STAGE_EXITED) {
+      containers.killLeftovers(record);
+    } else {
       attempt(
           "watch container " + container.id(),
           () -> {
