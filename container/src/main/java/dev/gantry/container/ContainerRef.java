@@ -36,7 +36,7 @@ public record ContainerRef(
   }
 
   /** Whether its first process is alive. */
-  boolean running() {
+  public boolean running() {
     return init != null && init.alive();
   }
 

@@ -65,6 +65,16 @@ public interface ContainerRuntime extends AutoCloseable {
   void killAll(ContainerRef container) throws RuntimeFailure;
 
   /**
+   * Kills the monitor of a container whose processes are dead and of whose end it tells nothing, as
+   * it hangs: then the end is told without it. One that is not there is fine.
+   *
+   * @throws RuntimeFailure TIMED_OUT naming the monitor when it does not die
+   */
+  default void killMonitor(ContainerRef container) throws RuntimeFailure {
+    Monitors.killSilent(container);
+  }
+
+  /**
    * Removes the container, killing what still runs: processes, cgroup, conmon, the runtime's state,
    * and what create put into the bundle and exit directories. The bundle directory itself and its
    * root file system are the caller's. A container that is not there, or only in part, is fine.

@@ -74,15 +74,45 @@ final class Monitors {
     }
   }
 
-  /** Kills a monitor that may be at anything. */
-  static void kill(ProcessId conmon, String what) throws IOException {
+  /**
+   * Kills a monitor that may be at anything.
+   *
+   * @return whether it is dead
+   */
+  static boolean kill(ProcessId conmon, String what) throws IOException {
     Optional<Pidfd> open = Pidfd.open(conmon);
     if (open.isEmpty()) {
-      return;
+      return true;
     }
     try (Pidfd pidfd = open.get()) {
       pidfd.signal(Signals.SIGKILL);
-      awaitDeath(pidfd, AFTER_KILL, what);
+      return awaitDeath(pidfd, AFTER_KILL, what);
+    }
+  }
+
+  /**
+   * Kills the monitor of a container whose processes are dead and of whose end it tells nothing.
+   *
+   * @throws RuntimeFailure TIMED_OUT naming it when it does not die
+   */
+  static void killSilent(ContainerRef container) throws RuntimeFailure {
+    String what = "kill the monitor of container " + container.id();
+    try {
+      Optional<ProcessId> conmon = find(container);
+      if (conmon.isPresent() && !kill(conmon.get(), what)) {
+        int pid = conmon.get().pid();
+        throw new RuntimeFailure(
+            RuntimeFailure.Kind.TIMED_OUT,
+            what
+                + ": the container's processes are dead, but conmon, process "
+                + pid
+                + ", does not note that and does not die of SIGKILL; State in /proc/"
+                + pid
+                + "/status tells why: D waits for a device or a file system, such as that of the"
+                + " container's log");
+      }
+    } catch (IOException e) {
+      throw RuntimeFailure.system(what, e);
     }
   }
 

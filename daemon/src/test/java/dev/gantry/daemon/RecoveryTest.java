@@ -20,6 +20,9 @@ import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.mount.MountTable;
 import dev.gantry.linux.mount.Mounts;
 import dev.gantry.linux.process.OrphanReaper;
+import dev.gantry.linux.process.Pidfd;
+import dev.gantry.linux.process.ProcessId;
+import dev.gantry.linux.process.Signals;
 import dev.gantry.testkit.LeakCheck;
 import dev.gantry.testkit.TestDirs;
 import io.grpc.Status.Code;
@@ -267,6 +270,23 @@ class RecoveryTest {
     assertThat(status.getExitCode()).isEqualTo(137);
     assertThat(status.getMessage()).contains("conmon");
     await().atMost(PATIENCE).until(() -> !alive(init));
+  }
+
+  /** As conmon does when the disk of the container's log does. */
+  @Test
+  void aContainerWhoseMonitorHangsCanBeStoppedAndRemoved() throws IOException {
+    TestPod pod = node.pod("hung").hostNetwork().run();
+    TestContainer container = pod.startSleeper("sleeper");
+    ProcessId monitor = ProcessId.of((int) number(container.info(), "monitorPid"));
+    try (Pidfd pidfd = Pidfd.open(monitor).orElseThrow()) {
+      pidfd.signal(Signals.SIGSTOP);
+    }
+
+    container.stop(0);
+
+    assertThat(container.state()).isEqualTo(ContainerState.CONTAINER_EXITED);
+    assertThat(monitor.alive()).isFalse();
+    pod.remove();
   }
 
   @Test

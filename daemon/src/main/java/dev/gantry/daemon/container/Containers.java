@@ -41,6 +41,9 @@ public final class Containers implements ExitListener {
   /** How long a process may take to die of SIGKILL before the caller is told. */
   private static final Duration KILL_PATIENCE = Duration.ofSeconds(15);
 
+  /** How long a monitor may take to note the end of what was killed before it is killed too. */
+  private static final Duration NOTE_PATIENCE = Duration.ofSeconds(5);
+
   private final RecordStore<ContainerRecord> store;
   private final ContainerRoots roots;
   private final Handlers handlers;
@@ -210,7 +213,8 @@ public final class Containers implements ExitListener {
    * Kills every process of the container and waits until its end is recorded; does nothing to one
    * that ended.
    *
-   * @throws CallFailure DEADLINE_EXCEEDED when it does not die, as in uninterruptible sleep
+   * @throws CallFailure DEADLINE_EXCEEDED when it or its monitor does not die, as in
+   *     uninterruptible sleep
    */
   public void kill(Entry<ContainerRecord> container) throws Exception {
     settle(container);
@@ -220,22 +224,38 @@ public final class Containers implements ExitListener {
     }
     if (record.getStage() != ContainerStage.CONTAINER_STAGE_CREATING) {
       killed.add(container.id());
-      handlers.get(record.getHandler()).killAll(refOf(record));
-      try {
-        ended(container).get(KILL_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (TimeoutException e) {
+      ContainerRuntime runtime = handlers.get(record.getHandler());
+      runtime.killAll(refOf(record));
+      if (!endsWithin(NOTE_PATIENCE, container) && !refOf(record).running()) {
+        runtime.killMonitor(refOf(record));
+      }
+      if (!endsWithin(KILL_PATIENCE, container)) {
         throw new CallFailure(
             Status.Code.DEADLINE_EXCEEDED,
-            "kill container "
-                + container.id()
-                + ": process "
-                + record.getInitPid()
-                + " does not die of SIGKILL; see its state in /proc/"
-                + record.getInitPid()
-                + "/status (D means it waits for a device or a file system)",
-            e);
+            "kill container " + container.id() + ": " + whatHoldsUp(record));
       }
     }
+  }
+
+  private static boolean endsWithin(Duration patience, Entry<ContainerRecord> container)
+      throws InterruptedException, ExecutionException {
+    try {
+      ended(container).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException notYet) {
+      return false;
+    }
+  }
+
+  private String whatHoldsUp(ContainerRecord record) {
+    return refOf(record).running()
+        ? "process "
+            + record.getInitPid()
+            + " does not die of SIGKILL; see its state in /proc/"
+            + record.getInitPid()
+            + "/status (D means it waits for a device or a file system)"
+        : "its processes and its monitor are dead, but its end is not recorded; try again, and see"
+            + " the daemon's log";
   }
 
   /** Waits for a container that is just being created to be created or given up. */
