@@ -99,6 +99,11 @@ final class ExecMark {
         process.selinuxLabel());
   }
 
+  /** Those processes of a cgroup that carry the mark. */
+  List<Integer> processes(Cgroup group) throws LinuxException {
+    return group.pids().stream().filter(this::marked).toList();
+  }
+
   /**
    * Kills all processes of a cgroup that carry the mark, and returns when none is left. Who forks
    * faster than we kill is frozen, with the rest of the container, for a moment.

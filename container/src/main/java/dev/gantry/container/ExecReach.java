@@ -25,6 +25,9 @@ sealed interface ExecReach permits MarkedExec, GuestExec {
    */
   void killAll(Path pidFile, Duration deadline, String what) throws IOException;
 
+  /** The processes of the command and of what it started, as far as the host sees them. */
+  List<Integer> processes() throws IOException;
+
   /** Where a command that the runtime did not start is looked for. */
   CommandLookup lookup() throws IOException;
 }

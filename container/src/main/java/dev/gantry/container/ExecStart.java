@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -115,17 +116,46 @@ final class ExecStart implements AutoCloseable {
     if (stdio.stdout() != null) {
       spawn.stdout(stdio.stdout());
     }
-    return spawn.start();
+    SpawnedProcess runtime = spawn.start();
+    try {
+      // crun's commands inherit the daemon's own from it.
+      Optional<String> score = oomScore();
+      if (score.isPresent()) {
+        OomScore.set(runtime.pid(), score.get());
+      }
+    } catch (IOException e) {
+      abandon(runtime);
+      throw e;
+    }
+    return runtime;
+  }
+
+  /** What the container's processes have now. */
+  private Optional<String> oomScore() {
+    ProcessId init = container.init();
+    return init == null ? Optional.empty() : OomScore.of(init.pid());
   }
 
   /** The command, after the runtime ended with 0. */
   SpawnedProcess adopt(Adoption adoption) throws IOException {
     int pid = Integer.parseInt(Files.readString(pidFile).strip());
-    if (container.init() != null) {
-      // crun gives it the daemon's own, runc that of the container's creation.
-      OomScore.copy(container.init().pid(), pid);
+    Optional<String> score = oomScore();
+    // runc sets that of the container's creation, and the command may have started others since.
+    if (score.isPresent() && OomScore.set(pid, score.get())) {
+      setOomScore(score.get());
     }
     return adoption.adopt(pid);
+  }
+
+  /** Until there is nobody left that could have started another one without it. */
+  private void setOomScore(String score) throws IOException {
+    boolean changed = true;
+    while (changed) {
+      changed = false;
+      for (int pid : reach.processes()) {
+        changed |= OomScore.set(pid, score);
+      }
+    }
   }
 
   /** The runtime first: what it has begun but not let go then ends by itself. */

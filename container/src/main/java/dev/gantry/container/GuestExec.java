@@ -60,6 +60,12 @@ record GuestExec(RuntimeCli cli, ContainerRef container, Process prepared) imple
     }
   }
 
+  /** None but the one that waits for the command. */
+  @Override
+  public List<Integer> processes() {
+    return List.of();
+  }
+
   /** In the bundle: the host has no process that sees what the sandbox does. */
   @Override
   public CommandLookup lookup() throws IOException {

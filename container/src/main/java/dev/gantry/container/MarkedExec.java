@@ -25,6 +25,11 @@ record MarkedExec(ContainerRef container, Cgroup group, ExecMark mark) implement
     mark.killAll(group, deadline, what);
   }
 
+  @Override
+  public List<Integer> processes() throws IOException {
+    return mark.processes(group);
+  }
+
   /** Through its first process: the node does not see the container's mounts. */
   @Override
   public CommandLookup lookup() {

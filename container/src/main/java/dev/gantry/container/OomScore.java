@@ -1,9 +1,16 @@
 package dev.gantry.container;
 
+import dev.gantry.linux.Errno;
+import dev.gantry.linux.Fd;
+import dev.gantry.linux.LinuxException;
+import dev.gantry.linux.file.At;
+import dev.gantry.linux.file.OpenFlags;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,29 +26,35 @@ final class OomScore {
   /**
    * Sets it. Where this daemon may not lower it, it stays as it is; a process that has ended needs
    * none.
+   *
+   * @return whether it is another one now
    */
-  static void set(int pid, String value) throws IOException {
+  static boolean set(int pid, String value) throws IOException {
+    if (of(pid).filter(value::equals).isPresent()) {
+      return false;
+    }
     Path file = file(pid);
-    try {
-      Files.writeString(file, value);
-    } catch (AccessDeniedException e) {
-      LOG.info("{} may not be lowered to {} by this daemon", file, value);
-    } catch (IOException e) {
-      if (Files.exists(file)) {
+    try (Fd fd = At.open(At.CWD, file.toString(), OpenFlags.WRONLY, 0);
+        OutputStream out = fd.output()) {
+      out.write(value.getBytes(StandardCharsets.US_ASCII));
+      return true;
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.EACCES || e.errno() == Errno.EPERM) {
+        LOG.info("{} may not be lowered to {} by this daemon", file, value);
+      } else if (e.errno() != Errno.ENOENT && e.errno() != Errno.ESRCH) {
         throw e;
       }
+      return false;
     }
   }
 
-  /** Gives a process what another one has; either may have ended. */
-  static void copy(int from, int to) throws IOException {
-    String value;
+  /** What a process has; empty when it has ended. */
+  static Optional<String> of(int pid) {
     try {
-      value = Files.readString(file(from)).strip();
+      return Optional.of(Files.readString(file(pid)).strip());
     } catch (IOException ended) {
-      return;
+      return Optional.empty();
     }
-    set(to, value);
   }
 
   private static Path file(int pid) {

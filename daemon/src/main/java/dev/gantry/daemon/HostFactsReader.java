@@ -18,6 +18,11 @@ final class HostFactsReader {
   private static final Path OWN_OOM_SCORE = Path.of("/proc/self/oom_score_adj");
 
   private static final Path OWN_CGROUPS = Path.of("/proc/self/cgroup");
+  private static final Path OWN_USER_IDS = Path.of("/proc/self/uid_map");
+
+  /** The map of the host's user namespace; others may have all rights, but not over the host. */
+  private static final String ALL_USER_IDS = "0 0 4294967295";
+
   private static final Path HUGE_PAGES = Path.of("/sys/kernel/mm/hugepages");
   private static final long MEGA = 1 << 10;
   private static final long GIGA = 1 << 20;
@@ -33,7 +38,10 @@ final class HostFactsReader {
         systemdCgroups,
         swapAccounting(cgroups),
         cgroups.has("hugetlb") ? hugepageSizes() : Set.of(),
-        leastOomScore(capabilities));
+        leastOomScore(
+            capabilities,
+            Files.readString(OWN_USER_IDS),
+            Integer.parseInt(Files.readString(OWN_OOM_SCORE).strip())));
   }
 
   /** The kernel names its directories in kB, and the cgroup's files by the largest whole unit. */
@@ -80,10 +88,12 @@ final class HostFactsReader {
     return groups.stream().anyMatch(group -> Files.exists(group.resolve("memory.swap.max")));
   }
 
-  /** Without CAP_SYS_RESOURCE a process can raise the value it has but not lower it, proc(5). */
-  private static int leastOomScore(HostCapabilities capabilities) throws IOException {
-    return capabilities.has("CAP_SYS_RESOURCE")
-        ? LOWEST_OOM_SCORE
-        : Integer.parseInt(Files.readString(OWN_OOM_SCORE).strip());
+  /**
+   * Without CAP_SYS_RESOURCE in the host's user namespace a process can raise the value it has but
+   * not lower it, proc(5).
+   */
+  static int leastOomScore(HostCapabilities capabilities, String userIds, int own) {
+    boolean ofTheHost = userIds.strip().replaceAll("\\s+", " ").equals(ALL_USER_IDS);
+    return capabilities.has("CAP_SYS_RESOURCE") && ofTheHost ? LOWEST_OOM_SCORE : own;
   }
 }

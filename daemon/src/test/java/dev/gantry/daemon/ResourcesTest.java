@@ -135,8 +135,11 @@ class ResourcesTest {
     assertThat(limit(container, "hugetlb", "hugetlb.2MB.limit_in_bytes")).isEqualTo("" + 8 * MEBI);
     assertThat(limit(container, "pids", "pids.max")).isEqualTo("" + PIDS);
     assertThat(container.sh("cat /proc/1/oom_score_adj")).isEqualTo("400");
-    // A command gets what its container has now, a moment after its start.
+    // A command gets what its container has now, a moment after its start, and so does what it
+    // started meanwhile and left running.
+    String left = container.sh("sleep 3600 > /dev/null 2>&1 & echo $!");
     container.sh("until grep -qx 400 /proc/$$/oom_score_adj; do sleep 0.02; done");
+    assertThat(container.sh("cat /proc/" + left + "/oom_score_adj")).isEqualTo("400");
   }
 
   private void update(TestContainer container, LinuxContainerResources.Builder resources) {
