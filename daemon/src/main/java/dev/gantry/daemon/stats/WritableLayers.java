@@ -5,9 +5,12 @@ import dev.gantry.daemon.container.ContainerRoots;
 import dev.gantry.daemon.log.Event;
 import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.linux.Errno;
+import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.file.DiskUsage;
 import dev.gantry.linux.file.DiskUsage.Usage;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How much each container has written, measured by one thread when somebody wants to know: a node
  * that nobody looks at walks through no directory. Who asks waits a moment for what has never been
- * measured, and never for more; the rest is as last measured. A layer is measured again when its
- * last measurement is older than a hundred times what it took, and at least {@link #LEAST_AGE}.
+ * measured, and never for more; the rest is as last measured. A layer is measured again when the
+ * last attempt is older than a hundred times what it took, and at least {@link #LEAST_AGE}.
  */
 public final class WritableLayers implements AutoCloseable {
   /** How old a measurement may become. */
@@ -38,21 +41,41 @@ public final class WritableLayers implements AutoCloseable {
    * One measurement.
    *
    * @param at when it was taken
-   * @param took how long it took
    */
-  public record Measured(Usage usage, Instant at, Duration took) {}
+  public record Measured(Usage usage, Instant at) {}
+
+  /**
+   * The last attempt to measure, which counts for when the next one is due whether it worked or
+   * not.
+   *
+   * @param took how long it took
+   * @param last the last measurement that worked, if one has
+   */
+  private record Attempt(Instant at, Duration took, @Nullable Measured last) {}
+
+  /** What walks through a layer: {@link DiskUsage}, but for a test. */
+  @FunctionalInterface
+  interface Walk {
+    Usage of(Path layer) throws IOException;
+  }
 
   private final RecordStore<ContainerRecord> containers;
   private final ContainerRoots roots;
-  private final ConcurrentHashMap<String, Measured> measured = new ConcurrentHashMap<>();
+  private final Walk walk;
+  private final ConcurrentHashMap<String, Attempt> attempts = new ConcurrentHashMap<>();
   private final ExecutorService thread;
   private @Nullable Future<?> round;
   private Instant lastRound = Instant.EPOCH;
 
   /** Measures nothing until somebody asks. */
   public WritableLayers(RecordStore<ContainerRecord> containers, ContainerRoots roots) {
+    this(containers, roots, DiskUsage::of);
+  }
+
+  WritableLayers(RecordStore<ContainerRecord> containers, ContainerRoots roots, Walk walk) {
     this.containers = containers;
     this.roots = roots;
+    this.walk = walk;
     var one =
         new ThreadPoolExecutor(
             1,
@@ -71,7 +94,7 @@ public final class WritableLayers implements AutoCloseable {
    */
   public void wanted() {
     boolean unknown =
-        containers.all().stream().anyMatch(container -> !measured.containsKey(container.id()));
+        containers.all().stream().anyMatch(container -> !attempts.containsKey(container.id()));
     boolean old = old();
     Future<?> running = round(unknown);
     if ((unknown || old) && running != null) {
@@ -103,46 +126,64 @@ public final class WritableLayers implements AutoCloseable {
   }
 
   private void measureAll() {
-    measured.keySet().removeIf(id -> containers.exactly(id).isEmpty());
+    attempts.keySet().removeIf(id -> containers.exactly(id).isEmpty());
     for (Entry<ContainerRecord> container : containers.all()) {
-      Measured last = measured.get(container.id());
-      if (last == null || due(last)) {
+      Attempt before = attempts.get(container.id());
+      if (before == null || due(before)) {
         measure(container.id());
       }
     }
   }
 
-  private static boolean due(Measured last) {
-    Duration pause = last.took().multipliedBy(DUTY);
-    Duration age = Duration.between(last.at(), Instant.now());
+  private static boolean due(Attempt before) {
+    Duration pause = before.took().multipliedBy(DUTY);
+    Duration age = Duration.between(before.at(), Instant.now());
     return age.compareTo(pause) > 0 && age.compareTo(LEAST_AGE) > 0;
   }
 
   private void measure(String id) {
     Instant start = Instant.now();
+    Measured before = of(id);
+    Measured now = before;
     try {
-      Usage usage = DiskUsage.of(roots.writableLayer(id));
-      measured.put(id, new Measured(usage, start, Duration.between(start, Instant.now())));
+      now = new Measured(walk.of(roots.writableLayer(id)), start);
+      if (!now.usage().whole() && (before == null || before.usage().whole())) {
+        Event.warn("writable layer has too deep a tree: what lies below is not counted")
+            .with("container", id)
+            .log();
+      }
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOENT) {
+        return; // It is being made, or was removed meanwhile.
+      }
+      notMeasured(id, e);
     } catch (IOException e) {
-      // A container that was removed meanwhile is the usual cause.
-      Event.debug("writable layer not measured").with("container", id).because(e).log();
+      notMeasured(id, e);
     }
+    attempts.put(id, new Attempt(start, Duration.between(start, Instant.now()), now));
   }
 
-  /** The last measurement; nothing for a container that is too young to have one. */
+  private static void notMeasured(String id, IOException cause) {
+    Event.warn("writable layer not measured").with("container", id).because(cause).log();
+  }
+
+  /**
+   * The last measurement; nothing for a container that is too young to have one, or whose layer
+   * cannot be read.
+   */
   public @Nullable Measured of(String id) {
-    return measured.get(id);
+    Attempt attempt = attempts.get(id);
+    return attempt == null ? null : attempt.last();
   }
 
   /** All writable layers together, as last measured. */
   public Usage sum() {
-    long bytes = 0;
-    long inodes = 0;
-    for (Measured one : measured.values()) {
-      bytes += one.usage().bytes();
-      inodes += one.usage().inodes();
+    Usage sum = new Usage(0, 0);
+    for (Attempt attempt : attempts.values()) {
+      Measured last = attempt.last();
+      sum = last == null ? sum : sum.plus(last.usage());
     }
-    return new Usage(bytes, inodes);
+    return sum;
   }
 
   @Override

@@ -19,7 +19,7 @@ import java.util.Set;
  * tree; and what the file system has.
  */
 public final class DiskUsage {
-  /** Directories held open at once; no path reaches deeper than 2,048 (PATH_MAX). */
+  /** Directories held open at once; who wants deeper ones must try, as no path reaches there. */
   private static final int MAX_DEPTH = 2100;
 
   /** Files with several names that are remembered, to count them once. */
@@ -31,17 +31,24 @@ public final class DiskUsage {
   private final Set<Long> linked = new HashSet<>();
   private long bytes;
   private long inodes;
+  private boolean whole = true;
 
   private record Level(Fd fd, Directory directory) {}
 
   /**
    * @param bytes allocated, which is blocks of 512 bytes
    * @param inodes files of every kind, the directory itself included
+   * @param whole whether that is all: what lies deeper than 2,100 directories is not counted
    */
-  public record Usage(long bytes, long inodes) {
+  public record Usage(long bytes, long inodes, boolean whole) {
+    /** All that there is. */
+    public Usage(long bytes, long inodes) {
+      this(bytes, inodes, true);
+    }
+
     /** Both together. */
     public Usage plus(Usage other) {
-      return new Usage(bytes + other.bytes, inodes + other.inodes);
+      return new Usage(bytes + other.bytes, inodes + other.inodes, whole && other.whole);
     }
   }
 
@@ -66,8 +73,7 @@ public final class DiskUsage {
    * themselves, a file with several names in it counts once, and what vanishes meanwhile is left
    * out.
    *
-   * @throws LinuxException ENOENT when there is no such directory; ELOOP when it is deeper than any
-   *     path reaches
+   * @throws LinuxException ENOENT when there is no such directory
    */
   public static Usage of(Path directory) throws IOException {
     DiskUsage usage = new DiskUsage();
@@ -77,7 +83,7 @@ public final class DiskUsage {
       usage.levels.push(new Level(root, Directory.reading(root)));
       usage.count(At.stat(root));
       usage.walk(directory);
-      return new Usage(usage.bytes, usage.inodes);
+      return new Usage(usage.bytes, usage.inodes, usage.whole);
     } finally {
       usage.levels.forEach(level -> level.fd.close());
     }
@@ -105,8 +111,8 @@ public final class DiskUsage {
 
   private void enter(Fd dir, String name, Path directory) throws LinuxException {
     if (levels.size() >= MAX_DEPTH) {
-      throw new LinuxException(
-          "measure", directory.toString(), Errno.ELOOP, "more than " + MAX_DEPTH + " levels deep");
+      whole = false;
+      return;
     }
     int flags = OpenFlags.RDONLY | OpenFlags.DIRECTORY | OpenFlags.NOFOLLOW;
     long result = AtCalls.tryOpenIn(dir, name, flags, 0, CONFINED);
