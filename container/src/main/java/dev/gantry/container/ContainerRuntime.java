@@ -119,7 +119,7 @@ public interface ContainerRuntime extends AutoCloseable {
    * What the container uses, where its cgroup cannot tell because its processes run in the sandbox
    * of its pod; empty for a container whose cgroup tells.
    *
-   * @throws RuntimeFailure when the sandbox does not answer
+   * @throws RuntimeFailure TIMED_OUT when the sandbox does not answer
    */
   default Optional<GuestUsage> usage(ContainerRef container) throws RuntimeFailure {
     return Optional.empty();

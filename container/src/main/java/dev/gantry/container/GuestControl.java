@@ -19,6 +19,10 @@ import java.util.regex.Pattern;
 /** Signals, kills, removes and measures containers in a sandbox, through its runtime. */
 final class GuestControl {
   private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+  /** Figures are not worth more: a sandbox tells them in a fraction of a second, or hangs. */
+  private static final Duration USAGE_DEADLINE = Duration.ofSeconds(5);
+
   private static final Pattern CPU = Pattern.compile("\"cpu\":\\{\"usage\":\\{\"total\":(\\d+)");
   private static final Pattern MEMORY =
       Pattern.compile("\"memory\":\\{\"usage\":\\{[^}]*\"usage\":(\\d+)");
@@ -147,7 +151,12 @@ final class GuestControl {
   GuestUsage usage(ContainerRef container) throws RuntimeFailure {
     String what = "measure container " + container.id();
     try {
-      Spawn.Result result = cli.run(DEADLINE, "events", "--stats", container.id());
+      Spawn.Result result = cli.run(USAGE_DEADLINE, "events", "--stats", container.id());
+      if (result.timedOut()) {
+        throw new RuntimeFailure(
+            Kind.TIMED_OUT,
+            what + ": the sandbox of its pod did not answer within " + USAGE_DEADLINE);
+      }
       if (!result.success()) {
         throw new RuntimeFailure(
             container.running() ? Kind.RUNTIME : Kind.NOT_RUNNING,

@@ -11,6 +11,7 @@ import dev.gantry.cri.v1.ContainerStats;
 import dev.gantry.cri.v1.ContainerStatsRequest;
 import dev.gantry.cri.v1.ExecSyncRequest;
 import dev.gantry.cri.v1.LinuxContainerResources;
+import dev.gantry.cri.v1.ListContainerStatsRequest;
 import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.MountPropagation;
 import dev.gantry.cri.v1.NamespaceMode;
@@ -272,6 +273,41 @@ class SandboxedHandlerTest {
     assertThat(stats(idle).getCpu().getUsageCoreNanoSeconds().getValue())
         .isLessThan(stats(busy).getCpu().getUsageCoreNanoSeconds().getValue());
     pod.remove();
+  }
+
+  @Test
+  void figuresOfASandboxThatHangsStayAsLastReadAndOthersAreTold() throws Exception {
+    TestPod hung = pod("hung").run();
+    TestContainer stuck = hung.startSleeper("main");
+    TestPod other = pod("other").run();
+    TestContainer well = other.startSleeper("main");
+    ContainerStats before = stats(stuck);
+    long wellBefore = stats(well).getCpu().getTimestamp();
+    String boot = bootProcesses(hung).getFirst().getFileName().toString();
+    new ProcessBuilder("kill", "-STOP", boot).start().waitFor();
+    try {
+      await().atMost(PATIENCE).until(() -> listed(well).getCpu().getTimestamp() > wellBefore);
+      ContainerStats last = listed(stuck);
+      assertThat(last.getCpu().getTimestamp())
+          .isGreaterThanOrEqualTo(before.getCpu().getTimestamp());
+      assertThat(listed(stuck).getCpu()).isEqualTo(last.getCpu());
+      assertThat(stats(stuck).getCpu()).isEqualTo(last.getCpu());
+    } finally {
+      new ProcessBuilder("kill", "-CONT", boot).start().waitFor();
+    }
+    hung.remove();
+    other.remove();
+  }
+
+  private static ContainerStats listed(TestContainer container) {
+    return node
+        .runtime()
+        .listContainerStats(ListContainerStatsRequest.getDefaultInstance())
+        .getStatsList()
+        .stream()
+        .filter(stats -> stats.getAttributes().getId().equals(container.id))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static ContainerStats stats(TestContainer container) {

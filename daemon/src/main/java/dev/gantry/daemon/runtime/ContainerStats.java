@@ -19,8 +19,8 @@ public final class ContainerStats implements Rpc<ContainerStatsRequest, Containe
 
   @Override
   public ContainerStatsResponse handle(ContainerStatsRequest request) throws Exception {
-    reader.prepare();
     ContainerRecord container = containers.get(request.getContainerId()).record();
+    reader.prepare(one -> one.getId().equals(container.getId()));
     return ContainerStatsResponse.newBuilder().setStats(reader.read(container)).build();
   }
 }

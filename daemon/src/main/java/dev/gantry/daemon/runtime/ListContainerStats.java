@@ -27,7 +27,7 @@ public final class ListContainerStats
 
   @Override
   public ListContainerStatsResponse handle(ListContainerStatsRequest request) {
-    reader.prepare();
+    reader.prepare(container -> matches(request.getFilter(), container));
     var response = ListContainerStatsResponse.newBuilder();
     for (Entry<ContainerRecord> entry : containers.all()) {
       ContainerRecord container = entry.record();

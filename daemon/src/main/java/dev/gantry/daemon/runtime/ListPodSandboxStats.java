@@ -10,6 +10,8 @@ import dev.gantry.daemon.stats.PodStatsReader;
 import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.RecordStore;
 import java.io.IOException;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The statistics of the running pods that meet the filter. A pod that is stopped meanwhile is left
@@ -27,16 +29,18 @@ public final class ListPodSandboxStats
 
   @Override
   public ListPodSandboxStatsResponse handle(ListPodSandboxStatsRequest request) {
-    reader.prepare();
+    List<PodRecord> wanted =
+        pods.all().stream()
+            .map(Entry::record)
+            .filter(pod -> PodStatsReader.runs(pod) && matches(request.getFilter(), pod))
+            .toList();
+    reader.prepare(wanted.stream().map(PodRecord::getId).collect(Collectors.toSet()));
     var response = ListPodSandboxStatsResponse.newBuilder();
-    for (Entry<PodRecord> entry : pods.all()) {
-      PodRecord pod = entry.record();
-      if (PodStatsReader.runs(pod) && matches(request.getFilter(), pod)) {
-        try {
-          response.addStats(reader.read(pod));
-        } catch (IOException | RuntimeException e) {
-          Event.debug("no statistics").with("pod", pod.getId()).because(e).log();
-        }
+    for (PodRecord pod : wanted) {
+      try {
+        response.addStats(reader.read(pod));
+      } catch (IOException | RuntimeException e) {
+        Event.debug("no statistics").with("pod", pod.getId()).because(e).log();
       }
     }
     return response.build();

@@ -6,6 +6,7 @@ import dev.gantry.cri.v1.PodSandboxStatsResponse;
 import dev.gantry.daemon.rpc.Rpc;
 import dev.gantry.daemon.stats.PodStatsReader;
 import dev.gantry.daemon.store.RecordStore;
+import java.util.Set;
 
 /** The statistics of one pod; NOT_FOUND when there is none. */
 public final class PodSandboxStats implements Rpc<PodSandboxStatsRequest, PodSandboxStatsResponse> {
@@ -19,8 +20,8 @@ public final class PodSandboxStats implements Rpc<PodSandboxStatsRequest, PodSan
 
   @Override
   public PodSandboxStatsResponse handle(PodSandboxStatsRequest request) throws Exception {
-    reader.prepare();
     PodRecord pod = pods.get(request.getPodSandboxId()).record();
+    reader.prepare(Set.of(pod.getId()));
     return PodSandboxStatsResponse.newBuilder().setStats(reader.read(pod)).build();
   }
 }

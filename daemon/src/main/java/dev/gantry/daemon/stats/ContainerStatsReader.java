@@ -2,6 +2,7 @@ package dev.gantry.daemon.stats;
 
 import dev.gantry.container.ContainerRuntime;
 import dev.gantry.container.GuestUsage;
+import dev.gantry.container.RuntimeFailure;
 import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.cri.v1.ContainerAttributes;
@@ -12,9 +13,13 @@ import dev.gantry.cri.v1.IoUsage;
 import dev.gantry.cri.v1.SwapUsage;
 import dev.gantry.daemon.container.ContainerRoots;
 import dev.gantry.daemon.container.Handlers;
+import dev.gantry.daemon.log.Event;
 import dev.gantry.daemon.runtime.Clock;
+import dev.gantry.daemon.store.Entry;
 import dev.gantry.linux.cgroup.CgroupStats;
 import java.io.IOException;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a container's statistics: cgroup counters now, its writable layer as last measured. */
@@ -23,6 +28,7 @@ public final class ContainerStatsReader {
   private final WritableLayers layers;
   private final ContainerRoots roots;
   private final Handlers handlers;
+  private final GuestFigures guests = new GuestFigures(this::askSandbox);
 
   public ContainerStatsReader(
       UsageReader usage, WritableLayers layers, ContainerRoots roots, Handlers handlers) {
@@ -37,9 +43,40 @@ public final class ContainerStatsReader {
     return container.getStage() == ContainerStage.CONTAINER_STAGE_RUNNING;
   }
 
-  /** To be called before {@link #read} is, once for however many. */
-  public void prepare() {
+  /**
+   * To be called before {@link #read} is, once for however many.
+   *
+   * @param wanted which containers will be read
+   */
+  public void prepare(Predicate<ContainerRecord> wanted) {
     layers.wanted();
+    guests.ask(
+        roots.store().all().stream()
+            .map(Entry::record)
+            .filter(container ->
+                runs(container) && wanted.test(container) && guestRuntime(container) != null)
+            .map(ContainerRecord::getPodId)
+            .collect(Collectors.toSet()));
+  }
+
+  /** Reads the figures of a pod's containers from its sandbox. */
+  private void askSandbox(String pod) throws IOException {
+    for (Entry<ContainerRecord> entry : roots.store().all()) {
+      ContainerRecord container = entry.record();
+      ContainerRuntime runtime = guestRuntime(container);
+      if (container.getPodId().equals(pod) && runs(container) && runtime != null) {
+        try {
+          usage.read(
+              container.getId(), container.getCgroupPath(), path -> guest(runtime, container));
+        } catch (RuntimeFailure e) {
+          if (e.kind() == RuntimeFailure.Kind.TIMED_OUT) {
+            throw e;
+          }
+          // It has ended just now.
+          Event.debug("no statistics").with("container", container.getId()).because(e).log();
+        }
+      }
+    }
   }
 
   /** The statistics of a running container; of one that does not run, only what it has written. */
@@ -73,13 +110,24 @@ public final class ContainerStatsReader {
     return stats.build();
   }
 
-  /** From its control group, or from the sandbox of its pod where that has its processes. */
+  /** From its control group, or as the sandbox of its pod has told where that has its processes. */
   private Usage usage(ContainerRecord container) throws IOException {
+    if (guestRuntime(container) == null) {
+      return usage.read(container.getId(), container.getCgroupPath());
+    }
+    return usage
+        .last(container.getId())
+        .orElseThrow(() ->
+            new IOException(
+                "statistics of container "
+                    + container.getId()
+                    + ": the sandbox of its pod has told none yet"));
+  }
+
+  /** The runtime that knows what the container uses; null where its control group does. */
+  private @Nullable ContainerRuntime guestRuntime(ContainerRecord container) {
     ContainerRuntime runtime = handlers.known().get(container.getHandler());
-    String cgroup = container.getCgroupPath();
-    return runtime == null || !runtime.info().features().podSandbox()
-        ? usage.read(container.getId(), cgroup)
-        : usage.read(container.getId(), cgroup, path -> guest(runtime, container));
+    return runtime == null || !runtime.info().features().podSandbox() ? null : runtime;
   }
 
   private CgroupStats guest(ContainerRuntime runtime, ContainerRecord container)

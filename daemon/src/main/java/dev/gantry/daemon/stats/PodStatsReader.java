@@ -18,6 +18,7 @@ import dev.gantry.linux.net.LinkStats;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Reads a pod's statistics: its control group, the links of its network namespace, and those of its
@@ -45,9 +46,13 @@ public final class PodStatsReader {
     return pod.getState() == PodState.POD_STATE_READY;
   }
 
-  /** To be called before {@link #read} is, once for however many. */
-  public void prepare() {
-    containerStats.prepare();
+  /**
+   * To be called before {@link #read} is, once for however many.
+   *
+   * @param wanted the ids of the pods that will be read
+   */
+  public void prepare(Set<String> wanted) {
+    containerStats.prepare(container -> wanted.contains(container.getPodId()));
   }
 
   /** The statistics of a pod; of one that is stopped, only which one it is. */

@@ -7,6 +7,7 @@ import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.cgroup.CgroupStats;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -76,6 +77,11 @@ public final class UsageReader {
             (key, previous) ->
                 previous != null && fresh(previous, now) ? previous : next(previous, now, stats));
     return after;
+  }
+
+  /** The last reading, however old; empty where there was none. */
+  Optional<Usage> last(String owner) {
+    return Optional.ofNullable(last.get(owner));
   }
 
   /** A clock that was set back makes every reading an old one. */
