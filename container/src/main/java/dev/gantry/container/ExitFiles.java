@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Reads what conmon leaves behind about how a container ended. */
 final class ExitFiles {
@@ -44,18 +45,23 @@ final class ExitFiles {
   }
 
   /**
-   * Whether the kernel killed for want of memory: conmon's note, or, as it may see the end before
-   * the event, the cgroup's own count while that is there.
+   * Whether the kernel killed for want of memory: by the cgroup's own count while that is there,
+   * else by conmon's note. The note may be missing, as conmon may see the end before the event; and
+   * on version 1 it may be wrong, as the kernel tells every group below the one whose limit was
+   * met, so that of a pod every container.
    */
   boolean oomKilled(ContainerRef container, int code) {
-    if (Files.exists(container.persistDir().resolve("oom"))
-        || Files.exists(container.bundle().resolve("oom"))) {
-      return true;
+    boolean noted =
+        Files.exists(container.persistDir().resolve("oom"))
+            || Files.exists(container.bundle().resolve("oom"));
+    if (!noted && code == 0) {
+      return false;
     }
     try {
-      return code != 0 && Cgroup.of(host, container.cgroupPath()).stats().oomKills() > 0;
+      OptionalLong kills = Cgroup.of(host, container.cgroupPath()).oomKills();
+      return kills.isPresent() ? kills.getAsLong() > 0 : noted;
     } catch (LinuxException cgroupUnreadable) {
-      return false;
+      return noted;
     }
   }
 }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.gantry.cri.v1.ContainerState;
 import dev.gantry.cri.v1.ContainerStatus;
 import dev.gantry.cri.v1.ImageSpec;
+import dev.gantry.cri.v1.LinuxContainerResources;
 import dev.gantry.cri.v1.ListContainersRequest;
 import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.cri.v1.Signal;
@@ -150,6 +151,29 @@ class ContainerEndTest {
     assertThat(stopped.status().getExitCode()).isEqualTo(137);
     assertThat(stopped.status().getReason()).isEqualTo("Error");
     assertThat(stopped.status().getMessage()).contains("memory");
+  }
+
+  /** On cgroup version 1 conmon notes of each container of a pod that its limit was met. */
+  @WithEachRuntime
+  void whoDiesAfterAnotherOfItsPodDidForWantOfMemoryIsNotSaidToHaveDoneSo(String runtime) {
+    TestPod pod = node.pod("limited-" + runtime).hostNetwork().pid(NamespaceMode.CONTAINER);
+    pod.handler = runtime;
+    Edit.linux(
+        pod.config,
+        linux ->
+            linux.setResources(
+                LinuxContainerResources.newBuilder().setMemoryLimitInBytes(64 * MEBI)));
+    pod.run();
+    TestContainer innocent =
+        pod.start(
+            pod.shell("innocent", "echo ready; while [ ! -e /go ]; do sleep 0.1; done; exit 137"));
+    innocent.awaitLine("ready");
+    TestContainer greedy = pod.start(pod.shell("greedy", "x=x; while :; do x=$x$x; done"));
+    assertThat(greedy.ended().getReason()).isEqualTo("OOMKilled");
+    innocent.sh("touch /go");
+    assertThat(innocent.ended().getExitCode()).isEqualTo(137);
+    assertThat(innocent.status().getReason()).isEqualTo("Error");
+    assertThat(innocent.status().getMessage()).isEmpty();
   }
 
   private static TestContainer greedy(TestPod pod, String name, String script) {

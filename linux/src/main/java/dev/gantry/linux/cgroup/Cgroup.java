@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -223,6 +224,29 @@ public final class Cgroup {
     return host.mode() == CgroupMode.V2
         ? reader.v2(directory("").orElseThrow())
         : reader.v1(two == null ? null : below(two));
+  }
+
+  /**
+   * How many processes of this group and of those below it the kernel has killed for want of
+   * memory; empty when the group is not there, or the kernel (before Linux 4.13) does not count.
+   */
+  public OptionalLong oomKills() throws LinuxException {
+    boolean two = host.mode() == CgroupMode.V2;
+    List<Path> groups = new ArrayList<>();
+    for (Path dir : directory("memory").stream().toList()) {
+      // Version 2 counts what is below with the group itself.
+      groups.addAll(two ? List.of(dir) : CgroupTree.bottomUp(dir));
+    }
+    String file = two ? "memory.events" : "memory.oom_control";
+    OptionalLong sum = OptionalLong.empty();
+    for (Path group : groups) {
+      var files = new UsageFiles(controller -> Optional.of(group));
+      Long kills = files.pairs("memory", file).get("oom_kill");
+      if (kills != null) {
+        sum = OptionalLong.of(sum.orElse(0) + kills);
+      }
+    }
+    return sum;
   }
 
   /** All that is to be known of what the group has used, for who wants more than the CRI. */

@@ -220,6 +220,23 @@ class CgroupTest {
     SpawnedProcess process = spawnIn(group, "exec dd if=/dev/zero of=/dev/null bs=64M count=1");
     assertThat(process.exit().get(60, TimeUnit.SECONDS).signal()).isEqualTo(Signals.SIGKILL);
     assertThat(group.stats().oomKills()).isEqualTo(1);
+    assertThat(group.oomKills()).hasValue(1);
+  }
+
+  @Test
+  void aKillForMemoryBelowIsCountedAndOneBesideIsNot() throws Exception {
+    group.apply(CgroupLimits.NONE.withMemory(16 * MIB, 16 * MIB));
+    Cgroup below = group.child("below");
+    below.create();
+    Cgroup victims = below.child("victims");
+    victims.create();
+    Cgroup beside = group.child("beside");
+    beside.create();
+    SpawnedProcess process = spawnIn(victims, "exec dd if=/dev/zero of=/dev/null bs=64M count=1");
+    assertThat(process.exit().get(60, TimeUnit.SECONDS).signal()).isEqualTo(Signals.SIGKILL);
+    assertThat(below.oomKills()).hasValue(1);
+    assertThat(beside.oomKills()).hasValue(0);
+    assertThat(group.child("none").oomKills()).isEmpty();
   }
 
   @Test

@@ -180,6 +180,9 @@ class CgroupV2Test {
     file(dir, "memory.max", "4096\n");
     assertThat(group.stats().workingSetBytes()).isZero();
     assertThat(group.stats().memoryLimitBytes()).isEqualTo(4_096);
+    assertThat(group.oomKills()).hasValue(1);
+    Files.delete(dir.resolve("memory.events"));
+    assertThat(group.oomKills()).isEmpty();
   }
 
   @Test
