@@ -47,6 +47,15 @@ public final class SandboxCgroup {
   }
 
   /**
+   * Whether the pod has no cgroup of its own: with the systemd driver its containers' scopes are in
+   * a slice of the system's when the request names none.
+   */
+  public static boolean isShared(PodRecord pod) {
+    return pod.getConfig().getLinux().getCgroupParent().isEmpty()
+        && !pod.getCgroupParent().endsWith("/" + pod.getId());
+  }
+
+  /**
    * Where systemd puts a slice: {@code a-b.slice} is {@code /a.slice/a-b.slice}, systemd.slice(5).
    */
   static String slicePath(String slice) {
@@ -93,11 +102,14 @@ public final class SandboxCgroup {
    * Makes the cgroup in every hierarchy, with the pod's limits when it is the pod's alone; with the
    * systemd driver the slice is systemd's to make.
    *
-   * @throws CallFailure when the kernel does not take a limit
+   * @param guest whether the pod's containers share a sandbox, whose scope then has the limits
+   * @throws CallFailure as {@link #limit} does
    */
-  public void make(PodRecord record) throws IOException, CallFailure {
+  public void make(PodRecord record, boolean guest) throws IOException, CallFailure {
     if (!systemd) {
       Cgroup.of(host, record.getCgroupParent()).create();
+    }
+    if (!systemd || !guest) {
       limit(record);
     }
   }
@@ -106,18 +118,27 @@ public final class SandboxCgroup {
    * Sets the pod's limits as its record has them, where the cgroup is the pod's alone: one that the
    * request names is its owner's to limit, as the kubelet does before it asks.
    *
-   * @throws CallFailure when the kernel does not take a limit
+   * @throws CallFailure when the kernel does not take a limit, or the pod has no cgroup to limit
    */
   public void limit(PodRecord record) throws CallFailure {
-    if (!record.getCgroupParent().endsWith("/" + record.getId())) {
+    boolean shared = isShared(record);
+    if (!shared && !record.getCgroupParent().endsWith("/" + record.getId())) {
       return;
     }
     try {
       CgroupLimits limits =
           SandboxLimits.of(record.getConfig().getLinux(), host.mode() == CgroupMode.V2);
-      if (!limits.equals(CgroupLimits.NONE)) {
-        Cgroup.of(host, record.getCgroupParent()).apply(limits);
+      if (limits.equals(CgroupLimits.NONE)) {
+        return;
       }
+      if (shared) {
+        throw CallFailure.precondition(
+            "linux.resources and linux.overhead of the pod: it shares "
+                + record.getCgroupParent()
+                + " with others; give it a slice of its own in linux.cgroup_parent, such as"
+                + " pods-one.slice, or set cgroup_driver = \"cgroupfs\"");
+      }
+      Cgroup.of(host, record.getCgroupParent()).apply(limits);
     } catch (LinuxException | IllegalArgumentException e) {
       throw new CallFailure(
           Status.Code.INVALID_ARGUMENT, "linux.resources of the pod: " + e.getMessage(), e);

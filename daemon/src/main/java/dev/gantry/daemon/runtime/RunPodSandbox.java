@@ -110,7 +110,9 @@ public final class RunPodSandbox implements Rpc<RunPodSandboxRequest, RunPodSand
       sandboxes.files().makeDirectory(paths);
       stages.enter("cgroup");
       KernelStep.make(
-          pod.id(), "make the pod's cgroup", () -> sandboxes.cgroup().make(pod.record()));
+          pod.id(),
+          "make the pod's cgroup",
+          () -> sandboxes.cgroup().make(pod.record(), sandboxes.hasGuest(pod.record())));
       stages.enter("namespaces");
       sandboxes.namespaces().make(paths, options);
       stages.enter("files");

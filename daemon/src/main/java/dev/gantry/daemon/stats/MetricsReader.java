@@ -7,6 +7,7 @@ import dev.gantry.cri.v1.LinuxContainerResources;
 import dev.gantry.cri.v1.MetricDescriptor;
 import dev.gantry.cri.v1.PodSandboxMetrics;
 import dev.gantry.daemon.log.Event;
+import dev.gantry.daemon.pod.SandboxCgroup;
 import dev.gantry.daemon.runtime.Clock;
 import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.RecordStore;
@@ -59,7 +60,7 @@ public final class MetricsReader {
     layers.wanted();
   }
 
-  /** The metrics of a ready pod. */
+  /** The metrics of a ready pod; of its control group none where that is not the pod's own. */
   public PodSandboxMetrics read(PodRecord pod) throws IOException {
     var metadata = pod.getConfig().getMetadata();
     var list =
@@ -69,7 +70,9 @@ public final class MetricsReader {
             Clock.now());
     list.addSeconds(Family.LAST_SEEN, Clock.now());
     list.addSeconds(Family.START_TIME_SECONDS, pod.getCreatedAt());
-    CgroupMetrics.add(list, Cgroup.of(host, pod.getCgroupParent()).details(), devices);
+    if (!SandboxCgroup.isShared(pod)) {
+      CgroupMetrics.add(list, Cgroup.of(host, pod.getCgroupParent()).details(), devices);
+    }
     links.of(pod).forEach(link -> network(list, link));
     var metrics =
         PodSandboxMetrics.newBuilder().setPodSandboxId(pod.getId()).addAllMetrics(list.all());

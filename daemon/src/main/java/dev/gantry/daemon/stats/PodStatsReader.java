@@ -11,6 +11,7 @@ import dev.gantry.cri.v1.NetworkUsage;
 import dev.gantry.cri.v1.PodSandboxAttributes;
 import dev.gantry.cri.v1.PodSandboxStats;
 import dev.gantry.daemon.log.Event;
+import dev.gantry.daemon.pod.SandboxCgroup;
 import dev.gantry.daemon.pod.SandboxOptions;
 import dev.gantry.daemon.runtime.Clock;
 import dev.gantry.daemon.store.RecordStore;
@@ -22,7 +23,7 @@ import java.util.Set;
 
 /**
  * Reads a pod's statistics: its control group, the links of its network namespace, and those of its
- * running containers.
+ * running containers. Of a pod that has no control group of its own they are its containers' sums.
  */
 public final class PodStatsReader {
   private final UsageReader usage;
@@ -69,21 +70,25 @@ public final class PodStatsReader {
       usage.forget(pod.getId());
       return stats.build();
     }
-    Usage now = usage.read(pod.getId(), pod.getCgroupParent());
-    var linux =
-        LinuxPodSandboxStats.newBuilder()
-            .setCpu(now.cpu())
-            .setMemory(now.memory())
-            .setProcess(now.processes())
-            .addAllContainers(containersOf(pod));
-    IoUsage io = now.io();
-    if (io != null) {
-      linux.setIo(io);
+    List<ContainerStats> all = containersOf(pod);
+    var linux = LinuxPodSandboxStats.newBuilder().addAllContainers(all);
+    if (SandboxCgroup.isShared(pod)) {
+      linux.setCpu(ContainerSums.cpu(all)).setMemory(ContainerSums.memory(all));
+    } else {
+      addUsage(linux, usage.read(pod.getId(), pod.getCgroupParent()));
     }
     if (!new SandboxOptions(pod.getConfig()).hostNetwork()) {
       linux.setNetwork(network(links.of(pod)));
     }
     return stats.setLinux(linux).build();
+  }
+
+  private static void addUsage(LinuxPodSandboxStats.Builder linux, Usage now) {
+    linux.setCpu(now.cpu()).setMemory(now.memory()).setProcess(now.processes());
+    IoUsage io = now.io();
+    if (io != null) {
+      linux.setIo(io);
+    }
   }
 
   private List<ContainerStats> containersOf(PodRecord pod) {
