@@ -9,6 +9,7 @@ import dev.gantry.cri.v1.ImageSpec;
 import dev.gantry.cri.v1.Int64Value;
 import dev.gantry.cri.v1.LinuxContainerSecurityContext;
 import dev.gantry.cri.v1.LinuxContainerUser;
+import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.cri.v1.SELinuxOption;
 import dev.gantry.cri.v1.SecurityProfile;
@@ -365,6 +366,76 @@ class SecurityContextTest {
     // The container changes it behind our back, for the next command.
     container.sh("rm /fine; ln -s /proc/self/fd/8 /fine");
     assertFails(() -> container.exec("pwd"), Code.INVALID_ARGUMENT, "working_dir /fine", "/proc");
+  }
+
+  /** Where none of the links is in the image's root file system, and {@code /proc} has no name. */
+  @ParameterizedTest
+  @ValueSource(strings = {"crun", "runc"})
+  void workingDirectoriesThatLeadOutByMounts(String handler) throws IOException {
+    TestPod pod = pod(handler);
+    Path volume = Files.createDirectory(node.dirs.dir("volumes").resolve(handler));
+    Files.createSymbolicLink(volume.resolve("out"), Path.of("/proc/1/root"));
+    Files.createSymbolicLink(volume.resolve("opened"), Path.of("/proc/self/fd/7"));
+    List<Mount> mounts =
+        List.of(
+            mount(volume, "/vol"),
+            // The image's link has it at /tmp/vol.
+            mount(volume, "/fine/vol"),
+            mount(Path.of("/proc"), "/host/proc"),
+            mount(Path.of("/"), "/node"));
+    for (String dir :
+        List.of(
+            "/dev/fd/7",
+            "/dev/stdin",
+            "/vol/out",
+            "/vol/opened",
+            "/tmp/vol/out",
+            "/host/proc/1/root",
+            "/host/proc/self/fd/7",
+            "/node/proc/1/root")) {
+      assertFails(
+          () -> pod.create(inNodesPids(pod, mounts).setWorkingDir(dir)),
+          Code.INVALID_ARGUMENT,
+          "working_dir " + dir,
+          "proc");
+    }
+    TestContainer container = pod.start(inNodesPids(pod, mounts).setWorkingDir("/vol/cwd"));
+    assertThat(container.sh("pwd -P")).isEqualTo("/vol/cwd");
+    for (String target : List.of("/dev/fd/7", "/vol/out", "/vol/opened", "/host/proc/1/root")) {
+      Path cwd = volume.resolve("cwd");
+      Files.delete(cwd);
+      Files.createSymbolicLink(cwd, Path.of(target));
+      assertFails(
+          () -> container.exec("pwd"), Code.INVALID_ARGUMENT, "working_dir /vol/cwd", "proc");
+    }
+  }
+
+  @Test
+  void aMountOverTheRootHidesNoWorkingDirectory() {
+    TestPod pod = pod("crun");
+    List<Mount> mounts = List.of(mount(node.dirs.dir("volumes"), "/"));
+    assertFails(
+        () -> pod.create(inNodesPids(pod, mounts).setWorkingDir("/dev/fd/7")),
+        Code.INVALID_ARGUMENT,
+        "working_dir",
+        "mount at /");
+  }
+
+  private static Mount mount(Path source, String target) {
+    return Mount.newBuilder()
+        .setHostPath(source.toString())
+        .setContainerPath(target)
+        .setReadonly(source.startsWith("/proc"))
+        .build();
+  }
+
+  private static ContainerConfig.Builder inNodesPids(TestPod pod, List<Mount> mounts) {
+    ContainerConfig.Builder config =
+        config(pod, s -> s.setRunAsUser(id(0)))
+            .setImage(ImageSpec.newBuilder().setImage(USERS))
+            .addAllMounts(mounts);
+    Edit.namespaces(config, n -> n.setPid(NamespaceMode.NODE));
+    return config;
   }
 
   @Test

@@ -196,11 +196,18 @@ public final class ContainerFactory {
       throws IOException, CallFailure {
     return KernelStep.call(
         "look up what container " + container.getId() + " needs of the host",
-        () ->
-            config
-                .handler(pod.getRuntimeHandler())
-                .baseSpec()
-                .under(generate(pod, container, options, image, user, binds)));
+        () -> {
+          RuntimeSpec spec =
+              config
+                  .handler(pod.getRuntimeHandler())
+                  .baseSpec()
+                  .under(generate(pod, container, options, image, user, binds));
+          WorkingDirs.check(
+              containers.roots().rootfs(container.getId()),
+              spec.mounts(),
+              Objects.requireNonNull(spec.process()).cwd());
+          return spec;
+        });
   }
 
   private RuntimeSpec generate(
@@ -241,7 +248,6 @@ public final class ContainerFactory {
                 annotations,
                 limits(pod, container),
                 host));
-    WorkingDirs.check(rootfs, Objects.requireNonNull(spec.process()).cwd());
     RuntimeSpec labelled =
         guest
             ? GuestSpec.of(spec, pod.getId(), SeccompProfiles.isNamed(options))

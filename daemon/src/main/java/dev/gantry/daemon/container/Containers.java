@@ -173,7 +173,8 @@ public final class Containers implements ExitListener {
       KernelStep.call(
           "look at the working directory of container " + record.getId(),
           () -> {
-            WorkingDirs.check(Path.of("/proc/" + record.getInitPid() + "/root"), process.cwd());
+            WorkingDirs.check(
+                Path.of("/proc/" + record.getInitPid() + "/root"), List.of(), process.cwd());
             return true;
           });
     }

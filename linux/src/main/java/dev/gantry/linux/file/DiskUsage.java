@@ -66,6 +66,8 @@ public final class DiskUsage {
       long freeInodes,
       long type) {}
 
+  private static final int STATFS_BYTES = 120;
+
   private DiskUsage() {}
 
   /**
@@ -145,18 +147,32 @@ public final class DiskUsage {
   /** The state of the file system that holds {@code path}. */
   public static FsInfo statfs(Path path) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(120, 8);
+      MemorySegment buffer = arena.allocate(STATFS_BYTES, 8);
       MemorySegment name = Native.string(arena, path.toString());
       Native.check(
           Native.retry(Nr.STATFS, name.address(), buffer.address()), "statfs", path.toString());
-      long unit = buffer.get(ValueLayout.JAVA_LONG, 72);
-      return new FsInfo(
-          unit * buffer.get(ValueLayout.JAVA_LONG, 16),
-          unit * buffer.get(ValueLayout.JAVA_LONG, 24),
-          unit * buffer.get(ValueLayout.JAVA_LONG, 32),
-          buffer.get(ValueLayout.JAVA_LONG, 40),
-          buffer.get(ValueLayout.JAVA_LONG, 48),
-          buffer.get(ValueLayout.JAVA_LONG, 0));
+      return info(buffer);
     }
+  }
+
+  /** The state of the file system that holds an open file, also one that is a symbolic link. */
+  public static FsInfo statfs(Fd fd) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(STATFS_BYTES, 8);
+      Native.check(
+          Native.retry(Nr.FSTATFS, fd.number(), buffer.address()), "fstatfs", fd.toString());
+      return info(buffer);
+    }
+  }
+
+  private static FsInfo info(MemorySegment buffer) {
+    long unit = buffer.get(ValueLayout.JAVA_LONG, 72);
+    return new FsInfo(
+        unit * buffer.get(ValueLayout.JAVA_LONG, 16),
+        unit * buffer.get(ValueLayout.JAVA_LONG, 24),
+        unit * buffer.get(ValueLayout.JAVA_LONG, 32),
+        buffer.get(ValueLayout.JAVA_LONG, 40),
+        buffer.get(ValueLayout.JAVA_LONG, 48),
+        buffer.get(ValueLayout.JAVA_LONG, 0));
   }
 }

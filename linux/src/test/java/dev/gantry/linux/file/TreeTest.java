@@ -224,5 +224,9 @@ final class TreeTest {
     DiskUsage.FsInfo info = DiskUsage.statfs(dir);
     assertThat(info.totalBytes()).isGreaterThan(info.freeBytes()).isPositive();
     assertThat(info.totalBytes()).isEqualTo(dir.toFile().getTotalSpace());
+    int link = OpenFlags.PATH | OpenFlags.NOFOLLOW;
+    try (Fd self = At.open(At.CWD, "/proc/self", link, 0)) {
+      assertThat(DiskUsage.statfs(self)).isEqualTo(DiskUsage.statfs(Path.of("/proc")));
+    }
   }
 }
