@@ -3,6 +3,7 @@ package dev.gantry.daemon;
 import static dev.gantry.daemon.Failures.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.gantry.cri.v1.DNSConfig;
 import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.MountPropagation;
 import dev.gantry.cri.v1.StatusRequest;
@@ -241,6 +242,24 @@ class MountsTest {
     assertThat(container.sh("df -k /dev/shm | tail -1")).contains(" 3072 ");
     assertThat(container.sh("cat /etc/hosts")).isEqualTo("mine");
     assertThat(container.sh("grep -c ' /dev/shm ' /proc/self/mountinfo")).isEqualTo("1");
+  }
+
+  @WithEachRuntime
+  void aMountOverEtcLeavesThePodsFiles(String runtime) throws IOException {
+    Path etc = node.dirs.dir("host");
+    Files.writeString(etc.resolve("hosts"), "of the volume");
+    Files.writeString(etc.resolve("passwd"), "of the volume");
+    Path mine = Files.writeString(node.dirs.path("mine-" + runtime), "mine");
+    TestPod pod = node.pod("etc-" + runtime).handler(runtime);
+    pod.config.setHostname("my-host").setDnsConfig(DNSConfig.newBuilder().addServers("10.0.0.10"));
+    pod.run();
+    TestContainer container =
+        pod.start(pod.sleeper(mount(mine, "/etc/resolv.conf"), mount(etc, "/etc")));
+
+    assertThat(container.sh("cat /etc/hostname")).isEqualTo("my-host");
+    assertThat(container.sh("cat /etc/hosts")).contains(pod.ip() + "\tmy-host");
+    assertThat(container.sh("cat /etc/resolv.conf")).isEqualTo("mine");
+    assertThat(container.sh("cat /etc/passwd")).isEqualTo("of the volume");
   }
 
   @Test

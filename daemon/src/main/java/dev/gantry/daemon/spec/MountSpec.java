@@ -9,8 +9,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** The mounts of a specification: the usual ones, the pod's files, then the request's. */
+/**
+ * The mounts of a specification: the usual ones, then the pod's files and the request's, the upper
+ * ones first.
+ */
 final class MountSpec {
   private static final List<String> KERNEL = List.of("nosuid", "noexec", "nodev");
 
@@ -29,9 +33,11 @@ final class MountSpec {
         mounts.add(mount);
       }
     }
-    in.binds().stream()
+    // A mount of the request above the pod's files does not hide them.
+    Stream.concat(
+            podFiles(in).stream().filter(file -> !asked.contains(file.destination())),
+            in.binds().stream().map(MountSpec::bind))
         .sorted(Comparator.comparingInt(MountSpec::depth))
-        .map(MountSpec::bind)
         .forEach(mounts::add);
     return mounts;
   }
@@ -40,8 +46,8 @@ final class MountSpec {
     return Path.of(bind.destination()).normalize().toString();
   }
 
-  private static int depth(BindMount bind) {
-    return Path.of(bind.destination()).normalize().getNameCount();
+  private static int depth(Mount mount) {
+    return Path.of(mount.destination()).normalize().getNameCount();
   }
 
   private static List<Mount> usual(SpecInput in) {
@@ -63,7 +69,6 @@ final class MountSpec {
     mounts.add(
         new Mount("/sys/fs/cgroup", "cgroup", "cgroup", with(KERNEL, "relatime", kernelAccess)));
     mounts.add(shm(in));
-    mounts.addAll(podFiles(in));
     return mounts;
   }
 
