@@ -154,6 +154,21 @@ class PodEnvironmentTest {
   }
 
   @Test
+  void filesOfAPodInTheNodesNetworkAreCopiesOfTheNodes() throws IOException {
+    String hosts = Files.readString(Path.of("/etc/hosts"));
+    TestContainer container = node.pod("files").hostNetwork().run().startSleeper("main");
+
+    assertThat(container.sh("cat /etc/hosts")).isEqualTo(hosts.strip());
+    // The kernel's, since a node need not have an /etc/hostname.
+    assertThat(container.sh("grep ' /etc/hostname ' /proc/self/mountinfo"))
+        .contains("/pods/" + container.pod.id + "/hostname ");
+    assertThat(container.sh("cat /etc/hostname"))
+        .isEqualTo(Files.readString(Path.of("/proc/sys/kernel/hostname")).strip());
+    container.sh("echo 192.0.2.1 other >> /etc/hosts; echo other > /etc/hostname");
+    assertThat(Files.readString(Path.of("/etc/hosts"))).isEqualTo(hosts);
+  }
+
+  @Test
   void sysctlsOfThePod() throws IOException {
     String before = Files.readString(Path.of("/proc/sys/net/ipv4/ip_local_port_range"));
     TestPod pod = node.pod("sysctls");

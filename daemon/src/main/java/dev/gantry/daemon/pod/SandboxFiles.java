@@ -20,6 +20,10 @@ public final class SandboxFiles {
   private static final long SHM_BYTES = 64L << 20;
   private static final int SHM_MODE = 01777;
   private static final Path HOST_RESOLV_CONF = Path.of("/etc/resolv.conf");
+  private static final Path HOST_HOSTS = Path.of("/etc/hosts");
+
+  /** What the kernel has: many systems come without an {@code /etc/hostname}. */
+  private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 
   /** CRI-O's annotation, for pods that come from there. */
   private static final String SHM_SIZE = "io.kubernetes.cri-o.ShmSize";
@@ -52,7 +56,10 @@ public final class SandboxFiles {
       Files.createDirectories(Path.of(options.config().getLogDirectory()));
     }
     write(paths.resolvConf(), options, resolvConf(options.config().getDnsConfig()));
-    if (!options.hostNetwork()) {
+    if (options.hostNetwork()) {
+      write(paths.hostname(), options, ofNode(HOST_NAME));
+      write(paths.hosts(), options, ofNode(HOST_HOSTS));
+    } else {
       write(paths.hostname(), options, options.hostname() + "\n");
       writeHosts(paths, options, List.of());
     }
@@ -75,7 +82,7 @@ public final class SandboxFiles {
     return bytes;
   }
 
-  /** Writes /etc/hosts anew, now that the pod has addresses. */
+  /** Writes /etc/hosts anew, now that the pod has addresses of its own. */
   public void writeHosts(SandboxPaths paths, SandboxOptions options, List<String> ips)
       throws IOException {
     if (options.hostNetwork()) {
@@ -98,7 +105,7 @@ public final class SandboxFiles {
   /** The text of resolv.conf(5): what the pod asks for, else the node's own. */
   static String resolvConf(DNSConfig dns) throws IOException {
     if (dns.getServersCount() + dns.getSearchesCount() + dns.getOptionsCount() == 0) {
-      return Files.exists(HOST_RESOLV_CONF) ? Files.readString(HOST_RESOLV_CONF) : "";
+      return ofNode(HOST_RESOLV_CONF);
     }
     var text = new StringBuilder();
     if (dns.getSearchesCount() > 0) {
@@ -109,6 +116,11 @@ public final class SandboxFiles {
       text.append("options ").append(String.join(" ", dns.getOptionsList())).append('\n');
     }
     return text.toString();
+  }
+
+  private static String ofNode(Path file) throws IOException {
+    // Not readString, which refuses comments in another character set.
+    return Files.exists(file) ? new String(Files.readAllBytes(file), StandardCharsets.UTF_8) : "";
   }
 
   private static void write(Path file, SandboxOptions options, String text) throws IOException {

@@ -102,20 +102,14 @@ final class MountSpec {
 
   private static List<Mount> podFiles(SpecInput in) {
     String access = in.options().security().getReadonlyRootfs() ? "ro" : "rw";
-    var files = new ArrayList<Mount>();
-    files.add(file("/etc/resolv.conf", in.pod().resolvConf().toString(), access));
-    if (in.options().pod().hostNetwork()) {
-      files.add(file("/etc/hostname", "/etc/hostname", "ro"));
-      files.add(file("/etc/hosts", "/etc/hosts", "ro"));
-    } else {
-      files.add(file("/etc/hostname", in.pod().hostname().toString(), access));
-      files.add(file("/etc/hosts", in.pod().hosts().toString(), access));
-    }
-    return files;
+    return List.of(
+        file("/etc/resolv.conf", in.pod().resolvConf(), access),
+        file("/etc/hostname", in.pod().hostname(), access),
+        file("/etc/hosts", in.pod().hosts(), access));
   }
 
-  private static Mount file(String destination, String source, String access) {
-    return new Mount(destination, "bind", source, List.of("rbind", "rprivate", access));
+  private static Mount file(String destination, Path source, String access) {
+    return new Mount(destination, "bind", source.toString(), List.of("rbind", "rprivate", access));
   }
 
   private static Mount bind(BindMount bind) {
