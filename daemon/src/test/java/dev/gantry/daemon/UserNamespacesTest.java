@@ -274,6 +274,9 @@ class UserNamespacesTest {
     assertThat(container.sh("readlink /proc/self/ns/net"))
         .isEqualTo(Files.readSymbolicLink(Path.of("/proc/self/ns/net")).toString());
     assertThat(container.sh("ls /sys/class/net")).contains("lo");
+    // What the node has below /sys, too; the cgroups are mounted over the node's.
+    assertThat(container.sh("grep ' /sys' /proc/self/mountinfo | grep -v cgroup").lines())
+        .allMatch(mount -> mount.split(" ", -1)[5].startsWith("ro,"));
     assertThat(container.exec("ip", "link", "set", "lo", "down").getExitCode()).isNotZero();
     assertThat(
             node.runtime()

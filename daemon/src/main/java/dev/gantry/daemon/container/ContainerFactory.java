@@ -223,7 +223,8 @@ public final class ContainerFactory {
     var paths = sandboxes.paths(pod.getId());
     List<String> annotations = config.handler(pod.getRuntimeHandler()).allowedAnnotations();
     Path rootfs = containers.roots().rootfs(container.getId());
-    boolean guest = handlers.get(container.getHandler()).info().features().podSandbox();
+    var features = handlers.get(container.getHandler()).info().features();
+    boolean guest = features.podSandbox();
     RuntimeSpec spec =
         SpecGenerator.generate(
             new SpecInput(
@@ -241,6 +242,7 @@ public final class ContainerFactory {
                 cgroupsPath(pod, container),
                 rootfs,
                 binds,
+                features.recursiveReadOnlyMounts(),
                 devices.devices(),
                 devices.permissions(),
                 SeccompProfiles.of(options, capabilities),

@@ -74,13 +74,16 @@ final class MountSpec {
 
   /**
    * A sysfs of the container's own; only the owner of a network may mount one. A pod with a user
-   * namespace in the node's network sees the node's.
+   * namespace in the node's network sees the node's, with all that is mounted below it.
    */
   private static Mount sys(SpecInput in, String access) {
     boolean owner = in.options().pod().ids() == null || !in.options().pod().hostNetwork();
-    return owner
-        ? new Mount("/sys", "sysfs", "sysfs", with(KERNEL, access))
-        : new Mount("/sys", "bind", "/sys", with(KERNEL, "rbind", "rprivate", access));
+    if (owner) {
+      return new Mount("/sys", "sysfs", "sysfs", with(KERNEL, access));
+    }
+    boolean all = access.equals("ro") && in.recursiveReadOnly();
+    return new Mount(
+        "/sys", "bind", "/sys", with(KERNEL, "rbind", "rprivate", all ? "rro" : access));
   }
 
   /** Terminals belong to the group tty, where there is one. */

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param capabilities from {@link CapabilitySets}
  * @param namespaces which namespaces to join or to make
  * @param binds the request's mounts
+ * @param recursiveReadOnly whether the handler can make a mount read-only with all below it
  * @param devices the request's devices, or all of the host's when privileged
  * @param devicePermissions cgroup access of each device, as in {@code rwm}
  * @param seccomp the filter, nothing for unconfined
@@ -35,6 +36,7 @@ public record SpecInput(
     String cgroupsPath,
     Path rootfs,
     List<BindMount> binds,
+    boolean recursiveReadOnly,
     List<Device> devices,
     List<String> devicePermissions,
     @Nullable Seccomp seccomp,

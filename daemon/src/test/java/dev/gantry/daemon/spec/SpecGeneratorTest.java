@@ -8,6 +8,7 @@ import dev.gantry.cri.v1.Capability;
 import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.ContainerMetadata;
 import dev.gantry.cri.v1.HugepageLimit;
+import dev.gantry.cri.v1.IDMapping;
 import dev.gantry.cri.v1.ImageSpec;
 import dev.gantry.cri.v1.KeyValue;
 import dev.gantry.cri.v1.LinuxContainerConfig;
@@ -20,6 +21,7 @@ import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.cri.v1.NamespaceOption;
 import dev.gantry.cri.v1.PodSandboxConfig;
 import dev.gantry.cri.v1.PodSandboxMetadata;
+import dev.gantry.cri.v1.UserNamespace;
 import dev.gantry.daemon.container.ContainerOptions;
 import dev.gantry.daemon.doctor.HostCapabilities;
 import dev.gantry.daemon.pod.SandboxOptions;
@@ -75,6 +77,7 @@ class SpecGeneratorTest {
           ImageConfig.class);
   private ResolvedUser user = new ResolvedUser(0, 0, List.of());
   private List<BindMount> binds = List.of();
+  private boolean recursiveReadOnly = true;
   private List<Device> devices = List.of();
   private List<String> allowed = List.of();
   private HostFacts host = V1;
@@ -117,6 +120,7 @@ class SpecGeneratorTest {
                     "/parent/c",
                     Path.of("/state/containers/c/rootfs"),
                     binds,
+                    recursiveReadOnly,
                     devices,
                     devices.stream().map(device -> "rw").toList(),
                     null,
@@ -266,6 +270,30 @@ class SpecGeneratorTest {
                                     .setIpc(NamespaceMode.NODE))))
             .build();
     assertGolden("host-namespaces");
+  }
+
+  @Test
+  void allOfTheNodesSysIsReadOnlyWhereThatCanBe() throws Exception {
+    var ids = IDMapping.newBuilder().setHostId(1_000_000).setLength(65_536);
+    var user = UserNamespace.newBuilder().setMode(NamespaceMode.POD).addUids(ids).addGids(ids);
+    pod =
+        pod.toBuilder()
+            .setLinux(
+                LinuxPodSandboxConfig.newBuilder()
+                    .setSecurityContext(
+                        LinuxSandboxSecurityContext.newBuilder()
+                            .setPrivileged(true)
+                            .setNamespaceOptions(
+                                NamespaceOption.newBuilder()
+                                    .setNetwork(NamespaceMode.NODE)
+                                    .setUsernsOptions(user))))
+            .build();
+    assertThat(generate()).contains("\"rro\"");
+    recursiveReadOnly = false;
+    assertThat(generate()).doesNotContain("\"rro\"");
+    recursiveReadOnly = true;
+    security(context -> context.setPrivileged(true));
+    assertThat(generate()).doesNotContain("\"rro\"");
   }
 
   @Test
