@@ -8,8 +8,10 @@ import dev.gantry.daemon.config.ConfigLoader;
 import dev.gantry.daemon.config.ConfigReference;
 import dev.gantry.daemon.config.DaemonConfig;
 import dev.gantry.daemon.config.DaemonConfig.LogLevel;
+import dev.gantry.linux.process.Spawn;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -43,6 +45,21 @@ class DaemonCommandLineTest {
             () -> DaemonCommandLine.load(new String[] {"--config", dir + "/missing.toml"}))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("missing.toml");
+  }
+
+  @Test
+  void itsProgramGivesItALocaleThatHasAllNames() throws Exception {
+    Files.writeString(dir.resolve("release"), "JAVA_VERSION=\"25\"\n");
+    Path java = Files.createDirectory(dir.resolve("bin")).resolve("java");
+    Files.writeString(java, "#!/bin/sh\necho $LC_ALL\n");
+    assertThat(java.toFile().setExecutable(true)).isTrue();
+
+    Spawn.Result started =
+        Spawn.of("/bin/bash", Path.of("../packaging/bin/gantry").toRealPath().toString(), "daemon")
+            .env(Map.of("JAVA_HOME", dir.toString(), "PATH", "/usr/bin:/bin", "LC_ALL", "C"))
+            .run(Duration.ofSeconds(60), 1 << 16);
+
+    assertThat(started.stdoutText()).isEqualTo("C.UTF-8\n");
   }
 
   @Test

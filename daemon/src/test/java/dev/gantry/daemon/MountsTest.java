@@ -263,6 +263,28 @@ class MountsTest {
   }
 
   @Test
+  void aPathThatTheDaemonsLocaleCannotSayIsNamed() {
+    String name = "/data/Donn\u00e9es";
+    try (Node posix = Node.options().inOwnProcess().locale("C").start()) {
+      TestPod pod = posix.pod("locale").hostNetwork().run();
+      assertFails(
+          () -> pod.create(pod.sleeper(mount(posix.dirs.dir("host"), name))),
+          Code.INVALID_ARGUMENT,
+          "mounts[" + name + "].container_path",
+          "LC_ALL=C.UTF-8");
+    }
+    try (Node usual = Node.options().inOwnProcess().start()) {
+      TestPod pod = usual.pod("locale").hostNetwork().run();
+      TestContainer container =
+          pod.start(
+              pod.sleeper(
+                  mount(usual.dirs.dir("host"), name).setHostPath(usual.dirs.dir("host") + name)));
+      container.sh("touch '" + name + "/file'");
+      assertThat(container.status().getMounts(0).getHostPath()).endsWith(name);
+    }
+  }
+
+  @Test
   void whatMountsCanDoIsSaid() {
     var status = node.runtime().status(StatusRequest.getDefaultInstance());
     assertThat(status.getFeatures().getMountOptions()).isTrue();

@@ -48,17 +48,19 @@ final class Node implements AutoCloseable {
   final DaemonConfig config;
 
   private final boolean ownProcess;
+  private final String locale;
   private final ClientInterceptor[] interceptors;
   private final Path file;
   private @Nullable Daemon daemon;
   private @Nullable Process process;
   private @Nullable CriChannel channel;
 
-  private Node(TestDirs dirs, Path file, boolean ownProcess, ClientInterceptor... interceptors) {
-    this.interceptors = interceptors;
+  private Node(TestDirs dirs, Path file, Options options) {
+    this.interceptors = options.interceptors;
     this.dirs = dirs;
     this.file = file;
-    this.ownProcess = ownProcess;
+    this.ownProcess = options.ownProcess;
+    this.locale = options.locale;
     try {
       this.config = ConfigLoader.load(file, true, Map.of());
     } catch (ConfigException e) {
@@ -69,6 +71,7 @@ final class Node implements AutoCloseable {
   /** What may be different from the usual node: the built-in network, crun, a process or not. */
   static final class Options {
     private boolean ownProcess;
+    private String locale = "C.UTF-8";
     private boolean builtinNetwork = true;
     private boolean busybox = true;
     private ClientInterceptor[] interceptors = {};
@@ -81,6 +84,12 @@ final class Node implements AutoCloseable {
     /** Runs the daemon in a JVM of its own. */
     Options inOwnProcess() {
       ownProcess = true;
+      return this;
+    }
+
+    /** The locale of a JVM of its own; otherwise that of {@code bin/gantry}. */
+    Options locale(String name) {
+      locale = name;
       return this;
     }
 
@@ -139,7 +148,7 @@ final class Node implements AutoCloseable {
     /** Starts it in directories that the caller closes too, where no other node may be. */
     Node start(TestDirs dirs) {
       try {
-        var node = new Node(dirs, write(dirs), ownProcess, interceptors);
+        var node = new Node(dirs, write(dirs), this);
         node.boot();
         if (busybox) {
           node.importBusybox();
@@ -219,7 +228,7 @@ final class Node implements AutoCloseable {
   }
 
   private Process launch() throws IOException {
-    Process started =
+    var builder =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -234,10 +243,10 @@ final class Node implements AutoCloseable {
                 file.toString())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
-            .redirectInput(Path.of("/dev/null").toFile())
-            .start();
+            .redirectInput(Path.of("/dev/null").toFile());
+    builder.environment().put("LC_ALL", locale);
     // The socket of a killed daemon is still there, and refuses.
-    return started;
+    return builder.start();
   }
 
   /** What the daemon in a process of its own has logged. */

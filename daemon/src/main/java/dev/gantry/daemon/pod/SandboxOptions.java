@@ -7,6 +7,9 @@ import dev.gantry.cri.v1.PodSandboxConfig;
 import dev.gantry.cri.v1.PodSandboxMetadata;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.linux.namespace.IdMappings;
+import io.grpc.Status;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -64,11 +67,26 @@ public record SandboxOptions(PodSandboxConfig config) {
     }
   }
 
-  /** Refuses a path that is relative or has a {@code ..} in it. */
+  /**
+   * Refuses a path that is relative or has a {@code ..} in it, or characters that this process has
+   * no bytes for.
+   */
   public static void checkAbsolute(String field, String value) throws CallFailure {
     boolean up = Arrays.asList(value.split("/", -1)).contains("..");
     if (!value.startsWith("/") || up || value.indexOf('\0') >= 0) {
       throw CallFailure.invalid(field + " " + quoted(value) + " must be absolute, without ..");
+    }
+    try {
+      Path.of(value);
+    } catch (InvalidPathException e) {
+      throw new CallFailure(
+          Status.Code.INVALID_ARGUMENT,
+          field
+              + " "
+              + quoted(value)
+              + " cannot be a path in the daemon's locale; start it with LC_ALL=C.UTF-8, as"
+              + " bin/gantry does",
+          e);
     }
   }
 
