@@ -305,12 +305,30 @@ class UserNamespacesTest {
     TestContainer container =
         pod.start(
             pod.container("a", "sleep", "3600")
-                .addMounts(
-                    Mount.newBuilder()
-                        .setContainerPath("/image")
-                        .setImage(ImageSpec.newBuilder().setImage(Node.BUSYBOX))
-                        .setReadonly(true)));
-    assertThat(container.sh("stat -c %u:%g /image /image/etc/passwd")).isEqualTo("0:0\n0:0");
+                .addMounts(image("/image"))
+                .addMounts(image("/told").addUidMappings(IDS).addGidMappings(IDS)));
+    assertThat(
+            container.sh("stat -c %u:%g /image /image/etc/passwd /told /told/etc/passwd | sort -u"))
+        .isEqualTo("0:0");
+    assertThat(container.sh("cat /told/etc/passwd")).contains("root:");
+    refusedImage(pod, ids(0, HOST + 5, 10));
+    refusedImage(node.pod("plain-" + handler).handler(handler).run(), IDS);
+  }
+
+  private static Mount.Builder image(String inside) {
+    return Mount.newBuilder()
+        .setContainerPath(inside)
+        .setImage(ImageSpec.newBuilder().setImage(Node.BUSYBOX))
+        .setReadonly(true);
+  }
+
+  private static void refusedImage(TestPod pod, IDMapping ids) {
+    assertThatThrownBy(() ->
+            pod.create(
+                pod.container("b", "true")
+                    .addMounts(image("/image").addUidMappings(ids).addGidMappings(ids))))
+        .hasMessageContaining("INVALID_ARGUMENT")
+        .hasMessageContaining("mounts[/image].uidMappings: an image volume has the ids of its pod");
   }
 
   @Test

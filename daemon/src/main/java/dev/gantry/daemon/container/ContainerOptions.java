@@ -47,7 +47,7 @@ public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
       SandboxOptions.checkAbsolute("working_dir", config.getWorkingDir());
     }
     for (Mount mount : config.getMountsList()) {
-      checkMount(mount);
+      checkMount(mount, pod);
     }
     for (CDIDevice device : config.getCDIDevicesList()) {
       CdiDevices.checkName(device.getName());
@@ -68,7 +68,7 @@ public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
     SandboxOptions.checkAbsolute("log_path", "/" + path);
   }
 
-  private static void checkMount(Mount mount) throws CallFailure {
+  private static void checkMount(Mount mount, SandboxOptions pod) throws CallFailure {
     String field = "mounts[" + mount.getContainerPath() + "]";
     SandboxOptions.checkAbsolute(field + ".container_path", mount.getContainerPath());
     if (mount.hasImage()) {
@@ -82,7 +82,7 @@ public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
       throw CallFailure.invalid(
           field + ".propagation " + mount.getPropagationValue() + " is unknown");
     }
-    MappedVolumes.check(field, mount);
+    MappedVolumes.check(field, mount, pod.ids());
     if (mount.getRecursiveReadOnly()
         && (!mount.getReadonly()
             || mount.getPropagation() != MountPropagation.PROPAGATION_PRIVATE)) {

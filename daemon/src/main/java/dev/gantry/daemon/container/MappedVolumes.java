@@ -20,7 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Mounts of the request with mapped ids. They are mounted here, in the bundle, and the OCI runtime
- * binds that: so it need not know of id-mapped mounts, which those of Debian 12 do not.
+ * binds that: so it need not know of id-mapped mounts, which those of Debian 12 do not. The kubelet
+ * says the pod's ids of every mount, those of images too, which {@link ImageVolumes} makes with
+ * them.
  */
 final class MappedVolumes {
   private MappedVolumes() {}
@@ -30,14 +32,14 @@ final class MappedVolumes {
     return mount.getUidMappingsCount() + mount.getGidMappingsCount() > 0;
   }
 
-  /** Checks what the request says of it. */
-  static void check(String field, Mount mount) throws CallFailure {
+  /**
+   * Checks what the request says of it.
+   *
+   * @param pod the ids of the pod's user namespace
+   */
+  static void check(String field, Mount mount, @Nullable IdMappings pod) throws CallFailure {
     if (!asked(mount)) {
       return;
-    }
-    if (mount.hasImage()) {
-      throw CallFailure.invalid(
-          field + ".uidMappings: an image volume has the ids of its pod without being told");
     }
     if (mount.getUidMappingsCount() == 0 || mount.getGidMappingsCount() == 0) {
       throw CallFailure.invalid(field + ".uidMappings and .gidMappings go together");
@@ -46,10 +48,15 @@ final class MappedVolumes {
       throw CallFailure.invalid(
           field + ".propagation: mounts cannot come out of an id-mapped mount");
     }
+    IdMappings ids;
     try {
-      ids(mount);
+      ids = ids(mount);
     } catch (IllegalArgumentException e) {
       throw CallFailure.invalid(field + ".uidMappings: " + e.getMessage());
+    }
+    if (mount.hasImage() && !ids.equals(pod)) {
+      throw CallFailure.invalid(
+          field + ".uidMappings: an image volume has the ids of its pod; leave them out");
     }
   }
 
