@@ -360,6 +360,9 @@ class SandboxedHandlerTest {
             .setContainerPath("/x")
             .setPropagation(MountPropagation.PROPAGATION_HOST_TO_CONTAINER));
     assertFails(() -> pod.create(shared), Code.UNIMPLEMENTED, "mounts.propagation of /x");
+    // Nothing is ever mounted in an image, so there it means nothing.
+    Mount.Builder image = shared.getMounts(0).toBuilder().clearHostPath();
+    pod.create(shared.setMounts(0, image.setImage(shared.getImage()).setReadonly(true)));
     TestContainer main = pod.startSleeper("main");
     var update =
         UpdateContainerResourcesRequest.newBuilder()

@@ -98,7 +98,9 @@ class VolumesTest {
                 volume(LAYERED, "/all"),
                 volume(LAYERED, "/models").setImageSubPath("models"),
                 volume(LAYERED, "/current").setImageSubPath("current"),
-                volume(LAYERED, "/exec").addMountOptions("exec")));
+                volume(LAYERED, "/noexec").addMountOptions("noexec"),
+                volume(LAYERED, "/told")
+                    .setPropagation(MountPropagation.PROPAGATION_HOST_TO_CONTAINER)));
 
     assertThat(container.sh("ls /all")).isEqualTo("current\nescape\nmodels\nrun");
     assertThat(container.sh("cat /all/models/weights /models/weights /current/weights"))
@@ -106,10 +108,13 @@ class VolumesTest {
     assertThat(container.exec("ls", "/models/gone").getExitCode()).isNotZero();
     assertThat(container.exec("touch", "/all/file").getExitCode()).isNotZero();
     assertThat(container.exec("touch", "/models/weights").getExitCode()).isNotZero();
-    assertThat(container.exec("sh", "-c", "/all/run").getExitCode()).isEqualTo(126);
-    assertThat(container.sh("/exec/run")).isEqualTo("ran");
+    assertThat(container.sh("/all/run")).isEqualTo("ran");
+    assertThat(container.exec("sh", "-c", "/noexec/run").getExitCode()).isEqualTo(126);
     assertThat(container.sh("grep ' /all ' /proc/self/mountinfo"))
-        .contains("ro,", "nosuid", "nodev", "noexec");
+        .contains("ro,", "nosuid", "nodev")
+        .doesNotContain("noexec");
+    assertThat(container.sh("cat /told/models/weights")).isEqualTo("new");
+    assertThat(container.sh("grep ' /told ' /proc/self/mountinfo")).doesNotContain("master:");
     ImageSpec told = container.status().getMounts(0).getImage();
     assertThat(told.getImage()).isEqualTo(LAYERED);
     assertThat(told.getImageRef()).startsWith("test.example/layered@sha256:");
@@ -145,9 +150,9 @@ class VolumesTest {
     refused(pod, volume(LAYERED, "/m").setHostPath("/tmp"), Code.INVALID_ARGUMENT, "host_path");
     refused(
         pod,
-        volume(LAYERED, "/m").setPropagation(MountPropagation.PROPAGATION_HOST_TO_CONTAINER),
+        volume(LAYERED, "/m").setPropagation(MountPropagation.PROPAGATION_BIDIRECTIONAL),
         Code.INVALID_ARGUMENT,
-        "PROPAGATION_PRIVATE");
+        "mounts[/m].propagation");
     for (String path : List.of("none", "run", "models/weights", "escape", "escape/ssl")) {
       refused(
           pod,

@@ -39,7 +39,7 @@ public final class GuestChecks {
       throw refused(runtime, NAMESPACES + "pid NODE", "its pods do not see the node's processes");
     }
     for (var mount : options.config().getMountsList()) {
-      if (mount.getPropagation() != MountPropagation.PROPAGATION_PRIVATE) {
+      if (!mount.hasImage() && mount.getPropagation() != MountPropagation.PROPAGATION_PRIVATE) {
         throw refused(
             runtime,
             "mounts.propagation of " + mount.getContainerPath(),

@@ -23,14 +23,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Mounts whose source is an image: its layers as a read-only overlay of their own in the bundle,
- * which goes with the container. As Kubernetes documents them they are read-only and not
- * executable; {@code mount_options} may say {@code exec}.
+ * which goes with the container. They are read-only, and programs in them may run as with every CRI
+ * runtime, whatever Kubernetes' documentation says; {@code mount_options} may say {@code noexec}.
  */
 final class ImageVolumes {
   /** What the kubelet looks for in the error of a volume that cannot be mounted. */
   private static final String FAILED = "ImageVolumeMountFailed: ";
 
-  private static final List<String> CONFINED = List.of("nosuid", "nodev", "noexec");
+  private static final List<String> CONFINED = List.of("nosuid", "nodev");
 
   private ImageVolumes() {}
 
@@ -50,8 +50,10 @@ final class ImageVolumes {
     if (!mount.getReadonly()) {
       throw CallFailure.invalid(field + ".image needs readonly: images are not written to");
     }
-    if (mount.getPropagation() != MountPropagation.PROPAGATION_PRIVATE) {
-      throw CallFailure.invalid(field + ".image needs PROPAGATION_PRIVATE");
+    // The kubelet passes on what the pod's volumeMount says; nothing is ever mounted in an image.
+    if (mount.getPropagation() == MountPropagation.PROPAGATION_BIDIRECTIONAL) {
+      throw CallFailure.invalid(
+          field + ".propagation: mounts cannot come out of an image; leave it out");
     }
     if (!staysBelow(mount.getImageSubPath())) {
       throw CallFailure.invalid(
