@@ -13,6 +13,9 @@ import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.cri.v1.RuntimeHandler;
 import dev.gantry.cri.v1.StatusRequest;
 import dev.gantry.cri.v1.UserNamespace;
+import dev.gantry.linux.mount.IdMappedMount;
+import dev.gantry.linux.mount.Mounts;
+import dev.gantry.linux.mount.Propagation;
 import dev.gantry.testkit.TestNames;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -190,6 +193,41 @@ class UserNamespacesTest {
     assertThat(owner(volume.resolve("made"))).isEqualTo("3:4");
     assertThat(container.exec("sh", "-c", "echo x > /file").getExitCode()).isNotZero();
     assertThat(container.exec("sh", "-c", "echo x > /plain/x").getExitCode()).isNotZero();
+  }
+
+  /** A hostPath of /run has some of each kind; crun 1.8.1 leaves out all that is below. */
+  @ParameterizedTest
+  @ValueSource(strings = {"crun", "runc"})
+  void aMountBelowAVolumeMayBeOneThatCannotBeMapped(String handler) throws Exception {
+    TestPod pod = pod(handler).run();
+    Path podIds = Path.of("/proc/" + pidOf(pod.startSleeper("ids")) + "/ns/user");
+    Path volume = node.dirs.dir("nested-" + handler);
+    Mounts.tmpfs(volume, 1 << 20, 0755);
+    try {
+      Mounts.propagation(volume, Propagation.SHARED, false);
+      Files.writeString(volume.resolve("file"), "x");
+      Path proc = Files.createDirectory(volume.resolve("proc"));
+      Path mapped = Files.createDirectory(volume.resolve("mapped"));
+      Mounts.bind(Path.of("/proc"), proc, false);
+      volumeIsMapped(pod, "a", volume);
+      Mounts.unmount(proc);
+      IdMappedMount.bind(node.dirs.dir("below"), mapped, podIds, false, Propagation.PRIVATE);
+      volumeIsMapped(pod, "b", volume);
+    } finally {
+      Mounts.unmountUnder(volume);
+    }
+  }
+
+  private static void volumeIsMapped(TestPod pod, String name, Path volume) throws IOException {
+    TestContainer container =
+        pod.start(
+            pod.container(name, "sleep", "3600")
+                .addMounts(
+                    mount("/vol", volume)
+                        .setPropagation(MountPropagation.PROPAGATION_HOST_TO_CONTAINER)
+                        .addUidMappings(IDS)
+                        .addGidMappings(IDS)));
+    assertThat(container.sh("stat -c %u:%g /vol /vol/file | sort -u")).isEqualTo("0:0");
   }
 
   @Test

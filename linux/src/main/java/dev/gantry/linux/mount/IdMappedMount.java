@@ -12,9 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Id-mapped mounts (mount_setattr(2), MOUNT_ATTR_IDMAP): what belongs to id 0 of a file system
@@ -33,12 +31,15 @@ public final class IdMappedMount {
   private IdMappedMount() {}
 
   /**
-   * Shows a directory or file at a second place with mapped ids.
+   * Shows a directory or file at a second place with mapped ids. Mounts below it are mapped only
+   * when all of them can be, for the kernel does all or nothing; else they come along as they are,
+   * as with runc and crun.
    *
    * @param userNamespace whose mappings to use, such as a pinned one
-   * @param recursive with the mounts below it, which are mapped too
+   * @param recursive with the mounts below it
    * @param propagation of the new mount; SLAVE keeps it told of mounts below the source
-   * @throws LinuxException EINVAL or EPERM that names the file system when it cannot be mapped
+   * @throws LinuxException EINVAL or EPERM that names the file system when the source itself cannot
+   *     be mapped
    */
   public static void bind(
       Path source, Path target, Path userNamespace, boolean recursive, Propagation propagation)
@@ -46,32 +47,51 @@ public final class IdMappedMount {
     try (Arena arena = Arena.ofConfined();
         Fd user = At.open(At.CWD, userNamespace.toString(), OpenFlags.CLOEXEC, 0);
         Fd tree = clone(arena, source, recursive)) {
-      long empty = Native.string(arena, "").address();
-      MemorySegment attributes = arena.allocate(ValueLayout.JAVA_LONG, ATTRIBUTE_WORDS);
-      attributes.setAtIndex(ValueLayout.JAVA_LONG, 0, MOUNT_ATTR_IDMAP);
-      attributes.setAtIndex(ValueLayout.JAVA_LONG, 2, propagation.flag());
-      attributes.setAtIndex(ValueLayout.JAVA_LONG, 3, user.number());
-      long mapped =
-          Native.retry(
-              Nr.MOUNT_SETATTR,
-              tree.number(),
-              empty,
-              AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
-              attributes.address(),
-              attributes.byteSize());
-      if (mapped < 0) {
-        throw refused(source, recursive, (int) -mapped);
+      int below = recursive ? AT_RECURSIVE : 0;
+      long set = setAttributes(arena, tree, below, propagation, user);
+      if (recursive && notMappable(set)) {
+        set = setAttributes(arena, tree, 0, propagation, user);
+        if (set >= 0) {
+          set = setAttributes(arena, tree, below, propagation, null);
+        }
+      }
+      if (set < 0) {
+        throw refused(source, (int) -set);
       }
       long moved =
           Native.retry(
               Nr.MOVE_MOUNT,
               tree.number(),
-              empty,
+              Native.string(arena, "").address(),
               Fd.CWD.number(),
               Native.string(arena, target.toString()).address(),
               MOVE_MOUNT_F_EMPTY_PATH);
       Native.check(moved, "mount " + source + " on", target.toString());
     }
+  }
+
+  /** Sets the propagation and, with a user namespace, its mappings. */
+  private static long setAttributes(
+      Arena arena, Fd tree, int below, Propagation propagation, @Nullable Fd user)
+      throws LinuxException {
+    MemorySegment attributes = arena.allocate(ValueLayout.JAVA_LONG, ATTRIBUTE_WORDS);
+    attributes.setAtIndex(ValueLayout.JAVA_LONG, 2, propagation.flag());
+    if (user != null) {
+      attributes.setAtIndex(ValueLayout.JAVA_LONG, 0, MOUNT_ATTR_IDMAP);
+      attributes.setAtIndex(ValueLayout.JAVA_LONG, 3, user.number());
+    }
+    return Native.retry(
+        Nr.MOUNT_SETATTR,
+        tree.number(),
+        Native.string(arena, "").address(),
+        AT_EMPTY_PATH | below,
+        attributes.address(),
+        attributes.byteSize());
+  }
+
+  /** EPERM is a mount that is mapped already. */
+  private static boolean notMappable(long result) {
+    return Native.failedWith(result, Errno.EINVAL) || Native.failedWith(result, Errno.EPERM);
   }
 
   private static Fd clone(Arena arena, Path source, boolean recursive) throws LinuxException {
@@ -81,20 +101,13 @@ public final class IdMappedMount {
     return Fd.of((int) Native.check(tree, "open mount", source.toString()));
   }
 
-  /** The kernel does not say which of the mounts it was, but there are few kinds that cannot. */
-  private static LinuxException refused(Path source, boolean recursive, int errno)
-      throws IOException {
-    var types =
-        MountTable.containing(source).map(MountTable.Entry::fsType).stream()
-            .collect(Collectors.toCollection(LinkedHashSet::new));
-    if (recursive) {
-      List<MountTable.Entry> below = MountTable.under(source);
-      below.forEach(entry -> types.add(entry.fsType()));
-    }
+  private static LinuxException refused(Path source, int errno) throws IOException {
+    String type =
+        MountTable.containing(source).map(MountTable.Entry::fsType).orElse("unknown type");
     return new LinuxException(
         "map the ids of",
         source.toString(),
         Errno.of(errno),
-        "of " + String.join(", ", types) + ": not every file system can do it");
+        "of " + type + ": not every file system can do it");
   }
 }

@@ -8,6 +8,9 @@ import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.DiskUsage;
 import dev.gantry.linux.mount.Mounts.OverlayMount;
+import dev.gantry.linux.namespace.IdMappings;
+import dev.gantry.linux.namespace.NamespaceType;
+import dev.gantry.linux.namespace.PodNamespaces;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -191,6 +194,47 @@ final class MountsTest {
     assertThat(DiskUsage.statfs(target).type()).isEqualTo(0x01021994L);
     assertThat(At.stat(At.CWD, target.toString(), true).permissions()).isEqualTo(01777);
     assertThat(MountTable.at(target).orElseThrow().options()).contains("nosuid,nodev,noexec");
+  }
+
+  @Test
+  void mountsBelowAnIdMappedOneComeAlong() throws IOException {
+    Path tree = made("tree");
+    Mounts.tmpfs(tree, MIB, 0755);
+    Mounts.propagation(tree, Propagation.SHARED, false);
+    Path user = dir.resolve("user");
+    List<IdMappings.Run> run = List.of(new IdMappings.Run(0, 1_000_000, 65_536));
+    PodNamespaces.pin(
+        new PodNamespaces.PinRequest(
+            Map.of(NamespaceType.USER, user), new IdMappings(run, run), null, Map.of(), false));
+    Path inner = made("tree/inner");
+    Mounts.tmpfs(inner, MIB, 0755);
+    IdMappedMount.bind(tree, target, user, true, Propagation.SLAVE);
+    assertThat(owners()).containsExactly(1_000_000, 1_000_000);
+
+    // One that cannot be mapped, because of its file system or because it is mapped already.
+    Mounts.unmount(target);
+    Mounts.bind(Path.of("/proc"), made("tree/proc"), false);
+    IdMappedMount.bind(tree, target, user, true, Propagation.SLAVE);
+    assertThat(owners()).containsExactly(1_000_000, 0);
+    assertThat(MountTable.under(target))
+        .hasSize(3)
+        .allMatch(entry -> entry.propagation() == Propagation.SLAVE);
+    Mounts.unmount(target);
+    Mounts.unmount(tree.resolve("proc"));
+    Mounts.unmount(inner);
+    IdMappedMount.bind(made("mapped"), inner, user, false, Propagation.PRIVATE);
+    IdMappedMount.bind(tree, target, user, true, Propagation.PRIVATE);
+    assertThat(owners()).containsExactly(1_000_000, 1_000_000);
+    assertThatThrownBy(() -> IdMappedMount.bind(inner, made("no"), user, true, Propagation.PRIVATE))
+        .hasMessageContaining("map the ids of " + inner + ": EPERM")
+        .hasMessageContaining("of tmpfs: not every file system can do it");
+  }
+
+  /** Of the target and the mount in it. */
+  private List<Integer> owners() throws IOException {
+    return List.of(
+        At.stat(At.CWD, target.toString(), true).uid(),
+        At.stat(At.CWD, target.resolve("inner").toString(), true).uid());
   }
 
   @Test
