@@ -95,6 +95,46 @@ class MountsTest {
     assertThat(container.sh("grep ' /both ' /proc/self/mountinfo")).contains("shared:");
   }
 
+  @Test
+  void theUppermostOfTheMountsOfASourceIsTheOneThatPropagates() throws IOException {
+    Path host = node.dirs.dir("host");
+    Mounts.tmpfs(host, MEBI, 0755);
+    Mounts.propagation(host, Propagation.PRIVATE, false);
+    Mounts.bind(host, host, false);
+    Mounts.propagation(host, Propagation.SHARED, false);
+    TestPod pod = pod("crun");
+    TestContainer container =
+        pod.start(
+            pod.sleeper(
+                mount(host, "/both").setPropagation(MountPropagation.PROPAGATION_BIDIRECTIONAL)));
+    assertThat(container.sh("grep ' /both ' /proc/self/mountinfo")).contains("shared:");
+  }
+
+  @Test
+  void aMountPointOfTheNodeWhoseNameIsNoTextIsInNobodysWay() throws IOException {
+    Path host = node.dirs.dir("host");
+    Mounts.tmpfs(host, MEBI, 0755);
+    Mounts.propagation(host, Propagation.SHARED, false);
+    TestPod pod = pod("crun");
+    shell(host, "mkdir odd\\377; mount -t tmpfs none odd\\377");
+    try {
+      pod.create(
+          pod.sleeper(
+              mount(host, "/in").setPropagation(MountPropagation.PROPAGATION_HOST_TO_CONTAINER)));
+    } finally {
+      shell(host, "umount odd\\377");
+    }
+  }
+
+  /** Runs a script whose file names have bytes in octal. */
+  private static void shell(Path directory, String script) throws IOException {
+    Spawn.Result result =
+        Spawn.of("sh", "-c", "cd $0 && eval \"$(printf \"$1\")\"", directory.toString(), script)
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .run(Duration.ofSeconds(60), 1 << 16);
+    assertThat(result.success()).as(result.stderr()).isTrue();
+  }
+
   @WithEachRuntime
   void aMountInAPrivilegedContainerReachesTheHostWhereItMay(String runtime) throws IOException {
     Path host = node.dirs.dir("host");

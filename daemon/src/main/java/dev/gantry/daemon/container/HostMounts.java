@@ -10,7 +10,6 @@ import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 
 /** Resolves the sources of a request's mounts on the host. */
 final class HostMounts {
@@ -66,7 +65,9 @@ final class HostMounts {
     if (propagation == MountPropagation.PROPAGATION_PRIVATE) {
       return;
     }
-    MountTable.Entry below = mountOf(source);
+    MountTable.Entry below =
+        MountTable.containing(source)
+            .orElseThrow(() -> new IOException("no mount holds " + source));
     boolean possible =
         below.propagation() == Propagation.SHARED
             || (propagation == MountPropagation.PROPAGATION_HOST_TO_CONTAINER
@@ -78,18 +79,11 @@ final class HostMounts {
               + "].propagation "
               + propagation.name()
               + ": "
-              + below.target()
+              + below.mountPoint()
               + ", the mount of "
               + source
               + ", is private; make it shared with: mount --make-shared "
-              + below.target());
+              + below.mountPoint());
     }
-  }
-
-  private static MountTable.Entry mountOf(Path source) throws IOException {
-    return MountTable.read().stream()
-        .filter(entry -> source.startsWith(entry.target()))
-        .max(Comparator.comparingInt(entry -> entry.target().getNameCount()))
-        .orElseThrow(() -> new IOException("no mount holds " + source));
   }
 }

@@ -80,22 +80,28 @@ public final class MountTable {
 
   /** The topmost mount exactly on this path. */
   public static Optional<Entry> at(Path target) throws IOException {
-    String point = target.toAbsolutePath().normalize().toString();
-    return read().stream().filter(e -> e.mountPoint.equals(point)).reduce((lower, upper) -> upper);
+    return topmost(read(), target.toAbsolutePath().normalize());
   }
 
   /** The mount that the file at this path is on, whether the file exists or not. */
   public static Optional<Entry> containing(Path path) throws IOException {
     List<Entry> all = read();
     for (Path p = path.toAbsolutePath().normalize(); p != null; p = p.getParent()) {
-      String point = p.toString();
-      Optional<Entry> on =
-          all.stream().filter(e -> e.mountPoint.equals(point)).reduce((lower, upper) -> upper);
+      Optional<Entry> on = topmost(all, p);
       if (on.isPresent()) {
         return on;
       }
     }
     return Optional.empty();
+  }
+
+  /** The one on which there is no other; a mount that was moved there may be older than it. */
+  private static Optional<Entry> topmost(List<Entry> all, Path target) {
+    String point = target.toString();
+    List<Entry> here = all.stream().filter(e -> e.mountPoint.equals(point)).toList();
+    return here.stream()
+        .filter(e -> here.stream().noneMatch(upper -> upper.parent == e.id && upper.id != e.id))
+        .reduce((lower, upper) -> upper);
   }
 
   private static int depth(String path) {

@@ -264,6 +264,22 @@ final class MountsTest {
     assertThat(MountTable.read()).hasSizeGreaterThan(3);
   }
 
+  /** Mounts are listed by age, and an old one may be moved onto a younger one. */
+  @Test
+  void theMountOfAPlaceIsTheUppermost() throws Exception {
+    Mounts.propagation(dir, Propagation.PRIVATE, false);
+    Path old = made("old");
+    Mounts.tmpfs(old, 2 * MIB, 0755);
+    Mounts.tmpfs(target, MIB, 0755);
+    assertThat(new ProcessBuilder("mount", "--move", "" + old, "" + target).start().waitFor())
+        .isZero();
+    assertThat(DiskUsage.statfs(target).totalBytes()).isEqualTo(2 * MIB);
+    assertThat(MountTable.at(target).orElseThrow().superOptions()).contains("size=2048k");
+    assertThat(MountTable.containing(target.resolve("below")))
+        .isEqualTo(MountTable.at(target))
+        .isPresent();
+  }
+
   @Test
   void tableKeepsItsOrderForRoot() throws IOException {
     assertThat(MountTable.under(Path.of("/")).getLast().mountPoint()).isEqualTo("/");
