@@ -148,8 +148,8 @@ public final class ContainerFactory {
     return UserMapping.of(options.pod(), sandboxes.paths(pod.getId()));
   }
 
-  /** Options of the file system that is the container's root. */
-  public Map<String, String> rootOptions(PodRecord pod, ContainerOptions options)
+  /** Options of the overlays that are the container's root and its image volumes. */
+  public Map<String, String> overlayOptions(PodRecord pod, ContainerOptions options)
       throws IOException, CallFailure {
     Selinux.Labels labels = selinux.labels(pod.getId(), options);
     return labels == null ? Map.of() : Map.of("context", labels.files());
@@ -181,7 +181,12 @@ public final class ContainerFactory {
         "make the mounts of container " + container.getId(),
         () -> {
           label(pod, options);
-          return mounts.make(container.getId(), options, images, userMapping(pod, options));
+          return mounts.make(
+              container.getId(),
+              options,
+              images,
+              userMapping(pod, options),
+              overlayOptions(pod, options));
         });
   }
 

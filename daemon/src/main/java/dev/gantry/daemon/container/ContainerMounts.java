@@ -7,6 +7,7 @@ import dev.gantry.image.ImageStore;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +15,17 @@ import org.jspecify.annotations.Nullable;
  * of images, and those that the image of the root file system declares.
  */
 record ContainerMounts(ContainerRoots roots, ImageStore images) {
+  /**
+   * Makes them.
+   *
+   * @param overlay options of the overlays of images, those of the root's
+   */
   List<BindMount> make(
-      String id, ContainerOptions options, ContainerImages used, @Nullable UserMapping user)
+      String id,
+      ContainerOptions options,
+      ContainerImages used,
+      @Nullable UserMapping user,
+      Map<String, String> overlay)
       throws IOException, CallFailure {
     var binds = new ArrayList<BindMount>();
     List<Mount> asked = options.config().getMountsList();
@@ -32,7 +42,11 @@ record ContainerMounts(ContainerRoots roots, ImageStore images) {
     for (ContainerImages.Volume volume : used.volumes()) {
       binds.add(
           ImageVolumes.make(
-              asked.get(volume.index()), volume, images, roots.volume(id, volume.index()), user));
+              asked.get(volume.index()),
+              images.lowerDirs(volume.image()),
+              roots.volume(id, volume.index()),
+              user,
+              overlay));
     }
     List<String> declared = used.root().config().config().volumes().names();
     binds.addAll(DeclaredVolumes.of(roots.rootfs(id), declared, binds, user));

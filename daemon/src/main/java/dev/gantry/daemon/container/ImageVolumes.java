@@ -4,7 +4,6 @@ import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.MountPropagation;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.spec.BindMount;
-import dev.gantry.image.ImageStore;
 import dev.gantry.linux.Errno;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
@@ -79,17 +78,19 @@ final class ImageVolumes {
   /**
    * Mounts the image and says what of it the container gets.
    *
+   * @param layers of the image, the topmost first
    * @param target where, a path that does not exist
+   * @param overlay options of the file system
    * @throws CallFailure when the image has no such directory
    */
   static BindMount make(
       Mount mount,
-      ContainerImages.Volume volume,
-      ImageStore images,
+      List<Path> layers,
       Path target,
-      @Nullable UserMapping user)
+      @Nullable UserMapping user,
+      Map<String, String> overlay)
       throws IOException, CallFailure {
-    List<Path> lowers = new ArrayList<>(images.lowerDirs(volume.image()));
+    List<Path> lowers = new ArrayList<>(layers);
     Files.createDirectories(target);
     // An overlay has no fewer: an image of one layer may have whiteouts, and one may have no layer.
     for (int i = lowers.size(); i < 2; i++) {
@@ -99,7 +100,7 @@ final class ImageVolumes {
         lowers,
         target.resolveSibling(target.getFileName() + ".layers"),
         user,
-        layers -> Mounts.overlay(new Mounts.OverlayMount(layers, null, null, target, Map.of())));
+        mapped -> Mounts.overlay(new Mounts.OverlayMount(mapped, null, null, target, overlay)));
     var options = new ArrayList<>(CONFINED);
     mount
         .getMountOptionsList()

@@ -127,7 +127,7 @@ public final class CreateContainer implements Rpc<CreateContainerRequest, Create
               id,
               images.lowerDirs(used.root()),
               factory.userMapping(pod.record(), options),
-              factory.rootOptions(pod.record(), options));
+              factory.overlayOptions(pod.record(), options));
       stages.enter("user");
       ResolvedUser user = factory.user(id, options, used.root());
       stages.enter("mounts");
