@@ -3,7 +3,9 @@ package dev.gantry.daemon.container;
 import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.SELinuxOption;
 import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.linux.Errno;
 import dev.gantry.linux.Fd;
+import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.OpenFlags;
 import dev.gantry.linux.file.Xattr;
@@ -212,7 +214,10 @@ final class Selinux {
     }
   }
 
-  /** Sets the context of one file, of a link itself. */
+  /**
+   * Sets the context of one file, of a link itself. Where the file system keeps none (NFS and the
+   * like) its files have the one of the mount, which is for the node's administrator to choose.
+   */
   static void label(Path file, String label) throws IOException {
     Path parent = file.toAbsolutePath().getParent();
     Path name = file.getFileName();
@@ -221,6 +226,10 @@ final class Selinux {
     }
     try (Fd dir = At.open(At.CWD, parent.toString(), OpenFlags.RDONLY | OpenFlags.DIRECTORY, 0)) {
       Xattr.set(dir, name.toString(), ATTRIBUTE, (label + "\0").getBytes(StandardCharsets.UTF_8));
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EOPNOTSUPP) {
+        throw e;
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.gantry.daemon.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gantry.cri.v1.ContainerConfig;
@@ -151,6 +152,13 @@ class SelinuxTest {
     Selinux.relabel(List.of(mount(system, false)), new Labels("p", "f"));
     assertThatThrownBy(() -> Selinux.relabel(List.of(mount(system, true)), new Labels("p", "f")))
         .hasMessageContaining("selinux_relabel: /usr is the system's");
+  }
+
+  /** As on NFS. */
+  @Test
+  void whereNoContextsAreKeptNoneAreSet() {
+    assertThatCode(() -> Selinux.label(Path.of("/proc/sys/kernel"), "f"))
+        .doesNotThrowAnyException();
   }
 
   private static Mount mount(Path source, boolean relabel) {
