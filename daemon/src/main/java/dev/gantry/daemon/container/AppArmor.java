@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Chooses a container's AppArmor profile on hosts that have AppArmor, and loads Gantry's own when
- * the first container needs it. On other hosts only a request for a profile by its name is refused,
- * as in every CRI runtime.
+ * the first container needs it. On other hosts a request that asks for a profile is refused, also
+ * for the default one, as containerd and the kubelet's admission do; one that says nothing, as the
+ * kubelet's does unless the pod asks, gets none.
  *
  * @see <a href="https://kubernetes.io/docs/tutorials/security/apparmor/">Kubernetes, AppArmor</a>
  */
@@ -31,6 +32,7 @@ final class AppArmor {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final int MAX_OUTPUT_BYTES = 16 << 10;
   private static final String LOCALHOST = "localhost/";
+  private static final String FIELD = "linux.security_context.apparmor: profile ";
 
   private final Path profiles;
   private final String parser;
@@ -72,24 +74,36 @@ final class AppArmor {
     return switch (wanted(options.security())) {
       case Wanted.Unconfined() -> null;
       case Wanted.Named(String name) -> named(name);
-      case Wanted.Default(boolean asked) ->
-          options.privileged() || !Files.exists(profiles) ? null : ours(asked);
+      case Wanted.Default(boolean asked) -> options.privileged() ? null : ours(asked);
     };
   }
 
   private String named(String name) throws IOException, CallFailure {
-    String field = "linux.security_context.apparmor: profile " + name;
     if (!Files.exists(profiles)) {
-      throw CallFailure.precondition(field + ", but this kernel has no AppArmor");
+      throw noAppArmor(name);
     }
     if (!loaded(name)) {
       throw CallFailure.precondition(
-          field + " is not loaded on this node; load it with apparmor_parser");
+          FIELD + name + " is not loaded on this node; load it with apparmor_parser");
     }
     return name;
   }
 
+  private static CallFailure noAppArmor(String name) {
+    return CallFailure.precondition(
+        FIELD
+            + name
+            + ", but this kernel has no AppArmor to confine the container; drop appArmorProfile or"
+            + " run the pod on a node that has it");
+  }
+
   private @Nullable String ours(boolean asked) throws IOException, CallFailure {
+    if (!Files.exists(profiles)) {
+      if (asked) {
+        throw noAppArmor(DEFAULT);
+      }
+      return null;
+    }
     lock.lock();
     try {
       if (loaded(DEFAULT)) {
@@ -102,8 +116,7 @@ final class AppArmor {
       }
       String cure = parser + " is not there to load it: install the package apparmor";
       if (asked) {
-        throw CallFailure.precondition(
-            "linux.security_context.apparmor: profile " + DEFAULT + ": " + cure);
+        throw CallFailure.precondition(FIELD + DEFAULT + ": " + cure);
       }
       if (!warned) {
         warned = true;
