@@ -58,35 +58,35 @@ final class StreamClients {
   RemoteCommand connectExec(
       TestContainer container, boolean stdin, boolean terminal, String... command)
       throws IOException {
-    String url =
-        node.runtime()
-            .exec(
-                ExecRequest.newBuilder()
-                    .setContainerId(container.id)
-                    .addAllCmd(List.of(command))
-                    .setStdin(stdin)
-                    .setStdout(true)
-                    .setStderr(!terminal)
-                    .setTty(terminal)
-                    .build())
-            .getUrl();
-    return RemoteCommand.connect(URI.create(url), transport, terminal);
+    return connect(
+        ExecRequest.newBuilder()
+            .setContainerId(container.id)
+            .addAllCmd(List.of(command))
+            .setStdin(stdin)
+            .setStdout(true)
+            .setStderr(!terminal)
+            .setTty(terminal));
+  }
+
+  RemoteCommand connect(ExecRequest.Builder request) throws IOException {
+    String url = node.runtime().exec(request.build()).getUrl();
+    return RemoteCommand.connect(URI.create(url), transport, request.getTty());
   }
 
   RemoteCommand connectAttach(TestContainer container, boolean stdin, boolean terminal)
       throws IOException {
-    String url =
-        node.runtime()
-            .attach(
-                AttachRequest.newBuilder()
-                    .setContainerId(container.id)
-                    .setStdin(stdin)
-                    .setStdout(true)
-                    .setStderr(!terminal)
-                    .setTty(terminal)
-                    .build())
-            .getUrl();
-    return RemoteCommand.connect(URI.create(url), transport, terminal);
+    return connect(
+        AttachRequest.newBuilder()
+            .setContainerId(container.id)
+            .setStdin(stdin)
+            .setStdout(true)
+            .setStderr(!terminal)
+            .setTty(terminal));
+  }
+
+  RemoteCommand connect(AttachRequest.Builder request) throws IOException {
+    String url = node.runtime().attach(request.build()).getUrl();
+    return RemoteCommand.connect(URI.create(url), transport, request.getTty());
   }
 
   ForwardedPorts connectPorts(TestPod pod) throws IOException {

@@ -1,18 +1,15 @@
 package dev.gantry.daemon;
 
-import static dev.gantry.daemon.Failures.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.gantry.cri.v1.ContainerState;
-import dev.gantry.cri.v1.ExecRequest;
 import dev.gantry.daemon.StreamClients.Result;
 import dev.gantry.streaming.ExitStatusJson.Outcome;
 import dev.gantry.streaming.client.ForwardedPorts;
 import dev.gantry.streaming.client.RemoteCommand;
 import dev.gantry.streaming.client.Transport;
 import dev.gantry.testkit.LeakCheck;
-import io.grpc.Status.Code;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -343,40 +340,5 @@ class StreamsTest {
     assertThat(errors).hasSize(1);
     assertThat(errors.getFirst())
         .contains("port 7001", "127.0.0.1:7001", "[::1]:7001", "Connection refused");
-  }
-
-  @Test
-  void whatMakesNoSenseIsRefusedBeforeThereIsAUrl() {
-    TestContainer container = pod().startSleeper("main");
-
-    assertFails(
-        () ->
-            node.runtime()
-                .exec(
-                    ExecRequest.newBuilder()
-                        .setContainerId("nope")
-                        .addCmd("x")
-                        .setStdout(true)
-                        .build()),
-        Code.NOT_FOUND,
-        "nope");
-    assertFails(
-        () ->
-            node.runtime()
-                .exec(ExecRequest.newBuilder().setContainerId(container.id).addCmd("x").build()),
-        Code.INVALID_ARGUMENT,
-        "stdout");
-    container.stop(0);
-    assertFails(
-        () ->
-            node.runtime()
-                .exec(
-                    ExecRequest.newBuilder()
-                        .setContainerId(container.id)
-                        .addCmd("x")
-                        .setStdout(true)
-                        .build()),
-        Code.FAILED_PRECONDITION,
-        "does not run");
   }
 }
