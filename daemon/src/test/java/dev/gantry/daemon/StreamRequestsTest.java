@@ -6,14 +6,20 @@ import static org.awaitility.Awaitility.await;
 
 import dev.gantry.cri.v1.AttachRequest;
 import dev.gantry.cri.v1.ExecRequest;
+import dev.gantry.cri.v1.PortForwardRequest;
 import dev.gantry.streaming.client.RemoteCommand;
 import dev.gantry.streaming.client.Transport;
 import dev.gantry.testkit.LeakCheck;
 import io.grpc.Status.Code;
 import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -27,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a request for exec or attach names is what its client gets. */
+/** What a request for exec, attach or port-forward names is what its client gets. */
 class StreamRequestsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String BOTH = "echo out; echo err >&2";
@@ -112,6 +118,58 @@ class StreamRequestsTest {
 
   private static AttachRequest.Builder attach(TestContainer container) {
     return AttachRequest.newBuilder().setContainerId(container.id);
+  }
+
+  private static PortForwardRequest.Builder ports(TestPod pod) {
+    return PortForwardRequest.newBuilder().setPodSandboxId(pod.id);
+  }
+
+  /** As clients do that speak the protocol of before, and whose URL names no port. */
+  @Test
+  void thePortThatTheRequestNamesIsForwarded() throws Exception {
+    TestPod pod = pod();
+    pod.startEcho();
+    String url = node.runtime().portForward(ports(pod).addPort(7000).build()).getUrl();
+    var came = new ByteArrayOutputStream();
+    var listener =
+        new WebSocket.Listener() {
+          @Override
+          public CompletionStage<?> onBinary(WebSocket socket, ByteBuffer data, boolean last) {
+            while (data.hasRemaining()) {
+              came.write(data.get());
+            }
+            return WebSocket.Listener.super.onBinary(socket, data, last);
+          }
+        };
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      WebSocket socket =
+          client
+              .newWebSocketBuilder()
+              .subprotocols("v4.channel.k8s.io")
+              .buildAsync(URI.create(url.replaceFirst("http", "ws")), listener)
+              .get();
+      // Channel 0 has the data of the first port.
+      String hello = "\0hello";
+      try {
+        socket.sendBinary(StandardCharsets.US_ASCII.encode(hello), true).get();
+        await()
+            .atMost(PATIENCE)
+            .until(() -> came.toString(StandardCharsets.US_ASCII).endsWith(hello));
+      } finally {
+        socket.abort();
+      }
+    }
+  }
+
+  @Test
+  void aPortThatIsNoneIsRefused() {
+    TestPod pod = pod();
+    for (int port : new int[] {0, 70000}) {
+      assertFails(
+          () -> node.runtime().portForward(ports(pod).addPort(7000).addPort(port).build()),
+          Code.INVALID_ARGUMENT,
+          "port forward: " + port + " is no port");
+    }
   }
 
   @Test

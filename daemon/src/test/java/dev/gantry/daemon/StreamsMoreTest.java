@@ -223,7 +223,7 @@ class StreamsMoreTest {
     TestPod pod = pod(handler).run();
     TestContainer container =
         pod.start(pod.container("echo", "httpd", "-f", "-p", address + ":7000"));
-    await().atMost(PATIENCE).until(() -> container.sh("netstat -ltn").contains(":7000"));
+    container.awaitPort(7000);
 
     assertThat(said(pod, transport, 7000, "GET /none HTTP/1.0\r\n\r\n")).contains("404");
   }

@@ -279,8 +279,7 @@ class StreamsTest {
   @EnumSource(Transport.class)
   void portsAreForwardedWithBothDirectionsEndingByThemselves(Transport transport) throws Exception {
     TestPod pod = pod();
-    TestContainer echo = pod.start(pod.container("echo", "sh", "-c", "nc -ll -p 7000 -e cat"));
-    await().atMost(PATIENCE).until(() -> echo.sh("netstat -ltn").contains(":7000"));
+    pod.startEcho();
     var errors = new CopyOnWriteArrayList<String>();
     try (ForwardedPorts ports = over(transport).connectPorts(pod);
         var listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {

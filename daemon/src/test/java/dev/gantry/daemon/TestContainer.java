@@ -128,4 +128,9 @@ final class TestContainer {
   void awaitLine(String line) {
     await().atMost(PATIENCE).until(() -> logLines().contains(line));
   }
+
+  /** Waits until something in it listens on a TCP port. */
+  void awaitPort(int port) {
+    await().atMost(PATIENCE).until(() -> sh("netstat -ltn").contains(":" + port));
+  }
 }

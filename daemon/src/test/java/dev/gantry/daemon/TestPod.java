@@ -154,6 +154,13 @@ final class TestPod {
     return start(container(name, "sleep", "3600"));
   }
 
+  /** Starts a container with a server on port 7000 that sends back what it gets. */
+  TestContainer startEcho() {
+    TestContainer echo = start(container("echo", "nc", "-ll", "-p", "7000", "-e", "cat"));
+    echo.awaitPort(7000);
+    return echo;
+  }
+
   static KeyValue variable(String name, String value) {
     return KeyValue.newBuilder().setKey(name).setValue(ByteString.copyFromUtf8(value)).build();
   }
