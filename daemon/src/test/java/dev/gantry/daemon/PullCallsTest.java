@@ -15,15 +15,20 @@ import dev.gantry.cri.v1.RemoveImageRequest;
 import dev.gantry.testkit.Answer;
 import dev.gantry.testkit.HostileRegistry;
 import dev.gantry.testkit.LeakCheck;
+import dev.gantry.testkit.Registry;
 import dev.gantry.testkit.TarEntry;
+import dev.gantry.testkit.TestAuthority;
 import dev.gantry.testkit.TestDirs;
 import dev.gantry.testkit.TestImage;
+import dev.gantry.testkit.TokenServer;
 import io.grpc.Context;
 import io.grpc.Status.Code;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -88,9 +93,15 @@ class PullCallsTest {
   }
 
   private static String pull(String name) {
-    return node.images()
-        .pullImage(PullImageRequest.newBuilder().setImage(spec(name)).build())
-        .getImageRef();
+    return pull(PullImageRequest.newBuilder().setImage(spec(name)));
+  }
+
+  private static String pull(String name, AuthConfig auth) {
+    return pull(PullImageRequest.newBuilder().setImage(spec(name)).setAuth(auth));
+  }
+
+  private static String pull(PullImageRequest.Builder request) {
+    return node.images().pullImage(request.build()).getImageRef();
   }
 
   private static List<Pull> pulls() {
@@ -174,11 +185,35 @@ class PullCallsTest {
     assertThat(registry.gets(".*/manifests/.*")).as("everybody's").isEqualTo(manifests);
     // Credentials are asked about, even for what everybody may have.
     AuthConfig auth = AuthConfig.newBuilder().setUsername("u").setPassword("p").build();
-    var request = PullImageRequest.newBuilder().setImage(spec(image.id())).setAuth(auth);
-    assertThat(node.images().pullImage(request.build()).getImageRef()).isEqualTo(image.id());
+    assertThat(pull(image.id(), auth)).isEqualTo(image.id());
     assertThat(registry.gets(".*/manifests/.*")).isGreaterThan(manifests);
     registry.on(".*/manifests/.*", Answer.status(401, "who are you?"));
-    assertFails(
-        () -> node.images().pullImage(request.build()), Code.PERMISSION_DENIED, "401", image.id());
+    assertFails(() -> pull(image.id(), auth), Code.PERMISSION_DENIED, "401", image.id());
+  }
+
+  @Test
+  void everyKindOfCredentialsOpensARegistry() {
+    TestImage image = image(5);
+    TestAuthority.Pair signer = TestAuthority.make(DIRS.dir("ca"), "ours").signer("tokens");
+    try (TokenServer tokens = TokenServer.start(signer);
+        Registry closed = Registry.options().tokens(tokens).start()) {
+      Hosts.plain(node, closed.host());
+      String name = closed.push("app", "1", image);
+      var user = AuthConfig.newBuilder().setUsername(Registry.USER).setPassword(Registry.PASSWORD);
+      byte[] both = (Registry.USER + ":" + Registry.PASSWORD).getBytes(StandardCharsets.US_ASCII);
+      for (AuthConfig.Builder right :
+          List.of(
+              user,
+              user.clone().setServerAddress(closed.host()),
+              AuthConfig.newBuilder().setAuth(Base64.getEncoder().encodeToString(both)),
+              AuthConfig.newBuilder().setIdentityToken(TokenServer.IDENTITY_TOKEN),
+              AuthConfig.newBuilder().setRegistryToken(tokens.token("repository:app:pull")))) {
+        assertThat(pull(name, right.build())).isEqualTo(image.id());
+        removeImages();
+      }
+      assertFails(() -> pull(name), Code.PERMISSION_DENIED, name);
+      AuthConfig others = user.setServerAddress("other.example").build();
+      assertFails(() -> pull(name, others), Code.PERMISSION_DENIED, name);
+    }
   }
 }
