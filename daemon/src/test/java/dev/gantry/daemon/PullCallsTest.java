@@ -216,4 +216,16 @@ class PullCallsTest {
       assertFails(() -> pull(name, others), Code.PERMISSION_DENIED, name);
     }
   }
+
+  /** The CRI gives it for pulls in the context of a pod; images are the node's. */
+  @Test
+  void thePodThatAPullIsForChangesNothing() {
+    TestImage image = image(6);
+    String name = registry.serve("forapod", "1", image);
+    var request = PullImageRequest.newBuilder().setImage(spec(name));
+    assertThat(pull(request.setSandboxConfig(node.pod("any").config))).isEqualTo(image.id());
+    List<Image> pulled = list();
+    assertThat(pull(name)).isEqualTo(image.id());
+    assertThat(list()).isEqualTo(pulled);
+  }
 }
