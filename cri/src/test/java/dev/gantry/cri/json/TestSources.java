@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -20,33 +21,49 @@ final class TestSources {
     var sources = new TestSources();
     List<Path> modules;
     try (Stream<Path> children = Files.list(top)) {
-      modules = children.map(m -> m.resolve("src/test/java")).filter(Files::isDirectory).toList();
+      modules = children.filter(m -> Files.isDirectory(m.resolve("src/test/java"))).toList();
     }
     for (Path module : modules) {
-      try (Stream<Path> files = Files.walk(module)) {
-        for (Path file : files.filter(f -> f.toString().endsWith("Test.java")).toList()) {
-          String name = file.getFileName().toString().replace(".java", "");
-          sources.byClass.merge(name, Files.readString(file), String::concat);
-        }
-      }
+      sources.read(module);
     }
     return sources;
   }
 
-  /** Whether {@code Class#method} is a test that runs. */
-  boolean has(String test) {
-    int hash = test.indexOf('#');
-    return hash > 0
-        && Pattern.compile(
-                "@(Test|ParameterizedTest|RepeatedTest|WithEachRuntime)\\b(?:(?!\\bvoid\\b|@Disabled)[^;{}]|\\{[^{}]*})*\\bvoid "
-                    + Pattern.quote(test.substring(hash + 1))
-                    + "\\(")
-            .matcher(text(test))
-            .find();
+  private void read(Path module) throws IOException {
+    try (Stream<Path> files = Files.walk(module.resolve("src/test/java"))) {
+      for (Path file : files.filter(f -> f.toString().endsWith("Test.java")).toList()) {
+        String name = file.getFileName().toString().replace(".java", "");
+        String source = Files.readString(file);
+        // A name that two modules have says nothing without the module's.
+        byClass.merge(name, source, (one, other) -> "");
+        byClass.put(module.getFileName() + "/" + name, source);
+      }
+    }
   }
 
-  /** The source of the class of {@code Class#method}, empty when there is none. */
-  String text(String test) {
+  /** Whether {@code Class#method} is a test that runs. */
+  boolean has(String test) {
+    return Pattern.compile(
+            "@(Test|ParameterizedTest|RepeatedTest|WithEachRuntime)\\b(?:(?!\\bvoid\\b|@Disabled)[^;{}]|\\{[^{}]*})*\\bvoid "
+                + method(test)
+                + "\\(")
+        .matcher(source(test))
+        .find();
+  }
+
+  /** The source of the method of {@code Class#method}, empty when there is none. */
+  String body(String test) {
+    Matcher method =
+        Pattern.compile("(?ms)^( *)[^\n]*\\bvoid " + method(test) + "\\(.*?^\\1}$")
+            .matcher(source(test));
+    return method.find() ? method.group() : "";
+  }
+
+  private String source(String test) {
     return byClass.getOrDefault(test.replaceFirst("#.*", ""), "");
+  }
+
+  private static String method(String test) {
+    return Pattern.quote(test.substring(test.indexOf('#') + 1));
   }
 }
