@@ -1,5 +1,6 @@
 package dev.gantry.cri.json;
 
+import static java.util.Locale.ROOT;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,13 +14,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
  * Holds docs/cri-conformance.md against the contract and the tests: every call and field has its
- * row, no row is of anything else, and what is claimed is claimed with a test that exists.
+ * row, no row is of anything else, and what is claimed is claimed with a test that exists and, of a
+ * request's field, sets it.
  */
 class ConformanceTableTest {
   private static final Path TOP = Path.of("..").toAbsolutePath().normalize();
@@ -88,6 +91,29 @@ class ConformanceTableTest {
       }
     }
     assertThat(missing).isEmpty();
+  }
+
+  /** A test that does not set the field passes as well when the field is not honoured. */
+  @Test
+  void everyFieldThatIsHonouredIsSetByItsTest() throws IOException {
+    TestSources sources = TestSources.below(TOP);
+    var unset = new ArrayList<String>();
+    for (Row row : table.rows()) {
+      if (row.word().equals("honoured") && table.messages().contains(row.section())) {
+        String tests = row.tests().stream().map(sources::withShared).collect(Collectors.joining());
+        if (!setter(row.name()).matcher(tests).find()) {
+          unset.add(row.label() + ": " + row.tests());
+        }
+      }
+    }
+    assertThat(unset).isEmpty();
+  }
+
+  /** Matches what sets a field of a message: {@code .setLogPath(}, {@code ::addMounts}. */
+  private static Pattern setter(String field) {
+    String name =
+        Pattern.compile("(^|_)(.)").matcher(field).replaceAll(m -> m.group(2).toUpperCase(ROOT));
+    return Pattern.compile("[.:](set|add|addAll|put|putAll)" + name + "\\b");
   }
 
   @Test

@@ -10,9 +10,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The test classes of all modules, as text: the cri module may not use theirs as classes. */
+/** The test sources of all modules, as text: the cri module may not use theirs as classes. */
 final class TestSources {
-  private final Map<String, String> byClass = new HashMap<>();
+  /** A test class, with the text of what is shared by the tests of its module. */
+  private record Source(String text, StringBuilder shared) {}
+
+  private static final Source NONE = new Source("", new StringBuilder());
+
+  private final Map<String, Source> byClass = new HashMap<>();
 
   private TestSources() {}
 
@@ -30,13 +35,18 @@ final class TestSources {
   }
 
   private void read(Path module) throws IOException {
+    var shared = new StringBuilder();
     try (Stream<Path> files = Files.walk(module.resolve("src/test/java"))) {
-      for (Path file : files.filter(f -> f.toString().endsWith("Test.java")).toList()) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
         String name = file.getFileName().toString().replace(".java", "");
-        String source = Files.readString(file);
-        // A name that two modules have says nothing without the module's.
-        byClass.merge(name, source, (one, other) -> "");
-        byClass.put(module.getFileName() + "/" + name, source);
+        if (name.endsWith("Test")) {
+          var source = new Source(Files.readString(file), shared);
+          // A name that two modules have says nothing without the module's.
+          byClass.merge(name, source, (one, other) -> NONE);
+          byClass.put(module.getFileName() + "/" + name, source);
+        } else {
+          shared.append(Files.readString(file));
+        }
       }
     }
   }
@@ -47,7 +57,7 @@ final class TestSources {
             "@(Test|ParameterizedTest|RepeatedTest|WithEachRuntime)\\b(?:(?!\\bvoid\\b|@Disabled)[^;{}]|\\{[^{}]*})*\\bvoid "
                 + method(test)
                 + "\\(")
-        .matcher(source(test))
+        .matcher(source(test).text())
         .find();
   }
 
@@ -55,12 +65,17 @@ final class TestSources {
   String body(String test) {
     Matcher method =
         Pattern.compile("(?ms)^( *)[^\n]*\\bvoid " + method(test) + "\\(.*?^\\1}$")
-            .matcher(source(test));
+            .matcher(source(test).text());
     return method.find() ? method.group() : "";
   }
 
-  private String source(String test) {
-    return byClass.getOrDefault(test.replaceFirst("#.*", ""), "");
+  /** The source of the class of {@code Class#method} and of its module's that are no tests. */
+  String withShared(String test) {
+    return source(test).text() + source(test).shared();
+  }
+
+  private Source source(String test) {
+    return byClass.getOrDefault(test.replaceFirst("#.*", ""), NONE);
   }
 
   private static String method(String test) {
