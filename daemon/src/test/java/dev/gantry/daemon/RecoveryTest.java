@@ -272,6 +272,25 @@ class RecoveryTest {
     await().atMost(PATIENCE).until(() -> !alive(init));
   }
 
+  /** conmon notes no end before it has read all output, which may have no end. */
+  @Test
+  void whatAContainerLeftRunningIsKilledBeforeItsMonitorNotesTheEnd() throws IOException {
+    TestPod pod = node.pod("writer").hostNetwork().pid(NamespaceMode.NODE).run();
+    TestContainer container =
+        pod.start(pod.shell("main", "sleep 3600 & until [ -e /go ]; do sleep 0.05; done; exit 3"));
+    Cgroup group =
+        Cgroup.of(
+            CgroupHost.detect(), node.config.cgroupParent() + "/" + pod.id + "/" + container.id);
+    ProcessId monitor = ProcessId.of((int) number(container.info(), "monitorPid"));
+    try (Pidfd pidfd = Pidfd.open(monitor).orElseThrow()) {
+      pidfd.signal(Signals.SIGSTOP);
+      container.sh("touch /go");
+      await().atMost(PATIENCE).until(() -> group.pids().isEmpty());
+      pidfd.signal(Signals.SIGCONT);
+    }
+    assertThat(container.ended().getExitCode()).isEqualTo(3);
+  }
+
   /** As conmon does when the disk of the container's log does. */
   @Test
   void aContainerWhoseMonitorHangsCanBeStoppedAndRemoved() throws IOException {
