@@ -77,7 +77,7 @@ public record SandboxOptions(PodSandboxConfig config) {
       throw CallFailure.invalid(field + " " + quoted(value) + " must be absolute, without ..");
     }
     try {
-      Path.of(value);
+      var _ = Path.of(value);
     } catch (InvalidPathException e) {
       throw new CallFailure(
           Status.Code.INVALID_ARGUMENT,
