@@ -78,6 +78,21 @@ class RecoveryTest {
         .getContainersList();
   }
 
+  /** Earlier daemons gave the containers of such a pod the node's own files. */
+  @Test
+  void aPodInTheNodesNetworkGetsTheFilesThatItDoesNotHave() throws IOException {
+    TestPod pod = node.pod("old").hostNetwork().run();
+    Path own = node.config.state().resolve("pods").resolve(pod.id);
+    node.kill();
+    for (String file : List.of("hosts", "hostname")) {
+      Files.delete(own.resolve(file));
+    }
+    node.boot();
+
+    assertThat(pod.startSleeper("main").sh("cat /etc/hosts"))
+        .isEqualTo(Files.readString(Path.of("/etc/hosts")).strip());
+  }
+
   @Test
   void aStateDirectoryBehindALinkIsFoundAgain() throws IOException {
     try (var dirs = new TestDirs()) {

@@ -57,8 +57,7 @@ public final class SandboxFiles {
     }
     write(paths.resolvConf(), options, resolvConf(options.config().getDnsConfig()));
     if (options.hostNetwork()) {
-      write(paths.hostname(), options, ofNode(HOST_NAME));
-      write(paths.hosts(), options, ofNode(HOST_HOSTS));
+      writeNodes(paths, options);
     } else {
       write(paths.hostname(), options, options.hostname() + "\n");
       writeHosts(paths, options, List.of());
@@ -67,6 +66,18 @@ public final class SandboxFiles {
       Files.createDirectory(paths.shm());
       Mounts.tmpfs(paths.shm(), shmBytes, SHM_MODE);
       own(paths.shm(), options);
+    }
+  }
+
+  private static void writeNodes(SandboxPaths paths, SandboxOptions options) throws IOException {
+    write(paths.hostname(), options, ofNode(HOST_NAME));
+    write(paths.hosts(), options, ofNode(HOST_HOSTS));
+  }
+
+  /** Writes what an earlier daemon has not written for a pod: its containers had the node's own. */
+  public void complete(SandboxPaths paths, SandboxOptions options) throws IOException {
+    if (options.hostNetwork() && !Files.exists(paths.hosts())) {
+      writeNodes(paths, options);
     }
   }
 

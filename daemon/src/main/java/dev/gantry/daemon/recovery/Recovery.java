@@ -164,6 +164,9 @@ public final class Recovery {
       Event.warn("a pod has lost a namespace or its init").with("pod", pod.id()).log();
       sandboxes.close(pod);
     } else if (pod.record().getState() == PodState.POD_STATE_READY) {
+      sandboxes
+          .files()
+          .complete(sandboxes.paths(pod.id()), new SandboxOptions(pod.record().getConfig()));
       sandboxes.watchGuest(pod);
     }
   }
