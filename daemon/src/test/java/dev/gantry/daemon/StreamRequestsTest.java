@@ -85,7 +85,7 @@ class StreamRequestsTest {
             .addAllCmd(List.of("sh", "-c", BOTH))
             .setStdout(stdout)
             .setStderr(stderr);
-    assertOutputs(new StreamClients(node, transport).connect(request), () -> {}, stdout, stderr);
+    assertOutputs(new StreamClients(node, transport).connect(request), stdout, stderr);
   }
 
   @ParameterizedTest
@@ -93,19 +93,32 @@ class StreamRequestsTest {
   void attachGivesTheOutputsThatAreWanted(Transport transport, boolean stdout, boolean stderr)
       throws Exception {
     TestPod pod = pod();
-    TestContainer container = pod.create(pod.shell("main", BOTH));
+    // conmon tells nobody of what was written before it has taken the client in: again and again.
+    TestContainer container =
+        pod.create(pod.shell("main", "while :; do " + BOTH + "; sleep 0.1; done"));
     AttachRequest.Builder request = attach(container).setStdout(stdout).setStderr(stderr);
-    assertOutputs(
-        new StreamClients(node, transport).connect(request), container::start, stdout, stderr);
+    var out = new ByteArrayOutputStream();
+    var err = new ByteArrayOutputStream();
+    try (RemoteCommand client = new StreamClients(node, transport).connect(request)) {
+      Future<?> end = threads.submit(() -> client.run(null, out, err, () -> {}, container::start));
+      await().atMost(PATIENCE).until(() -> (stdout ? out : err).size() > 0);
+      await().atMost(PATIENCE).until(() -> (stderr ? err : out).size() > 0);
+      container.stop(0);
+      await().atMost(PATIENCE).until(end::isDone);
+    }
+    assertThat(out.toString(StandardCharsets.UTF_8).lines().distinct().toList())
+        .isEqualTo(stdout ? List.of("out") : List.of());
+    assertThat(err.toString(StandardCharsets.UTF_8).lines().distinct().toList())
+        .isEqualTo(stderr ? List.of("err") : List.of());
   }
 
   /** Whatever the client would take, of {@link #BOTH} there comes what was asked for. */
-  private void assertOutputs(RemoteCommand client, Runnable ready, boolean stdout, boolean stderr)
+  private void assertOutputs(RemoteCommand client, boolean stdout, boolean stderr)
       throws Exception {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
     try (client) {
-      Future<?> end = threads.submit(() -> client.run(null, out, err, () -> {}, ready));
+      Future<?> end = threads.submit(() -> client.run(null, out, err, () -> {}, () -> {}));
       await().atMost(PATIENCE).until(end::isDone);
     }
     assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo(stdout ? "out\n" : "");
