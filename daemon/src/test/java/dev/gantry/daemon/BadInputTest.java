@@ -21,6 +21,7 @@ import dev.gantry.cri.v1.ListPodSandboxRequest;
 import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.MountPropagation;
 import dev.gantry.cri.v1.NamespaceMode;
+import dev.gantry.cri.v1.NamespaceOption;
 import dev.gantry.cri.v1.PodSandboxMetadata;
 import dev.gantry.cri.v1.PodSandboxStatusRequest;
 import dev.gantry.cri.v1.PortMapping;
@@ -47,6 +48,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -232,10 +234,28 @@ class BadInputTest {
     ip.config.addPortMappings(
         PortMapping.newBuilder().setContainerPort(80).setHostPort(1).setHostIp("example.com"));
     assertFails(ip::run, Code.INVALID_ARGUMENT, "host_ip", "example.com");
-    TestPod user = node.pod("user");
-    Edit.namespaces(user.config, namespaces -> namespaces.setNetwork(NamespaceMode.CONTAINER));
-    assertFails(user::run, Code.INVALID_ARGUMENT, "namespace_options");
+    TestPod protocol = node.pod("protocol");
+    protocol.config.addPortMappings(
+        PortMapping.newBuilder().setContainerPort(80).setHostPort(1).setProtocolValue(17));
+    assertFails(protocol::run, Code.INVALID_ARGUMENT, "port_mappings: protocol 17");
     assertThat(podCount()).isZero();
+  }
+
+  @Test
+  void namespacesThatAPodCannotHave() {
+    refused(namespaces -> namespaces.setNetwork(NamespaceMode.CONTAINER), "network");
+    refused(namespaces -> namespaces.setNetwork(NamespaceMode.TARGET), "network");
+    refused(namespaces -> namespaces.setIpc(NamespaceMode.TARGET), "ipc");
+    refused(namespaces -> namespaces.setIpcValue(17), "ipc");
+    refused(namespaces -> namespaces.setPid(NamespaceMode.TARGET), "pid of a pod");
+    refused(namespaces -> namespaces.setPidValue(17), "pid of a pod");
+    assertThat(podCount()).isZero();
+  }
+
+  private static void refused(Consumer<NamespaceOption.Builder> edit, String part) {
+    TestPod pod = node.pod("namespaces");
+    Edit.namespaces(pod.config, edit);
+    assertFails(pod::run, Code.INVALID_ARGUMENT, "namespace_options", part);
   }
 
   @Test
@@ -502,6 +522,27 @@ class BadInputTest {
                     .setProfileType(SecurityProfile.ProfileType.Localhost)
                     .setLocalhostRef("/no/such/profile.json")));
     refused(pod, seccomp, "/no/such/profile.json");
+  }
+
+  /** A container shares the network and the IPC of its pod, and says so or nothing. */
+  @Test
+  void namespacesThatAContainerCannotHave() {
+    TestPod pod = node.pod("namespaces").hostNetwork().run();
+    refused(pod, namespaces -> namespaces.setNetwork(NamespaceMode.CONTAINER), "network");
+    refused(pod, namespaces -> namespaces.setIpc(NamespaceMode.NODE), "ipc", "POD");
+    refused(pod, namespaces -> namespaces.setIpc(NamespaceMode.TARGET), "ipc");
+    refused(pod, namespaces -> namespaces.setPidValue(17), "pid 17");
+    refused(pod, namespaces -> namespaces.setPid(NamespaceMode.TARGET), "target_id");
+    var groups = pod.shell("c", "x");
+    Edit.security(groups, security -> security.setSupplementalGroupsPolicyValue(17));
+    refused(pod, groups, "supplemental_groups_policy 17");
+  }
+
+  private static void refused(
+      TestPod pod, Consumer<NamespaceOption.Builder> edit, String... parts) {
+    var container = pod.shell("c", "x");
+    Edit.namespaces(container, edit);
+    refused(pod, container, parts);
   }
 
   private static void refused(TestPod pod, ContainerConfig.Builder config, String... parts) {

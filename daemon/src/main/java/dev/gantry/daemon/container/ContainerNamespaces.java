@@ -47,7 +47,7 @@ final class ContainerNamespaces {
       case POD -> namespaces.add(join(Namespace.PID, pod, NamespaceType.PID));
       case TARGET -> namespaces.add(target(podId, options, containers));
       case NODE -> {}
-      case UNRECOGNIZED -> throw CallFailure.invalid("namespace_options.pid is unknown");
+      case UNRECOGNIZED -> throw new IllegalStateException("checked in ContainerOptions");
     }
     return namespaces;
   }

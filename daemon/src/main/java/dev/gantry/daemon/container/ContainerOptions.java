@@ -6,7 +6,9 @@ import dev.gantry.cri.v1.LinuxContainerSecurityContext;
 import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.MountPropagation;
 import dev.gantry.cri.v1.NamespaceMode;
+import dev.gantry.cri.v1.NamespaceOption;
 import dev.gantry.cri.v1.Signal;
+import dev.gantry.cri.v1.SupplementalGroupsPolicy;
 import dev.gantry.daemon.cdi.CdiDevices;
 import dev.gantry.daemon.pod.SandboxOptions;
 import dev.gantry.daemon.rpc.CallFailure;
@@ -21,6 +23,7 @@ import java.util.TreeMap;
  */
 public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
   private static final String CDI_ANNOTATION = "cdi.k8s.io/";
+  private static final String NAMESPACES = "linux.security_context.namespace_options.";
 
   /**
    * Checks what can be checked without touching the node.
@@ -108,10 +111,36 @@ public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
       throw CallFailure.invalid(
           "linux.security_context.run_as_group needs run_as_user or run_as_username");
     }
-    NamespaceMode pid = security.getNamespaceOptions().getPid();
-    if (pid == NamespaceMode.TARGET && security.getNamespaceOptions().getTargetId().isEmpty()) {
+    if (security.getSupplementalGroupsPolicy() == SupplementalGroupsPolicy.UNRECOGNIZED) {
       throw CallFailure.invalid(
-          "linux.security_context.namespace_options.target_id is empty with pid TARGET");
+          "linux.security_context.supplemental_groups_policy "
+              + security.getSupplementalGroupsPolicyValue()
+              + " is unknown");
+    }
+    checkNamespaces(security.getNamespaceOptions());
+  }
+
+  /** Network and IPC are the pod's, so that a container can but agree. */
+  private void checkNamespaces(NamespaceOption asked) throws CallFailure {
+    checkShared("network", asked.getNetwork(), pod.hostNetwork());
+    checkShared("ipc", asked.getIpc(), pod.hostIpc());
+    if (asked.getPid() == NamespaceMode.UNRECOGNIZED) {
+      throw CallFailure.invalid(NAMESPACES + "pid " + asked.getPidValue() + " is unknown");
+    }
+    if (asked.getPid() == NamespaceMode.TARGET && asked.getTargetId().isEmpty()) {
+      throw CallFailure.invalid(NAMESPACES + "target_id is empty with pid TARGET");
+    }
+  }
+
+  private static void checkShared(String field, NamespaceMode asked, boolean ofNode)
+      throws CallFailure {
+    if (asked != NamespaceMode.POD && !(asked == NamespaceMode.NODE && ofNode)) {
+      throw CallFailure.invalid(
+          NAMESPACES
+              + field
+              + " is not the pod's, which is "
+              + (ofNode ? "NODE" : "POD")
+              + "; a container shares that of its pod");
     }
   }
 

@@ -60,13 +60,25 @@ public final class SandboxNetwork {
       if (mapping.getHostPort() != 0) {
         mappings.add(
             new PortMapping(
-                PortMapping.Protocol.valueOf(mapping.getProtocol().name()),
+                protocol(mapping),
                 mapping.getContainerPort(),
                 mapping.getHostPort(),
                 hostIp(mapping.getHostIp())));
       }
     }
     return mappings;
+  }
+
+  private static PortMapping.Protocol protocol(dev.gantry.cri.v1.PortMapping mapping)
+      throws CallFailure {
+    return switch (mapping.getProtocol()) {
+      case TCP -> PortMapping.Protocol.TCP;
+      case UDP -> PortMapping.Protocol.UDP;
+      case SCTP -> PortMapping.Protocol.SCTP;
+      case UNRECOGNIZED ->
+          throw CallFailure.invalid(
+              "port_mappings: protocol " + mapping.getProtocolValue() + " is unknown");
+    };
   }
 
   private static @Nullable InetAddress hostIp(String text) throws CallFailure {

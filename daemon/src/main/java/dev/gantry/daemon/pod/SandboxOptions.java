@@ -96,12 +96,19 @@ public record SandboxOptions(PodSandboxConfig config) {
 
   private void checkNamespaces() throws CallFailure {
     var namespaces = security().getNamespaceOptions();
-    if (namespaces.getNetwork() == NamespaceMode.CONTAINER
-        || namespaces.getIpc() == NamespaceMode.CONTAINER) {
+    if (!isPodOrNode(namespaces.getNetwork()) || !isPodOrNode(namespaces.getIpc())) {
       throw CallFailure.invalid(
           "linux.security_context.namespace_options: network and ipc are POD or NODE");
     }
+    if (!isPodOrNode(namespaces.getPid()) && namespaces.getPid() != NamespaceMode.CONTAINER) {
+      throw CallFailure.invalid(
+          "linux.security_context.namespace_options: pid of a pod is POD, CONTAINER or NODE");
+    }
     SandboxIds.check(namespaces);
+  }
+
+  private static boolean isPodOrNode(NamespaceMode mode) {
+    return mode == NamespaceMode.POD || mode == NamespaceMode.NODE;
   }
 
   private LinuxSandboxSecurityContext security() {
