@@ -85,13 +85,7 @@ class AnswersTest {
     TestPod pod = pod("line");
     pod.handler = "crun";
     pod.run();
-    PodSandbox line =
-        node.runtime()
-            .listPodSandbox(
-                ListPodSandboxRequest.newBuilder()
-                    .setFilter(PodSandboxFilter.newBuilder().setId(pod.id))
-                    .build())
-            .getItems(0);
+    PodSandbox line = line(pod);
     assertThat(line.getId()).isEqualTo(pod.id);
     assertThat(line.getMetadata()).isEqualTo(pod.config.getMetadata());
     assertThat(line.getMetadata().getName()).isEqualTo("line");
@@ -105,6 +99,16 @@ class AnswersTest {
     assertThat(line.getRuntimeHandler()).isEqualTo("crun");
     pod.stop();
     assertThat(pod.status().getState()).isEqualTo(PodSandboxState.SANDBOX_NOTREADY);
+    assertThat(line(pod).getState()).isEqualTo(PodSandboxState.SANDBOX_NOTREADY);
+  }
+
+  private static PodSandbox line(TestPod pod) {
+    return node.runtime()
+        .listPodSandbox(
+            ListPodSandboxRequest.newBuilder()
+                .setFilter(PodSandboxFilter.newBuilder().setId(pod.id))
+                .build())
+        .getItems(0);
   }
 
   @Test

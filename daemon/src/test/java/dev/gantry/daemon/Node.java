@@ -305,11 +305,17 @@ final class Node implements AutoCloseable {
   }
 
   RuntimeServiceBlockingStub runtime() {
-    return Objects.requireNonNull(channel).runtime().withInterceptors(interceptors);
+    return Objects.requireNonNull(channel)
+        .runtime()
+        .withInterceptors(interceptors)
+        .withInterceptors(new FieldLoss());
   }
 
   ImageServiceBlockingStub images() {
-    return Objects.requireNonNull(channel).images().withInterceptors(interceptors);
+    return Objects.requireNonNull(channel)
+        .images()
+        .withInterceptors(interceptors)
+        .withInterceptors(new FieldLoss());
   }
 
   GantryServiceBlockingStub gantry() {
@@ -353,11 +359,11 @@ final class Node implements AutoCloseable {
 
   /** Removes every pod with its containers. */
   void removeAllPods() {
+    RuntimeServiceBlockingStub bare = Objects.requireNonNull(channel).runtime();
     for (PodSandbox pod :
-        runtime().listPodSandbox(ListPodSandboxRequest.getDefaultInstance()).getItemsList()) {
-      runtime()
-          .removePodSandbox(
-              RemovePodSandboxRequest.newBuilder().setPodSandboxId(pod.getId()).build());
+        bare.listPodSandbox(ListPodSandboxRequest.getDefaultInstance()).getItemsList()) {
+      bare.removePodSandbox(
+          RemovePodSandboxRequest.newBuilder().setPodSandboxId(pod.getId()).build());
     }
   }
 

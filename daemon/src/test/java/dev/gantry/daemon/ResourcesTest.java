@@ -96,7 +96,7 @@ class ResourcesTest {
         r ->
             r.setCpuShares(512)
                 .setCpuQuota(50_000)
-                .setCpuPeriod(100_000)
+                .setCpuPeriod(80_000)
                 .setCpusetCpus("0")
                 .setCpusetMems("0")
                 .setMemoryLimitInBytes(64 * MEBI)
@@ -108,7 +108,7 @@ class ResourcesTest {
 
     assertThat(limit(container, "cpu", "cpu.shares")).isEqualTo("512");
     assertThat(limit(container, "cpu", "cpu.cfs_quota_us")).isEqualTo("50000");
-    assertThat(limit(container, "cpu", "cpu.cfs_period_us")).isEqualTo("100000");
+    assertThat(limit(container, "cpu", "cpu.cfs_period_us")).isEqualTo("80000");
     assertThat(limit(container, "cpuset", "cpuset.cpus")).isEqualTo("0");
     assertThat(limit(container, "cpuset", "cpuset.mems")).isEqualTo("0");
     assertThat(limit(container, "memory", "memory.limit_in_bytes")).isEqualTo("" + 64 * MEBI);

@@ -19,6 +19,8 @@ import dev.gantry.cri.v1.NetworkInterfaceUsage;
 import dev.gantry.cri.v1.PodSandboxMetrics;
 import dev.gantry.cri.v1.PodSandboxStats;
 import dev.gantry.cri.v1.PodSandboxStatsRequest;
+import dev.gantry.cri.v1.PsiData;
+import dev.gantry.cri.v1.PsiStats;
 import dev.gantry.cri.v1.StreamPodSandboxMetricsRequest;
 import dev.gantry.cri.v1.UInt64Value;
 import dev.gantry.linux.cgroup.CgroupHost;
@@ -144,6 +146,8 @@ class StatisticsTest {
     assertThat(stats.getMemory().hasMajorPageFaults()).isTrue();
     assertThat(stats.getMemory().hasPsi()).isEqualTo(pressure());
     assertThat(stats.hasIo()).isEqualTo(pressure());
+    assertThat(stats.getIo().hasPsi()).isEqualTo(pressure());
+    assertThat(stats.getIo().getTimestamp() > 0).isEqualTo(pressure());
     assertThat(stats.getSwap().getTimestamp()).isPositive();
     assertThat(stats.getSwap().getSwapUsageBytes().getValue()).isZero();
     assertThat(stats.getSwap().getSwapAvailableBytes().getValue()).isEqualTo(32 * MEBI);
@@ -165,9 +169,16 @@ class StatisticsTest {
     await()
         .atMost(PATIENCE)
         .until(() -> {
-          var psi = stats(pressed).getCpu().getPsi();
-          return !pressure() || (psi.getSome().getTotal() > 0 && psi.getSome().getAvg10() > 0);
+          PsiStats psi = stats(pressed).getCpu().getPsi();
+          return !pressure() || (isTold(psi.getSome()) && isTold(psi.getFull()));
         });
+  }
+
+  private static boolean isTold(PsiData waits) {
+    return waits.getTotal() > 0
+        && waits.getAvg10() > 0
+        && waits.getAvg60() > 0
+        && waits.getAvg300() > 0;
   }
 
   @Test

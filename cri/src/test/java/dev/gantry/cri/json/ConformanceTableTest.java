@@ -4,7 +4,8 @@ import static java.util.Locale.ROOT;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.gantry.cri.json.ConformanceTable.Row;
+import dev.gantry.testkit.ConformanceTable;
+import dev.gantry.testkit.ConformanceTable.Row;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.gantry.cri.json;
+package dev.gantry.testkit;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * @param rows in the order of the page
  * @param messages the sections below "Messages", also those without fields
  */
-record ConformanceTable(List<Row> rows, List<String> messages) {
+public record ConformanceTable(List<Row> rows, List<String> messages) {
   private static final Pattern HEADING = Pattern.compile("#{2,3} (\\w+)");
   private static final Pattern QUOTED = Pattern.compile("\"([^\"]+)\"");
 
@@ -26,31 +26,31 @@ record ConformanceTable(List<Row> rows, List<String> messages) {
    * @param state the word that it begins with, and what follows it
    * @param tests each {@code Class#method}
    */
-  record Row(String section, String name, String state, List<String> tests) {
+  public record Row(String section, String name, String state, List<String> tests) {
     /** The first word: honoured, refused and so on. */
-    String word() {
+    public String word() {
       return state.replaceFirst(":.*", "");
     }
 
     /** What stands behind the colon, empty when nothing does. */
-    String reason() {
+    public String reason() {
       int colon = state.indexOf(':');
       return colon < 0 ? "" : state.substring(colon + 1).strip();
     }
 
     /** The texts of errors that it quotes. */
-    List<String> quoted() {
+    public List<String> quoted() {
       return QUOTED.matcher(reason()).results().map(m -> m.group(1)).toList();
     }
 
     /** As messages of the check name it. */
-    String label() {
+    public String label() {
       return section + "." + name;
     }
   }
 
   /** Reads the page; its first table, the legend, is not among the rows. */
-  static ConformanceTable read(Path page) throws IOException {
+  public static ConformanceTable read(Path page) throws IOException {
     var rows = new ArrayList<Row>();
     var messages = new ArrayList<String>();
     String section = "";
