@@ -138,7 +138,8 @@ public final class Daemon implements AutoCloseable {
                 config,
                 cgroups,
                 systemd,
-                IdMappedImages.possible(images.temporary(), config.state())));
+                IdMappedImages.possible(images.temporary(), config.state()),
+                retries));
     TrustPolicy policy =
         TrustPolicy.of(config.image().policyFile(), config.image().policyRequired());
     RegistryClient registries = registries(config);

@@ -10,15 +10,16 @@ import dev.gantry.container.SandboxedRuntime;
 import dev.gantry.daemon.config.DaemonConfig;
 import dev.gantry.daemon.config.DaemonConfig.HandlerConfig;
 import dev.gantry.daemon.container.Handlers;
+import dev.gantry.daemon.container.Handlers.Trial;
 import dev.gantry.daemon.doctor.Binaries;
 import dev.gantry.daemon.log.Event;
+import dev.gantry.daemon.work.Retries;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.cgroup.CgroupHost;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -28,9 +29,6 @@ final class HandlerSetup {
   private final boolean systemdCgroups;
   private final CgroupHost cgroups;
   private final RuntimeProbe probe;
-  private final Map<String, ContainerRuntime> known = new LinkedHashMap<>();
-  private final Map<String, ContainerRuntime> working = new LinkedHashMap<>();
-  private final Map<String, String> refused = new LinkedHashMap<>();
 
   private HandlerSetup(
       DaemonConfig config, CgroupHost cgroups, boolean systemdCgroups, boolean userNamespaces) {
@@ -46,32 +44,73 @@ final class HandlerSetup {
   }
 
   /**
-   * The handlers; one that does not work is reported and is no reason not to start.
+   * The handlers; one that does not work is reported and is no reason not to start. It is tried
+   * again in the background: the machine may have been too busy, or somebody has cured it.
    *
    * @param userNamespaces whether to find out which of them run pods with a user namespace
    */
   static Handlers find(
-      DaemonConfig config, CgroupHost cgroups, boolean systemdCgroups, boolean userNamespaces)
-      throws IOException {
+      DaemonConfig config,
+      CgroupHost cgroups,
+      boolean systemdCgroups,
+      boolean userNamespaces,
+      Retries retries) {
     var setup = new HandlerSetup(config, cgroups, systemdCgroups, userNamespaces);
-    Optional<Path> conmon = Binaries.find(config.conmon());
+    var trials = new LinkedHashMap<String, Trial>();
     for (HandlerConfig handler : config.runtimes().values()) {
-      Optional<Path> binary = Binaries.find(handler.path());
-      if (conmon.isEmpty()) {
-        setup.refused.put(
-            handler.name(), config.conmon() + " not found: install the package conmon");
-      } else if (binary.isEmpty()) {
-        setup.refused.put(
-            handler.name(),
-            handler.path() + " not found: install it, or drop its [runtimes] table");
-      } else {
-        setup.probe(handler, binary.get(), conmon.get());
-      }
+      trials.put(handler.name(), setup.attempt(handler));
     }
-    setup.refused.forEach((name, why) ->
-        Event.warn("runtime handler left out").with("handler", name).with("why", why).log());
-    return new Handlers(
-        setup.known, setup.working, setup.refused, setup.defaultName(), setup::departed);
+    String first = config.defaultRuntime();
+    var handlers =
+        new Handlers(
+            trials, first.equals(DaemonConfig.AUTO) ? Handlers.FIRST : first, setup::departed);
+    handlers
+        .refused()
+        .forEach((name, why) -> {
+          Event.warn("runtime handler left out").with("handler", name).with("why", why).log();
+          retries.add("try runtime handler " + name, () -> setup.again(name, handlers));
+        });
+    return handlers;
+  }
+
+  private void again(String name, Handlers handlers) throws IOException {
+    Trial trial = attempt(config.handler(name));
+    handlers.triedAgain(name, trial);
+    if (!trial.works()) {
+      throw new IOException(trial.problem());
+    }
+  }
+
+  /** One at a time: a probe begins with the removal of what others have left. */
+  private synchronized Trial attempt(HandlerConfig handler) {
+    Optional<Path> conmon = Binaries.find(config.conmon());
+    if (conmon.isEmpty()) {
+      return new Trial(null, config.conmon() + " not found: install the package conmon");
+    }
+    return Binaries.find(handler.path())
+        .map(binary -> attempt(runtime(handler, binary, conmon.get())))
+        .orElseGet(() ->
+            new Trial(
+                null, handler.path() + " not found: install it, or drop its [runtimes] table"));
+  }
+
+  private Trial attempt(RuntimeConfig runtime) {
+    ProbeResult result = probe.probe(runtime);
+    RuntimeInfo found = result.found();
+    if (found == null) {
+      return new Trial(null, String.valueOf(result.problem()));
+    }
+    try {
+      return new Trial(
+          found.features().podSandbox()
+              ? new SandboxedRuntime(runtime, found, cgroups)
+              : new ConmonRuntime(runtime, found, cgroups),
+          result.problem());
+    } catch (IOException e) {
+      return new Trial(
+          null,
+          Objects.requireNonNullElseGet(result.problem(), () -> String.valueOf(e.getMessage())));
+    }
   }
 
   /** What ends containers of a handler whose program is not there any more. */
@@ -99,41 +138,9 @@ final class HandlerSetup {
         RuntimeConfig.COMMAND_DEADLINE);
   }
 
-  private void probe(HandlerConfig handler, Path binary, Path conmon) throws IOException {
-    RuntimeConfig runtime = runtime(handler, binary, conmon);
-    ProbeResult result = probe.probe(runtime);
-    RuntimeInfo found = result.found();
-    if (found != null) {
-      try {
-        known.put(
-            handler.name(),
-            found.features().podSandbox()
-                ? new SandboxedRuntime(runtime, found, cgroups)
-                : new ConmonRuntime(runtime, found, cgroups));
-      } catch (IOException e) {
-        refused.put(
-            handler.name(),
-            Objects.requireNonNullElseGet(result.problem(), () -> String.valueOf(e.getMessage())));
-        return;
-      }
-    }
-    if (result.working().isPresent()) {
-      working.put(handler.name(), Objects.requireNonNull(known.get(handler.name())));
-    } else {
-      refused.put(handler.name(), String.valueOf(result.problem()));
-    }
-  }
-
   /** Where a handler's runtime keeps its state. */
   private static Path rootOf(DaemonConfig config, String handler) {
     Path configured = config.handler(handler).root();
     return configured != null ? configured : config.state().resolve("runtimes").resolve(handler);
-  }
-
-  private String defaultName() {
-    if (!config.defaultRuntime().equals(DaemonConfig.AUTO)) {
-      return working.containsKey(config.defaultRuntime()) ? config.defaultRuntime() : "";
-    }
-    return working.keySet().stream().findFirst().orElse("");
   }
 }

@@ -3,6 +3,7 @@ package dev.gantry.daemon;
 import static dev.gantry.daemon.Failures.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.gantry.cri.v1.CheckpointContainerRequest;
 import dev.gantry.cri.v1.CheckpointPodRequest;
@@ -18,12 +19,15 @@ import dev.gantry.testkit.LeakCheck;
 import io.grpc.Status.Code;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /** How a daemon starts, what it says of itself, and what of the CRI it does not serve. */
 class StartTest {
@@ -183,5 +187,33 @@ class StartTest {
   private static String mode(String top, String below) throws IOException {
     var dir = top.equals("root") ? node.config.root() : node.config.state();
     return PosixFilePermissions.toString(Files.getPosixFilePermissions(dir.resolve(below)));
+  }
+
+  /** The machine was too busy at start, or somebody installs what was missing: no restart. */
+  @Test
+  void aHandlerThatDidNotWorkIsTriedAgain(@TempDir Path dir) throws IOException {
+    Path program = dir.resolve("later");
+    try (Node later =
+        Node.options().runtimes("[runtimes.later]\npath = \"" + program + "\"\n").start()) {
+      TestPod pod = later.pod("pod").hostNetwork();
+      pod.handler = "later";
+      assertFails(pod::run, Code.FAILED_PRECONDITION, program + " not found");
+      assertThat(readiness(later)).isEqualTo("RuntimeReady false");
+
+      Files.copy(Path.of("/usr/bin/crun"), program);
+
+      await()
+          .atMost(Duration.ofMinutes(2))
+          .until(() -> readiness(later).equals("RuntimeReady true"));
+      pod.run();
+      assertThat(pod.start(pod.shell("main", "exit 3")).ended().getExitCode()).isEqualTo(3);
+      assertThat(later.pod("default").hostNetwork().run().status().getRuntimeHandler()).isEmpty();
+    }
+  }
+
+  private static String readiness(Node node) {
+    var condition =
+        node.runtime().status(StatusRequest.getDefaultInstance()).getStatus().getConditions(0);
+    return condition.getType() + " " + condition.getStatus();
   }
 }

@@ -61,9 +61,7 @@ class SharedCgroupTest {
         var handlers =
             new Handlers(
                 Map.of(),
-                Map.of(),
-                Map.of(),
-                "",
+                Handlers.FIRST,
                 name -> {
                   throw new IllegalStateException(name);
                 })) {
