@@ -85,11 +85,10 @@ public record AttachRequest(
         podId, podName, podNamespace, podUid, netns, ports, annotations, dns, subnets, guest);
   }
 
-  static String requirePodId(String podId) {
+  private static void requirePodId(String podId) {
     if (!CONTAINER_ID.matcher(podId).matches()) {
       throw new IllegalArgumentException("pod id \"" + podId + "\" is no CNI container id");
     }
-    return podId;
   }
 
   /** CNI_ARGS is a list of pairs between semicolons: a value with one would forge another pair. */

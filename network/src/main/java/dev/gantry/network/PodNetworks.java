@@ -356,18 +356,6 @@ public final class PodNetworks implements AutoCloseable {
   }
 
   /**
-   * Drops the pod's record without DEL: for an operator who knows that its plug-ins will never work
-   * again.
-   *
-   * @return whether there was one
-   * @throws NetworkException when the record cannot be deleted
-   */
-  public boolean forget(String podId) throws NetworkException {
-    AttachRequest.requirePodId(podId);
-    return locks.locked(podId, () -> attachments.remove(podId));
-  }
-
-  /**
    * Stops watching and retrying; pods keep their networks and the journal keeps what is left to do.
    */
   @Override

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -233,29 +232,11 @@ class JournalTest {
 
     networks.detach("nobody");
 
-    assertThat(networks.forget("nobody")).isFalse();
     assertThat(fixture.plugins.calls()).isEmpty();
   }
 
   @Test
-  void aForgottenPodIsNotDeleted() throws Exception {
-    PodNetworks networks = fixture.open();
-    AttachRequest request = Fixture.request();
-    networks.attach(request);
-
-    assertThat(networks.forget(request.podId())).isTrue();
-
-    assertThat(networks.find(request.podId())).isEmpty();
-    assertThat(fixture.journal).isEmptyDirectory();
-    networks.detach(request.podId());
-    assertThat(fixture.plugins.calls()).containsExactly("ADD one " + request.podId());
-  }
-
-  @Test
-  void anIdThatIsAPathIsRefused() throws IOException {
-    PodNetworks networks = fixture.open();
-
-    assertThatThrownBy(() -> networks.forget("../x")).isInstanceOf(IllegalArgumentException.class);
+  void anIdThatIsAPathIsRefused() {
     assertThatThrownBy(() -> Fixture.request("a/b")).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() ->
             new AttachRequest(
