@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Loses one field of the CRI between the tests and the daemon, or one call, as if the code that
  * honours or answers it were not there. What a test says of the field it must then find missing;
- * see {@link FieldProof}.
+ * see {@link FieldProofTest}.
  */
 final class FieldLoss implements ClientInterceptor {
   private static final String PACKAGE = "runtime.v1.";
