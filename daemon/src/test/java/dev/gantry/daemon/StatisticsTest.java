@@ -149,6 +149,7 @@ class StatisticsTest {
     assertThat(stats.getIo().hasPsi()).isEqualTo(pressure());
     assertThat(stats.getIo().getTimestamp() > 0).isEqualTo(pressure());
     assertThat(stats.getSwap().getTimestamp()).isPositive();
+    assertThat(stats.getSwap().hasSwapUsageBytes()).isTrue();
     assertThat(stats.getSwap().getSwapUsageBytes().getValue()).isZero();
     assertThat(stats.getSwap().getSwapAvailableBytes().getValue()).isEqualTo(32 * MEBI);
     assertThat(stats.getWritableLayer().getTimestamp()).isPositive();
