@@ -37,6 +37,32 @@ final class CgroupFile {
     }
   }
 
+  /**
+   * Writes a value in one call, unless the file or its group is not there: a group that somebody
+   * else made can be gone at any moment, as systemd removes a scope when its last process ends.
+   *
+   * @return false when it is not there
+   */
+  static boolean writeIfThere(Path file, String value) throws LinuxException {
+    try {
+      write(file, value);
+      return true;
+    } catch (LinuxException e) {
+      if (isGone(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** ENODEV: the group was removed between the open and the read or write. */
+  private static boolean isGone(LinuxException e) {
+    return switch (e.errno()) {
+      case ENOENT, ENODEV, ENOTDIR -> true;
+      default -> false;
+    };
+  }
+
   /** The file's text; empty when the file or its group is not there. */
   static Optional<String> read(Path file) throws LinuxException {
     try (Arena arena = Arena.ofConfined();
@@ -49,8 +75,7 @@ final class CgroupFile {
       }
       return Optional.of(text.toString(StandardCharsets.UTF_8));
     } catch (LinuxException e) {
-      // ENODEV: the group was removed between the open and the read.
-      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENODEV || e.errno() == Errno.ENOTDIR) {
+      if (isGone(e)) {
         return Optional.empty();
       }
       throw e;

@@ -8,7 +8,6 @@ import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.process.Pidfd;
 import dev.gantry.linux.process.ProcessId;
 import dev.gantry.linux.process.Signals;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -98,11 +97,7 @@ final class CgroupKiller {
         host.mode() == CgroupMode.V2
             ? group.directory("").map(dir -> dir.resolve("cgroup.kill"))
             : Optional.empty();
-    if (file.isEmpty() || !Files.exists(file.get())) {
-      return false;
-    }
-    CgroupFile.write(file.get(), "1");
-    return true;
+    return file.isPresent() && CgroupFile.writeIfThere(file.get(), "1");
   }
 
   /** Frozen processes cannot fork, and their numbers cannot be reused, while we go through them. */
@@ -173,30 +168,21 @@ final class CgroupKiller {
       return;
     }
     for (Path below : CgroupTree.bottomUp(dir.get())) {
-      try {
-        CgroupFile.write(below.resolve("freezer.state"), "THAWED");
-      } catch (LinuxException e) {
-        // One that was removed meanwhile holds nothing frozen.
-        if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENODEV) {
-          throw e;
-        }
-      }
+      // One that was removed meanwhile holds nothing frozen.
+      CgroupFile.writeIfThere(below.resolve("freezer.state"), "THAWED");
     }
   }
 
   /** Tells the freezer what to do; true when it is done or there is nothing to freeze. */
   private boolean switchTo(boolean freeze) throws LinuxException {
     boolean two = host.mode() == CgroupMode.V2;
-    Optional<Path> dir = group.directory("freezer").filter(Files::isDirectory);
+    Optional<Path> dir = group.directory("freezer");
     if (dir.isEmpty()) {
       return true;
     }
     Path file = dir.get().resolve(two ? "cgroup.freeze" : "freezer.state");
-    if (!Files.exists(file)) {
-      return true;
-    }
-    CgroupFile.write(file, two ? (freeze ? "1" : "0") : (freeze ? "FROZEN" : "THAWED"));
-    if (!freeze) {
+    String value = two ? (freeze ? "1" : "0") : (freeze ? "FROZEN" : "THAWED");
+    if (!CgroupFile.writeIfThere(file, value) || !freeze) {
       return true;
     }
     String state =

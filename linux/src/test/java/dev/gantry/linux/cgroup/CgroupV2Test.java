@@ -8,6 +8,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.gantry.linux.Errno;
 import dev.gantry.linux.LinuxException;
+import dev.gantry.linux.file.At;
+import dev.gantry.linux.file.FileStat;
 import dev.gantry.linux.process.Signals;
 import dev.gantry.linux.process.Spawn;
 import dev.gantry.linux.process.SpawnedProcess;
@@ -265,6 +267,32 @@ class CgroupV2Test {
     kernel.join();
     assertThat(process.exit().get(60, TimeUnit.SECONDS).signal()).isEqualTo(Signals.SIGKILL);
     assertThat(read("cgroup.freeze")).isEqualTo("0");
+  }
+
+  /** systemd removes a scope when its last process ends, in the middle of our kill. */
+  @Test
+  void aGroupMayGoWhileItIsKilled() throws Exception {
+    SpawnedProcess process = Spawn.of("sleep", "600").start();
+    file(dir, "cgroup.procs", process.pid() + "\n");
+    // There, but ENODEV for who opens them, as the files of a group are that is just removed.
+    for (String name : List.of("cgroup.kill", "cgroup.freeze")) {
+      String path = dir.resolve(name).toString();
+      At.mknod(At.CWD, path, FileStat.CHAR_DEVICE | 0600, At.dev(10, 255));
+    }
+    Thread kernel =
+        Thread.startVirtualThread(() -> {
+          process.exit().join();
+          try {
+            Files.delete(dir.resolve("cgroup.procs"));
+          } catch (IOException e) {
+            throw new AssertionError(e);
+          }
+        });
+    group.kill(Duration.ofSeconds(60));
+    kernel.join();
+    assertThat(process.exit().get(60, TimeUnit.SECONDS).signal()).isEqualTo(Signals.SIGKILL);
+    group.freeze();
+    group.thaw();
   }
 
   @Test
