@@ -213,13 +213,21 @@ public final class At {
 
   /** For kernels before 6.6: a handle that is known to be no link cannot become one. */
   static void chmodByHandle(Fd dir, String name, int mode) throws LinuxException {
-    try (Arena arena = CallMemory.open();
-        Fd handle =
-            open(dir, name.isEmpty() ? "." : name, OpenFlags.PATH | OpenFlags.NOFOLLOW, 0)) {
-      if (stat(handle).isSymlink()) {
-        throw new LinuxException("chmod", name, Errno.EOPNOTSUPP.number());
-      }
-      MemorySegment path = Native.string(arena, handle.procPath());
+    if (name.isEmpty()) {
+      chmodOpen(dir, name, mode);
+      return;
+    }
+    try (Fd handle = open(dir, name, OpenFlags.PATH | OpenFlags.NOFOLLOW, 0)) {
+      chmodOpen(handle, name, mode);
+    }
+  }
+
+  private static void chmodOpen(Fd file, String name, int mode) throws LinuxException {
+    if (stat(file).isSymlink()) {
+      throw new LinuxException("chmod", name, Errno.EOPNOTSUPP.number());
+    }
+    try (Arena arena = CallMemory.open()) {
+      MemorySegment path = Native.string(arena, file.procPath());
       Native.check(Native.retry(Nr.FCHMODAT, CWD.number(), path.address(), mode), "chmod", name);
     }
   }

@@ -253,9 +253,19 @@ final class AtTest {
       assertThat(stat.mtime()).isEqualTo(Instant.EPOCH);
       At.fsync(file);
       At.syncfs(file);
+      At.chmodByHandle(file, "", 04755);
+      assertThat(At.stat(file).permissions()).isEqualTo(04755);
+    }
+    try (Fd link = openLink("f", "to-f")) {
+      refused(Errno.EOPNOTSUPP, () -> At.chmodByHandle(link, "", 0777));
     }
     At.chmodByHandle(root, "", 0711);
     assertThat(At.stat(root).permissions()).isEqualTo(0711);
+  }
+
+  private Fd openLink(String target, String name) throws IOException {
+    At.symlink(target, root, name);
+    return At.open(root, name, OpenFlags.PATH | OpenFlags.NOFOLLOW, 0);
   }
 
   @Test
