@@ -247,7 +247,7 @@ public final class ContainerFactory {
                 cgroupsPath(pod, container),
                 rootfs,
                 binds,
-                features.recursiveReadOnlyMounts(),
+                features,
                 devices.devices(),
                 devices.permissions(),
                 SeccompProfiles.of(options, capabilities),

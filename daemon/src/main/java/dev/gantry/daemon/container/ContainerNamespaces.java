@@ -32,7 +32,8 @@ final class ContainerNamespaces {
       namespaces.add(join(Namespace.USER, pod, NamespaceType.USER));
     }
     namespaces.add(Namespace.fresh(Namespace.MOUNT));
-    if (cgroup2) {
+    // A privileged container sees the node's cgroups, as with containerd and CRI-O; see MountSpec.
+    if (cgroup2 && !options.privileged()) {
       namespaces.add(Namespace.fresh(Namespace.CGROUP));
     }
     if (!options.pod().hostNetwork()) {

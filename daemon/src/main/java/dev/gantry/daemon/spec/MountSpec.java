@@ -66,10 +66,22 @@ final class MountSpec {
             with(List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666"), terminalAccess(in))));
     mounts.add(new Mount("/dev/mqueue", "mqueue", "mqueue", KERNEL));
     mounts.add(sys(in, kernelAccess));
-    mounts.add(
-        new Mount("/sys/fs/cgroup", "cgroup", "cgroup", with(KERNEL, "relatime", kernelAccess)));
+    mounts.add(cgroups(in, with(KERNEL, "relatime", kernelAccess)));
     mounts.add(shm(in));
     return mounts;
+  }
+
+  /**
+   * The container's own cgroups, or all of the node's where it is privileged. The latter on cgroup
+   * v2 by a bind mount: who mounts a cgroup2 in the node's cgroup namespace sets the options of the
+   * only one there is, and one that leaves out nsdelegate or memory_recursiveprot takes it away
+   * from the node (cgroups(7)). crun passes no options on, so to repeat the node's would not help.
+   */
+  private static Mount cgroups(SpecInput in, List<String> options) {
+    boolean nodes = in.host().cgroup2() && in.options().privileged() && !in.features().podSandbox();
+    return nodes
+        ? new Mount("/sys/fs/cgroup", "bind", "/sys/fs/cgroup", with(options, "rbind", "rprivate"))
+        : new Mount("/sys/fs/cgroup", "cgroup", "cgroup", options);
   }
 
   /**
@@ -81,7 +93,7 @@ final class MountSpec {
     if (owner) {
       return new Mount("/sys", "sysfs", "sysfs", with(KERNEL, access));
     }
-    boolean all = access.equals("ro") && in.recursiveReadOnly();
+    boolean all = access.equals("ro") && in.features().recursiveReadOnlyMounts();
     return new Mount(
         "/sys", "bind", "/sys", with(KERNEL, "rbind", "rprivate", all ? "rro" : access));
   }

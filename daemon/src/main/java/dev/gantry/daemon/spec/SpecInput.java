@@ -1,5 +1,6 @@
 package dev.gantry.daemon.spec;
 
+import dev.gantry.container.RuntimeInfo.Features;
 import dev.gantry.daemon.container.ContainerOptions;
 import dev.gantry.daemon.pod.SandboxPaths;
 import dev.gantry.oci.ImageConfig;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param capabilities from {@link CapabilitySets}
  * @param namespaces which namespaces to join or to make
  * @param binds the request's mounts
- * @param recursiveReadOnly whether the handler can make a mount read-only with all below it
+ * @param features what the handler can do
  * @param devices the request's devices, or all of the host's when privileged
  * @param devicePermissions cgroup access of each device, as in {@code rwm}
  * @param seccomp the filter, nothing for unconfined
@@ -36,7 +37,7 @@ public record SpecInput(
     String cgroupsPath,
     Path rootfs,
     List<BindMount> binds,
-    boolean recursiveReadOnly,
+    Features features,
     List<Device> devices,
     List<String> devicePermissions,
     @Nullable Seccomp seccomp,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.gantry.container.RuntimeInfo.Features;
 import dev.gantry.cri.v1.Capability;
 import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.ContainerMetadata;
@@ -78,6 +79,7 @@ class SpecGeneratorTest {
   private ResolvedUser user = new ResolvedUser(0, 0, List.of());
   private List<BindMount> binds = List.of();
   private boolean recursiveReadOnly = true;
+  private boolean guest;
   private List<Device> devices = List.of();
   private List<String> allowed = List.of();
   private HostFacts host = V1;
@@ -120,7 +122,7 @@ class SpecGeneratorTest {
                     "/parent/c",
                     Path.of("/state/containers/c/rootfs"),
                     binds,
-                    recursiveReadOnly,
+                    new Features(true, true, recursiveReadOnly, true, guest),
                     devices,
                     devices.stream().map(device -> "rw").toList(),
                     null,
@@ -207,6 +209,27 @@ class SpecGeneratorTest {
     security(context -> context.setPrivileged(true));
     devices = List.of(new Device("/dev/fuse", "c", 10L, 229L, 0666, 0L, 0L));
     assertGolden("privileged");
+  }
+
+  /** Its own mount of cgroup2 would change the options of the node's. */
+  @Test
+  void privilegedOnCgroup2SeesTheNodesCgroupsByABindMount() throws Exception {
+    host = new HostFacts(V1.capabilities(), true, true, true, V1.hugepageSizes(), -1000);
+    assertThat(generate()).contains("\"source\": \"cgroup\"");
+    pod =
+        pod.toBuilder()
+            .setLinux(
+                LinuxPodSandboxConfig.newBuilder()
+                    .setSecurityContext(
+                        LinuxSandboxSecurityContext.newBuilder().setPrivileged(true)))
+            .build();
+    assertThat(generate()).contains("\"source\": \"cgroup\"");
+    security(context -> context.setPrivileged(true));
+    assertThat(generate())
+        .contains("\"source\": \"/sys/fs/cgroup\"")
+        .doesNotContain("\"source\": \"cgroup\"");
+    guest = true; // its kernel is another one
+    assertThat(generate()).contains("\"source\": \"cgroup\"");
   }
 
   @Test
