@@ -45,9 +45,9 @@ public final class HostChecks {
             : Check.fail("user", System.getProperty("user.name"), "run it as root"));
     checks.add(Check.ok("kernel", System.getProperty("os.version")));
     checks.add(
-        contains(Path.of("/proc/filesystems"), "overlay")
-            ? Check.ok("overlay", "in /proc/filesystems")
-            : Check.fail("overlay", "not in /proc/filesystems", "modprobe overlay"));
+        overlay(
+            Path.of("/proc/filesystems"),
+            Path.of("/lib/modules", System.getProperty("os.version"), "modules.dep")));
     for (String namespace : List.of("net", "ipc", "uts", "pid", "mnt")) {
       if (!Files.exists(Path.of("/proc/self/ns", namespace))) {
         checks.add(
@@ -55,6 +55,23 @@ public final class HostChecks {
                 "namespaces", "no " + namespace, "use a kernel with " + namespace + " namespaces"));
       }
     }
+  }
+
+  /**
+   * Whether there is overlayfs, or the kernel finds it when the first mount asks for it.
+   *
+   * @param modules what depmod(8) has written of the running kernel's modules
+   */
+  static Check overlay(Path fileSystems, Path modules) {
+    if (contains(fileSystems, "\toverlay\n")) {
+      return Check.ok("overlay", "in " + fileSystems);
+    }
+    return contains(modules, "/overlay.ko")
+        ? Check.ok("overlay", "a module that is loaded when it is needed")
+        : Check.fail(
+            "overlay",
+            "neither in " + fileSystems + " nor in " + modules,
+            "use a kernel with overlayfs, or install the package of its modules");
   }
 
   private void cgroups() {
@@ -194,14 +211,25 @@ public final class HostChecks {
                 "oom_score_adj",
                 "no CAP_SYS_RESOURCE, it cannot be lowered",
                 "containers get the nearest value that may be set"));
-    checks.add(
-        contains(Path.of("/sys/kernel/security/lsm"), "apparmor")
-            ? Check.warn(
+    checks.add(appArmor(Path.of("/sys/kernel/security/lsm"), Binaries.find("apparmor_parser")));
+  }
+
+  /**
+   * What becomes of the default AppArmor profile.
+   *
+   * @param modules the kernel's list of active security modules
+   */
+  static Check appArmor(Path modules, Optional<Path> parser) {
+    if (!contains(modules, "apparmor")) {
+      return Check.ok("AppArmor", "not in this kernel; profiles are not applied");
+    }
+    return parser
+        .map(path -> Check.ok("AppArmor", "enabled, profiles are loaded by " + path))
+        .orElseGet(() ->
+            Check.warn(
                 "AppArmor",
-                "enabled",
-                "the profile RuntimeDefault is not loaded yet: containers that ask for it run"
-                    + " without one; Localhost profiles are applied")
-            : Check.ok("AppArmor", "not in this kernel; profiles are not applied"));
+                "enabled, but apparmor_parser not found",
+                "containers run without the default profile: install the package apparmor"));
   }
 
   private static boolean contains(Path file, String word) {
