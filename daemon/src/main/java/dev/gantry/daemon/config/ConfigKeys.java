@@ -56,7 +56,9 @@ public final class ConfigKeys {
           Kind.STRING,
           "/gantry",
           "",
-          "Cgroup below which pods go that name no parent. The kubelet always names one.");
+          "Cgroup below which pods go that name no parent. The kubelet always names one. With the"
+              + " systemd driver such pods are in /system.slice, and here are only the inits of"
+              + " shared PID namespaces.");
   static final ConfigKey MONITORS_CGROUP =
       new ConfigKey(
           "monitors_cgroup",

@@ -153,14 +153,18 @@ public final class SandboxCgroup {
   }
 
   /**
-   * Makes the cgroup of the pod's init, after its record names it; with the systemd driver the init
-   * stays in the daemon's.
+   * Makes the cgroup of the pod's init, after its record names it. With the systemd driver that is
+   * none of the pod's slice, in which only systemd makes cgroups, and not the daemon's either: a
+   * service that is restarted must have nothing left in it that outlives it.
+   *
+   * @param guest whether the init is a sandbox, which with the systemd driver has its own scope
    */
-  @Nullable Cgroup makeForInit(Entry<PodRecord> pod) throws IOException {
-    if (systemd) {
+  @Nullable Cgroup makeForInit(Entry<PodRecord> pod, boolean guest) throws IOException {
+    if (systemd && guest) {
       return null;
     }
-    String path = pod.record().getCgroupParent() + "/" + pod.id();
+    String parent = systemd ? defaultParent : pod.record().getCgroupParent();
+    String path = parent + "/" + pod.id();
     if (!pod.record().getCreatedCgroupsList().contains(path)) {
       pod.update(record -> record.toBuilder().addCreatedCgroups(path).build());
     }
@@ -186,11 +190,12 @@ public final class SandboxCgroup {
     }
   }
 
-  /** Removes the cgroup that a pod of that id has when it names no parent, and what runs in it. */
+  /**
+   * Removes the cgroup that a pod of that id has when it names no parent, or its init with the
+   * systemd driver, and what runs in it.
+   */
   public void undoStray(String podId) throws IOException {
-    if (!systemd) {
-      removeOwn(defaultParent + "/" + podId);
-    }
+    removeOwn(defaultParent + "/" + podId);
   }
 
   private void removeOwn(String path) throws IOException {

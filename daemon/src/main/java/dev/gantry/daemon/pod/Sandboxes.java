@@ -83,9 +83,10 @@ public record Sandboxes(
   private ProcessId makeInit(Entry<PodRecord> pod) throws IOException, CallFailure {
     SandboxPaths paths = paths(pod.id());
     var options = new SandboxOptions(pod.record().getConfig());
-    Cgroup cgroup = this.cgroup.makeForInit(pod);
-    if (hasGuest(pod.record())) {
-      return guest.make(pod.record(), paths, options, this.cgroup.ofGuest(pod.record()));
+    boolean guest = hasGuest(pod.record());
+    Cgroup cgroup = this.cgroup.makeForInit(pod, guest);
+    if (guest) {
+      return this.guest.make(pod.record(), paths, options, this.cgroup.ofGuest(pod.record()));
     }
     namespaces.unpinPid(paths);
     return init.make(paths, options, cgroup);

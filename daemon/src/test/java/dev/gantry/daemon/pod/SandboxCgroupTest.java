@@ -1,5 +1,6 @@
 package dev.gantry.daemon.pod;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +10,7 @@ import dev.gantry.cri.v1.LinuxPodSandboxConfig;
 import dev.gantry.cri.v1.PodSandboxConfig;
 import dev.gantry.cri.v1.PodSandboxMetadata;
 import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.RecordStore;
 import dev.gantry.linux.cgroup.CgroupHost;
 import io.grpc.Status;
@@ -77,6 +79,25 @@ class SandboxCgroupTest {
     assertThat(SandboxCgroup.isShared(named)).isFalse();
     cgroup.make(named, false);
     assertThat(hierarchy).isEmptyDirectory();
+  }
+
+  /** Of what is left in a service that ends, systemd says that the service is deficient. */
+  @Test
+  void anInitIsNeitherInTheDaemonsServiceNorInASlice() throws Exception {
+    Path records = Files.createDirectory(dir.resolve("pods"));
+    var pods = new RecordStore<>("pod", records, PodRecord.parser(), PodRecord::getId);
+    var cgroup = new SandboxCgroup(CgroupHost.v2At(hierarchy), "/gantry", true, pods);
+    PodRecord record = pod(cgroup, LIMITED.toBuilder().setCgroupParent("pods-one.slice").build());
+    Entry<PodRecord> entry = pods.create(ID, record);
+    assertThat(cgroup.makeForInit(entry, true)).isNull();
+    assertThat(requireNonNull(cgroup.makeForInit(entry, false)).path()).isEqualTo("/gantry/" + ID);
+    assertThat(hierarchy.resolve("gantry/" + ID)).isDirectory();
+    assertThat(entry.record().getCreatedCgroupsList()).containsExactly("/gantry/" + ID);
+    cgroup.undo(entry.record());
+    assertThat(hierarchy.resolve("gantry")).isEmptyDirectory();
+    cgroup.makeForInit(entry, false);
+    cgroup.undoStray(ID);
+    assertThat(hierarchy.resolve("gantry")).isEmptyDirectory();
   }
 
   @Test
