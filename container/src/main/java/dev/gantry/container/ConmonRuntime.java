@@ -3,6 +3,7 @@ package dev.gantry.container;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupHost;
+import dev.gantry.linux.cgroup.CgroupMode;
 import dev.gantry.linux.process.OrphanReaper;
 import dev.gantry.linux.process.Pidfd;
 import dev.gantry.linux.process.ProcessId;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * specification's command line.
  */
 public final class ConmonRuntime implements ContainerRuntime {
+  /** What crun calls the cgroup below a scope when no annotation says otherwise. */
+  private static final String CRUN_SUBGROUP = "container";
+
   private final RuntimeConfig config;
   private final RuntimeInfo info;
   private final CgroupHost host;
@@ -97,8 +101,27 @@ public final class ConmonRuntime implements ContainerRuntime {
   public void update(
       ContainerRef container, LinuxResources resources, @Nullable Integer oomScoreAdj)
       throws RuntimeFailure {
-    Cgroup group = Cgroup.of(host, container.cgroupPath());
-    new ContainerUpdate(cli, group, container).run(resources, oomScoreAdj);
+    Cgroup group = Cgroup.of(host, innerCgroup(container.cgroupPath()));
+    new ContainerUpdate(cli, info.flavor(), group, container).run(resources, oomScoreAdj);
+  }
+
+  /**
+   * A scope is systemd's to limit, so crun makes a cgroup of its own below it on version 2: systemd
+   * would undo with the next daemon-reload what is written to the scope's.
+   *
+   * @see <a href="https://github.com/containers/crun/blob/main/crun.1.md">crun(1),
+   *     run.oci.systemd.subgroup</a>
+   */
+  @Override
+  public String innerCgroup(String cgroupPath) {
+    boolean makesOne =
+        config.systemdCgroup()
+            && info.flavor() == RuntimeFlavor.CRUN
+            && host.mode() == CgroupMode.V2;
+    Cgroup scope = Cgroup.of(host, cgroupPath);
+    return makesOne && scope.child(CRUN_SUBGROUP).exists()
+        ? scope.child(CRUN_SUBGROUP).path()
+        : cgroupPath;
   }
 
   @Override

@@ -116,6 +116,16 @@ public interface ContainerRuntime extends AutoCloseable {
   void reopenLog(ContainerRef container) throws RuntimeFailure;
 
   /**
+   * The cgroup in which a container's processes and limits are, and which counts what it uses: its
+   * own, or the one that the runtime makes below that.
+   *
+   * @param cgroupPath the container's own, by which it is found and killed
+   */
+  default String innerCgroup(String cgroupPath) {
+    return cgroupPath;
+  }
+
+  /**
    * What the container uses, where its cgroup cannot tell because its processes run in the sandbox
    * of its pod; empty for a container whose cgroup tells.
    *

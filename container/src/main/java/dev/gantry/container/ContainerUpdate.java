@@ -23,11 +23,16 @@ final class ContainerUpdate {
   private static final String FILE = "resources.json";
 
   private final RuntimeCli cli;
+  private final RuntimeFlavor flavor;
   private final Cgroup group;
   private final ContainerRef container;
 
-  ContainerUpdate(RuntimeCli cli, Cgroup group, ContainerRef container) {
+  /**
+   * @param group where the container's limits are
+   */
+  ContainerUpdate(RuntimeCli cli, RuntimeFlavor flavor, Cgroup group, ContainerRef container) {
     this.cli = cli;
+    this.flavor = flavor;
     this.group = group;
     this.container = container;
   }
@@ -63,12 +68,13 @@ final class ContainerUpdate {
   }
 
   /**
-   * The limits of cpu when its quota is to be lifted, which is ours to do: crun 1.8.1 writes -1 as
-   * an unsigned number on version 1, which the kernel refuses, and nothing on version 2.
+   * The limits of cpu when its quota is to be lifted, which is ours to do but with runc, which also
+   * tells systemd: crun 1.8.1 writes -1 as an unsigned number on version 1, which the kernel
+   * refuses, and nothing on version 2.
    */
-  private static Optional<Cpu> unlimitedCpu(LinuxResources resources) {
+  private Optional<Cpu> unlimitedCpu(LinuxResources resources) {
     return Optional.ofNullable(resources.cpu())
-        .filter(cpu -> cpu.quota() != null && cpu.quota() < 0);
+        .filter(cpu -> flavor != RuntimeFlavor.RUNC && cpu.quota() != null && cpu.quota() < 0);
   }
 
   /** Nor with its period, which the kernel may refuse beside the old quota. */

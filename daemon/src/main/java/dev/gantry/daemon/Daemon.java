@@ -204,7 +204,7 @@ public final class Daemon implements AutoCloseable {
             operations,
             stats,
             podStats,
-            new MetricsReader(cgroups, links, containerRecords, layers),
+            new MetricsReader(cgroups, links, containerRecords, layers, handlers),
             events,
             layers,
             logRoom,

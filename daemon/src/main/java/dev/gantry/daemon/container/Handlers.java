@@ -1,6 +1,7 @@
 package dev.gantry.daemon.container;
 
 import dev.gantry.container.ContainerRuntime;
+import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.daemon.rpc.CallFailure;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -163,6 +164,13 @@ public final class Handlers implements AutoCloseable {
     return trial != null && trial.runtime() != null
         ? trial.runtime()
         : gone.computeIfAbsent(name, departed);
+  }
+
+  /** The cgroup that counts what a container uses, and has its limits. */
+  public String innerCgroup(ContainerRecord container) {
+    ContainerRuntime runtime = known.get(container.getHandler());
+    String path = container.getCgroupPath();
+    return runtime == null ? path : runtime.innerCgroup(path);
   }
 
   @Override

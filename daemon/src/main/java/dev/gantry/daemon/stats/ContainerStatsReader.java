@@ -113,7 +113,7 @@ public final class ContainerStatsReader {
   /** From its control group, or as the sandbox of its pod has told where that has its processes. */
   private Usage usage(ContainerRecord container) throws IOException {
     if (guestRuntime(container) == null) {
-      return usage.read(container.getId(), container.getCgroupPath());
+      return usage.read(container.getId(), handlers.innerCgroup(container));
     }
     return usage
         .last(container.getId())

@@ -6,6 +6,7 @@ import dev.gantry.cri.v1.ContainerMetrics;
 import dev.gantry.cri.v1.LinuxContainerResources;
 import dev.gantry.cri.v1.MetricDescriptor;
 import dev.gantry.cri.v1.PodSandboxMetrics;
+import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.log.Event;
 import dev.gantry.daemon.pod.SandboxCgroup;
 import dev.gantry.daemon.runtime.Clock;
@@ -37,17 +38,20 @@ public final class MetricsReader {
   private final PodLinks links;
   private final RecordStore<ContainerRecord> containers;
   private final WritableLayers layers;
+  private final Handlers handlers;
   private final BlockDevices devices = new BlockDevices();
 
   public MetricsReader(
       CgroupHost host,
       PodLinks links,
       RecordStore<ContainerRecord> containers,
-      WritableLayers layers) {
+      WritableLayers layers,
+      Handlers handlers) {
     this.host = host;
     this.links = links;
     this.containers = containers;
     this.layers = layers;
+    this.handlers = handlers;
   }
 
   /** What there is to measure, always the same. */
@@ -103,7 +107,7 @@ public final class MetricsReader {
             Clock.now());
     list.addSeconds(Family.LAST_SEEN, Clock.now());
     list.addSeconds(Family.START_TIME_SECONDS, container.getStartedAt());
-    Cgroup cgroup = Cgroup.of(host, container.getCgroupPath());
+    Cgroup cgroup = Cgroup.of(host, handlers.innerCgroup(container));
     CgroupMetrics.add(list, cgroup.details(), devices);
     limits(list, container.getResources());
     disk(list, container.getId());
