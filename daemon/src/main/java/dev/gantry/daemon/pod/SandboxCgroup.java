@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * it.
  */
 public final class SandboxCgroup {
+  private static final String SLICE = ".slice";
+
   private final CgroupHost host;
   private final String defaultParent;
   private final boolean systemd;
@@ -37,13 +39,29 @@ public final class SandboxCgroup {
   /**
    * The cgroup for a pod of that id and configuration, as a path; with the systemd driver that of
    * its slice.
+   *
+   * @throws CallFailure when the request names what is no slice of systemd's, with that driver
    */
-  public String parentOf(String podId, SandboxOptions options) {
+  public String parentOf(String podId, SandboxOptions options) throws CallFailure {
     String asked = options.config().getLinux().getCgroupParent();
     if (asked.isEmpty()) {
       return systemd ? "/system.slice" : defaultParent + "/" + podId;
     }
-    return asked.startsWith("/") ? asked : slicePath(asked);
+    String path = asked.startsWith("/") ? asked : slicePath(asked);
+    if (systemd && !isSlice(path)) {
+      throw CallFailure.invalid(
+          "linux.cgroup_parent: "
+              + asked
+              + " is no slice of systemd's, whose driver this node has; name one as in"
+              + " kubepods-pod1.slice, or set cgroup_driver = \"cgroupfs\"");
+    }
+    return path;
+  }
+
+  /** Whether systemd puts the slice that the path ends in where the path says. */
+  private static boolean isSlice(String path) {
+    String name = path.substring(path.lastIndexOf('/') + 1);
+    return name.endsWith(SLICE) && path.equals(slicePath(name));
   }
 
   /**
@@ -60,7 +78,7 @@ public final class SandboxCgroup {
    */
   static String slicePath(String slice) {
     var path = new StringBuilder();
-    String name = slice.substring(0, slice.length() - ".slice".length());
+    String name = slice.substring(0, slice.length() - SLICE.length());
     for (int dash = name.indexOf('-'); dash > 0; dash = name.indexOf('-', dash + 1)) {
       path.append('/').append(name, 0, dash).append(".slice");
     }

@@ -16,6 +16,7 @@ import dev.gantry.linux.cgroup.CgroupHost;
 import io.grpc.Status;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,6 +80,22 @@ class SandboxCgroupTest {
     assertThat(SandboxCgroup.isShared(named)).isFalse();
     cgroup.make(named, false);
     assertThat(hierarchy).isEmptyDirectory();
+  }
+
+  @Test
+  void withSystemdAPodGoesWhereItsSliceIs() throws Exception {
+    SandboxCgroup cgroup = cgroup(true);
+    var named = LinuxPodSandboxConfig.newBuilder();
+    String path = "/kubepods.slice/kubepods-pod1.slice";
+    assertThat(pod(cgroup, named.setCgroupParent("kubepods-pod1.slice").build()).getCgroupParent())
+        .isEqualTo(path);
+    assertThat(pod(cgroup, named.setCgroupParent(path).build()).getCgroupParent()).isEqualTo(path);
+    for (String wrong : List.of("/kubepods/pod1", "/other.slice/kubepods-pod1.slice")) {
+      assertThatThrownBy(() -> pod(cgroup, named.setCgroupParent(wrong).build()))
+          .isInstanceOf(CallFailure.class)
+          .hasMessageContainingAll("linux.cgroup_parent", wrong, "cgroup_driver");
+      assertThat(pod(cgroup(false), named.build()).getCgroupParent()).isEqualTo(wrong);
+    }
   }
 
   /** Of what is left in a service that ends, systemd says that the service is deficient. */
