@@ -117,6 +117,9 @@ final class ContainerCreation {
     if (info.features().compiledSeccomp()) {
       spec = SeccompAnnotation.apply(spec);
     }
+    if (config.systemdCgroup()) {
+      spec = ScopeProperties.apply(spec);
+    }
     spec = JoinedUserNamespace.apply(spec, info.flavor());
     PrivateFiles.makeDirectories(config.root());
     PrivateFiles.write(request.bundle().resolve("config.json"), OciJson.toJson(spec));

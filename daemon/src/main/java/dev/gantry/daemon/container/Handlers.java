@@ -168,9 +168,9 @@ public final class Handlers implements AutoCloseable {
 
   /** The cgroup that counts what a container uses, and has its limits. */
   public String innerCgroup(ContainerRecord container) {
-    ContainerRuntime runtime = known.get(container.getHandler());
+    Trial trial = trials.get(container.getHandler());
     String path = container.getCgroupPath();
-    return runtime == null ? path : runtime.innerCgroup(path);
+    return trial == null || trial.runtime() == null ? path : trial.runtime().innerCgroup(path);
   }
 
   @Override

@@ -13,15 +13,6 @@ import java.util.TreeMap;
  *     configuration</a>
  */
 public final class SpecGenerator {
-  /**
-   * The scope's property; without it the container has systemd's DefaultTasksMax, 15 % of the
-   * node's, which crun's cgroup below the scope does not show.
-   */
-  private static final String TASKS_MAX = "org.systemd.property.TasksMax";
-
-  /** {@code infinity}, as systemd has it on D-Bus. */
-  private static final String NO_TASKS_MAX = "18446744073709551615";
-
   private SpecGenerator() {}
 
   /**
@@ -55,13 +46,6 @@ public final class SpecGenerator {
         kept.put(name, value);
       }
     });
-    if (in.host().systemdCgroups()) {
-      kept.put(TASKS_MAX, "uint64 " + tasks(in.limits().pids()));
-    }
     return kept;
-  }
-
-  private static String tasks(int limit) {
-    return limit == 0 ? NO_TASKS_MAX : Integer.toString(limit);
   }
 }

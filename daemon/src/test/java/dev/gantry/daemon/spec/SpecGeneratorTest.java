@@ -82,7 +82,6 @@ class SpecGeneratorTest {
   private boolean guest;
   private List<Device> devices = List.of();
   private List<String> allowed = List.of();
-  private NodeLimits limits = NodeLimits.NONE;
   private HostFacts host = V1;
 
   private void security(UnaryOperator<LinuxContainerSecurityContext.Builder> edit) {
@@ -129,7 +128,7 @@ class SpecGeneratorTest {
                     null,
                     null,
                     allowed,
-                    limits,
+                    NodeLimits.NONE,
                     host))));
   }
 
@@ -210,16 +209,6 @@ class SpecGeneratorTest {
     security(context -> context.setPrivileged(true));
     devices = List.of(new Device("/dev/fuse", "c", 10L, 229L, 0666, 0L, 0L));
     assertGolden("privileged");
-  }
-
-  @Test
-  void systemdsOwnLimitOfTasksIsNoneOfAContainers() throws Exception {
-    assertThat(generate()).doesNotContain("TasksMax");
-    host = new HostFacts(V1.capabilities(), true, true, true, V1.hugepageSizes(), -1000);
-    assertThat(generate())
-        .contains("\"org.systemd.property.TasksMax\": \"uint64 18446744073709551615\"");
-    limits = new NodeLimits(100, null);
-    assertThat(generate()).contains("\"org.systemd.property.TasksMax\": \"uint64 100\"");
   }
 
   /** Its own mount of cgroup2 would change the options of the node's. */
