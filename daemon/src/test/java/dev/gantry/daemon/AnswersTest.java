@@ -11,12 +11,18 @@ import dev.gantry.cri.v1.ContainerStatsFilter;
 import dev.gantry.cri.v1.ContainerStatus;
 import dev.gantry.cri.v1.ContainerStatusRequest;
 import dev.gantry.cri.v1.CreateContainerRequest;
+import dev.gantry.cri.v1.HugepageLimit;
+import dev.gantry.cri.v1.IDMapping;
 import dev.gantry.cri.v1.ImageFilter;
 import dev.gantry.cri.v1.ImageSpec;
 import dev.gantry.cri.v1.ImageStatusRequest;
 import dev.gantry.cri.v1.Int64Value;
 import dev.gantry.cri.v1.ListContainersRequest;
 import dev.gantry.cri.v1.ListPodSandboxRequest;
+import dev.gantry.cri.v1.Mount;
+import dev.gantry.cri.v1.MountPropagation;
+import dev.gantry.cri.v1.NamespaceMode;
+import dev.gantry.cri.v1.NamespaceOption;
 import dev.gantry.cri.v1.PodSandbox;
 import dev.gantry.cri.v1.PodSandboxConfig;
 import dev.gantry.cri.v1.PodSandboxFilter;
@@ -35,6 +41,7 @@ import dev.gantry.cri.v1.StreamPodSandboxStatsRequest;
 import dev.gantry.cri.v1.StreamPodSandboxesRequest;
 import dev.gantry.cri.v1.SupplementalGroupsPolicy;
 import dev.gantry.cri.v1.UpdateContainerResourcesRequest;
+import dev.gantry.cri.v1.UserNamespace;
 import dev.gantry.cri.v1.VersionRequest;
 import dev.gantry.cri.v1.WindowsContainerConfig;
 import dev.gantry.cri.v1.WindowsContainerResources;
@@ -190,6 +197,93 @@ class AnswersTest {
     var request = ContainerStatusRequest.newBuilder().setContainerId(missing.id);
     assertThat(node.runtime().containerStatus(request.build()).getInfoMap()).isEmpty();
     assertThat(missing.info()).contains("\"pid\":", "\"runtimeSpec\":", "\"rootfs\":");
+  }
+
+  /** Whoever asks for the state of a pod or a container learns what it was made with. */
+  @Test
+  void whatWasAskedForIsTold() {
+    var ids = IDMapping.newBuilder().setHostId(300_000).setLength(65_536).build();
+    TestPod pod = pod("told");
+    Edit.namespaces(
+        pod.config,
+        namespaces ->
+            namespaces
+                .setPid(NamespaceMode.CONTAINER)
+                .setUsernsOptions(UserNamespace.newBuilder().addUids(ids).addGids(ids)));
+    assertThat(namespaces(pod.run())).isEqualTo(namespacesAskedFor(pod));
+    TestPod nodes = pod("nodes").hostNetwork();
+    Edit.namespaces(
+        nodes.config,
+        namespaces ->
+            namespaces
+                .setIpc(NamespaceMode.NODE)
+                .setTargetId("of no meaning for a pod")
+                .setUsernsOptions(UserNamespace.newBuilder().setMode(NamespaceMode.NODE)));
+    assertThat(namespaces(nodes.run())).isEqualTo(namespacesAskedFor(nodes));
+
+    var shown =
+        Mount.newBuilder()
+            .setContainerPath("/shown")
+            .setHostPath(node.dirs.dir("shown").toString())
+            .setReadonly(true)
+            .setRecursiveReadOnly(true)
+            .setSelinuxRelabel(true)
+            .addUidMappings(ids)
+            .addGidMappings(ids);
+    var plain =
+        Mount.newBuilder()
+            .setContainerPath("/plain")
+            .setHostPath(node.dirs.dir("plain").toString())
+            .addMountOptions("noexec");
+    var image =
+        Mount.newBuilder()
+            .setContainerPath("/image")
+            .setImage(ImageSpec.newBuilder().setImage(Node.BUSYBOX))
+            .setImageSubPath("bin")
+            .setPropagation(MountPropagation.PROPAGATION_HOST_TO_CONTAINER)
+            .setReadonly(true);
+    var config =
+        pod.sleeper(shown, plain, image)
+            .setImage(
+                ImageSpec.newBuilder()
+                    .setImage(Node.BUSYBOX)
+                    .setUserSpecifiedImage(Node.BUSYBOX)
+                    .putAnnotations("note", "kept"));
+    Edit.resources(
+        config,
+        resources ->
+            resources
+                .setCpuPeriod(80_000)
+                .setCpuQuota(40_000)
+                .setCpuShares(512)
+                .setCpusetCpus("0")
+                .setCpusetMems("0")
+                .setMemoryLimitInBytes(64 << 20)
+                .setMemorySwapLimitInBytes(96 << 20)
+                .setOomScoreAdj(321)
+                .addHugepageLimits(
+                    HugepageLimit.newBuilder().setPageSize("2MB").setLimit(4 << 20)));
+    ContainerStatus told = pod.start(config).status();
+
+    assertThat(told.getMetadata()).isEqualTo(config.getMetadata());
+    assertThat(told.getImage()).isEqualTo(config.getImage());
+    assertThat(told.getResources().getLinux()).isEqualTo(config.getLinux().getResources());
+    assertThat(told.getMounts(0)).isEqualTo(shown.build());
+    assertThat(told.getMounts(1)).isEqualTo(plain.build());
+    assertThat(told.getMounts(2).getImage().getImageRef()).contains("sha256:");
+    assertThat(
+            told.getMounts(2).toBuilder()
+                .setImage(told.getMounts(2).getImage().toBuilder().clearImageRef())
+                .build())
+        .isEqualTo(image.build());
+  }
+
+  private static NamespaceOption namespaces(TestPod pod) {
+    return pod.status().getLinux().getNamespaces().getOptions();
+  }
+
+  private static NamespaceOption namespacesAskedFor(TestPod pod) {
+    return pod.config.getLinux().getSecurityContext().getNamespaceOptions();
   }
 
   @Test

@@ -21,8 +21,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -36,8 +39,8 @@ final class FieldLoss implements ClientInterceptor {
 
   private static volatile @Nullable Lost lost;
 
-  /** The calls that passed, whether they had the field or not. */
   private static final AtomicInteger CALLS = new AtomicInteger();
+  private static final AtomicInteger LOST = new AtomicInteger();
 
   private record Lost(String message, String field, boolean inRequests) {
     boolean isCall() {
@@ -45,36 +48,63 @@ final class FieldLoss implements ClientInterceptor {
     }
 
     boolean is(String type, FieldDescriptorProto name) {
-      return type.equals(PACKAGE + message) && name.getName().equals(field);
+      boolean is = type.equals(PACKAGE + message) && name.getName().equals(field);
+      if (is) {
+        LOST.incrementAndGet();
+      }
+      return is;
     }
   }
 
-  /** The fields of each message by number, as protoc described them. */
-  private static final class Schema {
-    static final Map<String, Map<Integer, FieldDescriptorProto>> TYPES = load();
+  /** What passed while something was lost: all calls, and what was lost of them. */
+  record Traffic(int calls, int lost) {}
 
-    private static Map<String, Map<Integer, FieldDescriptorProto>> load() {
-      var types = new HashMap<String, Map<Integer, FieldDescriptorProto>>();
+  /**
+   * The fields of each message by number, as protoc described them, and what answers consist of.
+   */
+  private static final class Schema {
+    static final Map<String, Map<Integer, FieldDescriptorProto>> TYPES = new HashMap<>();
+    static final Set<String> IN_ANSWERS = new HashSet<>();
+
+    static {
       try (InputStream in =
           Objects.requireNonNull(
               FieldLoss.class.getResourceAsStream("/dev/gantry/cri/json/types.binpb"))) {
-        for (FileDescriptorProto file : FileDescriptorSet.parseFrom(in).getFileList()) {
+        List<FileDescriptorProto> files = FileDescriptorSet.parseFrom(in).getFileList();
+        for (FileDescriptorProto file : files) {
           file.getMessageTypeList()
-              .forEach(message -> add(file.getPackage() + "." + message.getName(), message, types));
+              .forEach(message -> add(file.getPackage() + "." + message.getName(), message));
         }
+        files.stream()
+            .flatMap(file -> file.getServiceList().stream())
+            .flatMap(service -> service.getMethodList().stream())
+            .forEach(method -> addAnswer(method.getOutputType().substring(1)));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-      return types;
     }
 
-    private static void add(
-        String name, DescriptorProto message, Map<String, Map<Integer, FieldDescriptorProto>> to) {
+    private static void add(String name, DescriptorProto message) {
       var fields = new HashMap<Integer, FieldDescriptorProto>();
       message.getFieldList().forEach(field -> fields.put(field.getNumber(), field));
-      to.put(name, fields);
-      message.getNestedTypeList().forEach(nested -> add(name + "." + nested.getName(), nested, to));
+      TYPES.put(name, fields);
+      message.getNestedTypeList().forEach(nested -> add(name + "." + nested.getName(), nested));
     }
+
+    private static void addAnswer(String type) {
+      if (IN_ANSWERS.add(type)) {
+        for (FieldDescriptorProto field : Objects.requireNonNull(TYPES.get(type)).values()) {
+          if (field.getType() == FieldDescriptorProto.Type.TYPE_MESSAGE) {
+            addAnswer(field.getTypeName().substring(1));
+          }
+        }
+      }
+    }
+  }
+
+  /** Whether there are answers that have that message in them. */
+  static boolean isInAnswers(String message) {
+    return Schema.IN_ANSWERS.contains(PACKAGE + message);
   }
 
   /**
@@ -86,13 +116,14 @@ final class FieldLoss implements ClientInterceptor {
    */
   static void begin(String message, String field, boolean inRequests) {
     CALLS.set(0);
+    LOST.set(0);
     lost = new Lost(message, field, inRequests);
   }
 
-  /** Loses nothing any more, and says how many calls there were meanwhile. */
-  static int end() {
+  /** Loses nothing any more, and says what passed meanwhile. */
+  static Traffic end() {
     lost = null;
-    return CALLS.get();
+    return new Traffic(CALLS.get(), LOST.get());
   }
 
   @Override

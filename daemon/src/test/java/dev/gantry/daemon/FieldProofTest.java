@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.gantry.daemon.FieldLoss.Traffic;
 import dev.gantry.testkit.ConformanceTable;
 import dev.gantry.testkit.ConformanceTable.Row;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -38,12 +40,6 @@ import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 class FieldProofTest {
   private static final String WANTED = "gantry.fields";
 
-  /**
-   * A request's field counts when it is lost on the way there, one of an answer on the way back.
-   */
-  private static final Map<String, Boolean> IN_REQUESTS =
-      Map.of("honoured", true, "answered", false);
-
   /** A test that waits for what cannot come has failed well before this. */
   private static final String DEADLINE = "90 s";
 
@@ -51,38 +47,63 @@ class FieldProofTest {
 
   private final Map<String, Class<?>> testClasses = testClasses();
 
+  /** What became of the tests of a row while its field was lost. */
+  private record Outcome(List<String> failures, Traffic traffic) {}
+
   @TestFactory
   @EnabledIfSystemProperty(named = WANTED, matches = ".+")
   Stream<DynamicTest> aTestOfEachFieldFailsWithoutIt() throws IOException {
     Pattern wanted = Pattern.compile(System.getProperty(WANTED));
     return ConformanceTable.read(Path.of("..", "docs", "cri-conformance.md")).rows().stream()
-        .filter(row -> IN_REQUESTS.containsKey(row.word()))
         .filter(row -> wanted.matcher(row.label()).find())
         .filter(row -> row.tests().stream().anyMatch(this::isHere))
-        .map(row ->
+        .flatMap(row ->
+            switch (row.word()) {
+              case "honoured" -> honoured(row);
+              case "answered" -> Stream.of(answered(row));
+              default -> Stream.of();
+            });
+  }
+
+  /** A field of a request, of which answers may tell again. */
+  private Stream<DynamicTest> honoured(Row row) {
+    DynamicTest asked =
+        dynamicTest(row.label(), () -> proven(row, whileLost(row, true), Traffic::calls));
+    return FieldLoss.isInAnswers(row.section())
+        ? Stream.of(
+            asked,
             dynamicTest(
-                row.label(),
-                () ->
-                    assertThat(failuresWithout(row)).as("failed of %s", row.tests()).isNotEmpty()));
+                row.label() + " in answers",
+                () -> proven(row, whileLost(row, false), Traffic::lost)))
+        : Stream.of(asked);
+  }
+
+  private DynamicTest answered(Row row) {
+    return dynamicTest(row.label(), () -> proven(row, whileLost(row, false), Traffic::calls));
+  }
+
+  /** Nothing is said of a test that makes no call, or gets no answer with the field. */
+  private static void proven(Row row, Outcome outcome, ToIntFunction<Traffic> needed) {
+    assumeThat(needed.applyAsInt(outcome.traffic())).as("%s", row.tests()).isPositive();
+    assertThat(outcome.failures()).as("failed of %s", row.tests()).isNotEmpty();
   }
 
   /** That it fails is a proof only if it would not fail anyway. */
   @Test
-  void aTestFailsWithoutItsFieldAndNotWithoutAnother() throws IOException {
-    List<String> test = List.of("PodLifeTest#anotherNamespaceUidOrAttemptIsAnotherPod");
-
-    assertThat(failuresWithout(new Row("PodSandboxMetadata", "uid", "honoured", test))).hasSize(1);
-    assertThat(failuresWithout(new Row("RuntimeService", "RunPodSandbox", "honoured", test)))
-        .hasSize(1);
-    assertThat(
-            failuresWithout(new Row("RunPodSandboxResponse", "pod_sandbox_id", "answered", test)))
-        .hasSize(1);
-    assertThat(failuresWithout(new Row("PodSandboxConfig", "hostname", "honoured", test)))
-        .isEmpty();
+  void aTestFailsWithoutItsFieldAndNotWithoutAnother() {
+    assertThat(failuresWithout("PodSandboxMetadata", "uid", true)).hasSize(1);
+    assertThat(failuresWithout("RuntimeService", "RunPodSandbox", true)).hasSize(1);
+    assertThat(failuresWithout("RunPodSandboxResponse", "pod_sandbox_id", false)).hasSize(1);
+    assertThat(failuresWithout("PodSandboxConfig", "hostname", true)).isEmpty();
   }
 
-  /** The row's tests that fail, with why. What a class leaves behind is no proof. */
-  private List<String> failuresWithout(Row row) {
+  private List<String> failuresWithout(String message, String field, boolean inRequests) {
+    String test = "PodLifeTest#anotherNamespaceUidOrAttemptIsAnotherPod";
+    return whileLost(new Row(message, field, "", List.of(test)), inRequests).failures();
+  }
+
+  /** Runs the tests of a row. What a class leaves behind is no failure: it proves nothing. */
+  private Outcome whileLost(Row row, boolean inRequests) {
     var listener = new SummaryGeneratingListener();
     LauncherDiscoveryRequest tests =
         LauncherDiscoveryRequestBuilder.request()
@@ -92,20 +113,21 @@ class FieldProofTest {
             .configurationParameter(
                 "junit.jupiter.execution.timeout.thread.mode.default", "SEPARATE_THREAD")
             .build();
-    FieldLoss.begin(row.section(), row.name(), requireNonNull(IN_REQUESTS.get(row.word())));
-    int calls;
+    FieldLoss.begin(row.section(), row.name(), inRequests);
+    Traffic traffic;
     try {
       LauncherFactory.create().execute(tests, listener);
     } finally {
-      calls = FieldLoss.end();
+      traffic = FieldLoss.end();
     }
-    assumeThat(calls).as("calls of a daemon by %s", row.tests()).isPositive();
     boolean ran = listener.getSummary().getTestsStartedCount() > 0;
-    return listener.getSummary().getFailures().stream()
-        .filter(failure -> failure.getTestIdentifier().isTest() || !ran)
-        .map(
-            failure -> failure.getTestIdentifier().getDisplayName() + ": " + failure.getException())
-        .toList();
+    List<String> failures =
+        listener.getSummary().getFailures().stream()
+            .filter(failure -> failure.getTestIdentifier().isTest() || !ran)
+            .map(failure ->
+                failure.getTestIdentifier().getDisplayName() + ": " + failure.getException())
+            .toList();
+    return new Outcome(failures, traffic);
   }
 
   /** Whether it is a test of this module; others have no daemon to lose a field on the way to. */
