@@ -262,10 +262,14 @@ class ExecAndLogTest {
                 .setCpusetCpus("0"));
     TestContainer container = pod.start(config);
 
-    assertThat(container.sh("cat /sys/fs/cgroup/memory/memory.limit_in_bytes"))
+    assertThat(
+            container.sh("cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes || cat memory.max"))
         .isEqualTo(String.valueOf(32L * MEBI));
-    assertThat(container.sh("cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us")).isEqualTo("20000");
-    assertThat(container.sh("cat /sys/fs/cgroup/cpuset/cpuset.cpus")).isEqualTo("0");
+    assertThat(
+            container.sh("cd /sys/fs/cgroup; cat cpu/cpu.cfs_quota_us || cut -d ' ' -f 1 cpu.max"))
+        .isEqualTo("20000");
+    assertThat(container.sh("cd /sys/fs/cgroup; cat cpuset/cpuset.cpus || cat cpuset.cpus"))
+        .isEqualTo("0");
     assertThat(container.status().getResources().getLinux())
         .isEqualTo(config.getLinux().getResources());
   }

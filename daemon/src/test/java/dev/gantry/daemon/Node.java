@@ -79,6 +79,7 @@ final class Node implements AutoCloseable {
     private String images = "";
     private String container = "";
     private String logLevel = "warn";
+    private String cgroupDriver = "cgroupfs";
     private String runtimes = "[runtimes.crun]\npath = \"crun\"\n";
 
     /** Runs the daemon in a JVM of its own. */
@@ -103,6 +104,12 @@ final class Node implements AutoCloseable {
     /** How much it logs. */
     Options logLevel(String level) {
       logLevel = level;
+      return this;
+    }
+
+    /** Has systemd make the cgroups of containers; without it they are all in the node's own. */
+    Options systemdCgroups() {
+      cgroupDriver = "systemd";
       return this;
     }
 
@@ -169,6 +176,7 @@ final class Node implements AutoCloseable {
           listen = "unix://%s"
           log_level = "%s"
           log_format = "text"
+          cgroup_driver = "%s"
           cgroup_parent = "%s"
           monitors_cgroup = "%s"
           [image]
@@ -189,6 +197,7 @@ final class Node implements AutoCloseable {
                   dirs.state(),
                   dirs.socket(),
                   logLevel,
+                  cgroupDriver,
                   TestNames.cgroup(),
                   TestNames.cgroup(),
                   dirs.dir("certs.d"),

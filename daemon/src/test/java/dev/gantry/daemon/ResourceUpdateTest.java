@@ -14,7 +14,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Limits that change while a container runs, with each OCI runtime. */
 class ResourceUpdateTest {
   private static final long MEBI = 1 << 20;
-  private static final String MEMORY = "cat /sys/fs/cgroup/memory/memory.limit_in_bytes";
+  private static final String MEMORY =
+      "cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || cat /sys/fs/cgroup/memory.max";
+  private static final String QUOTA =
+      "cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us 2>/dev/null || cut -d ' ' -f 1 /sys/fs/cgroup/cpu.max";
+
+  /** 512 on version 1, and the weight that stands for it, 20, on version 2. */
+  private static final String SHARES =
+      "cat /sys/fs/cgroup/cpu/cpu.shares 2>/dev/null || cat /sys/fs/cgroup/cpu.weight";
 
   @RegisterExtension static final LeakCheck LEAKS = LeakCheck.perClass();
 
@@ -52,8 +59,8 @@ class ResourceUpdateTest {
               .setOomScoreAdj(500));
 
       assertThat(container.sh(MEMORY)).isEqualTo("" + 96 * MEBI);
-      assertThat(container.sh("cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us")).isEqualTo("50000");
-      assertThat(container.sh("cat /sys/fs/cgroup/cpu/cpu.shares")).isEqualTo("512");
+      assertThat(container.sh(QUOTA)).isEqualTo("50000");
+      assertThat(container.sh(SHARES)).isIn("512", "20");
       assertThat(container.sh("cat /proc/1/oom_score_adj")).isEqualTo("500");
       update(
           node, container, LinuxContainerResources.newBuilder().setMemoryLimitInBytes(32 * MEBI));

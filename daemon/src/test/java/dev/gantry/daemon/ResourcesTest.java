@@ -2,6 +2,7 @@ package dev.gantry.daemon;
 
 import static dev.gantry.daemon.Failures.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.HugepageLimit;
@@ -12,6 +13,7 @@ import dev.gantry.daemon.doctor.HostCapabilities;
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.cgroup.CgroupLimits;
+import dev.gantry.linux.cgroup.CgroupMode;
 import dev.gantry.testkit.LeakCheck;
 import dev.gantry.testkit.TestNames;
 import io.grpc.Status.Code;
@@ -72,14 +74,28 @@ class ResourcesTest {
     return node.pod("resources-" + runtime).handler(runtime).hostNetwork();
   }
 
-  private String limit(TestContainer container, String controller, String file) throws IOException {
-    return limit(
-        node.config.cgroupParent() + "/" + container.pod.id + "/" + container.id, controller, file);
+  private Limits limits() {
+    return new Limits(host);
   }
 
-  private String limit(String cgroup, String controller, String file) throws IOException {
-    Path root = Objects.requireNonNull(host.v1().get(controller));
-    return Files.readString(root.resolve(cgroup.substring(1)).resolve(file)).strip();
+  private String limit(TestContainer container, String file) throws IOException {
+    return limit(cgroup(container), file);
+  }
+
+  private String limit(String cgroup, String file) throws IOException {
+    return limits().read(cgroup, file);
+  }
+
+  private void assertShares(TestContainer container, long shares) throws IOException {
+    assertShares(cgroup(container), shares);
+  }
+
+  private void assertShares(String cgroup, long shares) throws IOException {
+    assertThat(limits().hasShares(cgroup, shares)).isTrue();
+  }
+
+  private String cgroup(TestContainer container) {
+    return node.config.cgroupParent() + "/" + container.pod.id + "/" + container.id;
   }
 
   private static HugepageLimit huge(String size, long limit) {
@@ -106,15 +122,15 @@ class ResourcesTest {
                 .addHugepageLimits(huge("64KB", 0)));
     TestContainer container = pod.start(config);
 
-    assertThat(limit(container, "cpu", "cpu.shares")).isEqualTo("512");
-    assertThat(limit(container, "cpu", "cpu.cfs_quota_us")).isEqualTo("50000");
-    assertThat(limit(container, "cpu", "cpu.cfs_period_us")).isEqualTo("80000");
-    assertThat(limit(container, "cpuset", "cpuset.cpus")).isEqualTo("0");
-    assertThat(limit(container, "cpuset", "cpuset.mems")).isEqualTo("0");
-    assertThat(limit(container, "memory", "memory.limit_in_bytes")).isEqualTo("" + 64 * MEBI);
-    assertThat(limit(container, "memory", "memory.memsw.limit_in_bytes")).isEqualTo("" + 96 * MEBI);
-    assertThat(limit(container, "hugetlb", "hugetlb.2MB.limit_in_bytes")).isEqualTo("" + 4 * MEBI);
-    assertThat(limit(container, "pids", "pids.max")).isEqualTo("" + PIDS);
+    assertShares(container, 512);
+    assertThat(limit(container, "cpu.cfs_quota_us")).isEqualTo("50000");
+    assertThat(limit(container, "cpu.cfs_period_us")).isEqualTo("80000");
+    assertThat(limit(container, "cpuset.cpus")).isEqualTo("0");
+    assertThat(limit(container, "cpuset.mems")).isEqualTo("0");
+    assertThat(limit(container, "memory.limit_in_bytes")).isEqualTo("" + 64 * MEBI);
+    assertThat(limit(container, "memory.memsw.limit_in_bytes")).isEqualTo("" + 96 * MEBI);
+    assertThat(limit(container, "hugetlb.2MB.limit_in_bytes")).isEqualTo("" + 4 * MEBI);
+    assertThat(limit(container, "pids.max")).isEqualTo("" + PIDS);
     assertThat(container.sh("cat /proc/1/oom_score_adj")).isEqualTo("321");
 
     update(
@@ -126,14 +142,13 @@ class ResourcesTest {
             .setMemorySwapLimitInBytes(192 * MEBI)
             .setOomScoreAdj(400)
             .addHugepageLimits(huge("2MB", 8 * MEBI)));
-    assertThat(limit(container, "cpu", "cpu.shares")).isEqualTo("256");
-    assertThat(limit(container, "cpu", "cpu.cfs_quota_us")).isEqualTo("50000");
-    assertThat(limit(container, "cpuset", "cpuset.cpus")).isEqualTo("0-1");
-    assertThat(limit(container, "memory", "memory.limit_in_bytes")).isEqualTo("" + 128 * MEBI);
-    assertThat(limit(container, "memory", "memory.memsw.limit_in_bytes"))
-        .isEqualTo("" + 192 * MEBI);
-    assertThat(limit(container, "hugetlb", "hugetlb.2MB.limit_in_bytes")).isEqualTo("" + 8 * MEBI);
-    assertThat(limit(container, "pids", "pids.max")).isEqualTo("" + PIDS);
+    assertShares(container, 256);
+    assertThat(limit(container, "cpu.cfs_quota_us")).isEqualTo("50000");
+    assertThat(limit(container, "cpuset.cpus")).isEqualTo("0-1");
+    assertThat(limit(container, "memory.limit_in_bytes")).isEqualTo("" + 128 * MEBI);
+    assertThat(limit(container, "memory.memsw.limit_in_bytes")).isEqualTo("" + 192 * MEBI);
+    assertThat(limit(container, "hugetlb.2MB.limit_in_bytes")).isEqualTo("" + 8 * MEBI);
+    assertThat(limit(container, "pids.max")).isEqualTo("" + PIDS);
     assertThat(container.sh("cat /proc/1/oom_score_adj")).isEqualTo("400");
     // A command gets what its container has now, a moment after its start, and so does what it
     // started meanwhile and left running.
@@ -159,19 +174,19 @@ class ResourcesTest {
     var config = pod.container("main", "sleep", "3600");
     Edit.resources(config, r -> r.setCpuShares(1024).setCpuQuota(-1).setCpuPeriod(100_000));
     TestContainer container = pod.start(config);
-    assertThat(limit(container, "cpu", "cpu.cfs_quota_us")).isEqualTo("-1");
+    assertThat(limit(container, "cpu.cfs_quota_us")).isEqualTo("-1");
 
     update(container, LinuxContainerResources.newBuilder().setCpuQuota(50_000));
-    assertThat(limit(container, "cpu", "cpu.cfs_quota_us")).isEqualTo("50000");
+    assertThat(limit(container, "cpu.cfs_quota_us")).isEqualTo("50000");
     update(
         container,
         LinuxContainerResources.newBuilder()
             .setCpuShares(512)
             .setCpuQuota(-1)
             .setCpuPeriod(200_000));
-    assertThat(limit(container, "cpu", "cpu.cfs_quota_us")).isEqualTo("-1");
-    assertThat(limit(container, "cpu", "cpu.cfs_period_us")).isEqualTo("200000");
-    assertThat(limit(container, "cpu", "cpu.shares")).isEqualTo("512");
+    assertThat(limit(container, "cpu.cfs_quota_us")).isEqualTo("-1");
+    assertThat(limit(container, "cpu.cfs_period_us")).isEqualTo("200000");
+    assertShares(container, 512);
     assertThat(container.status().getResources().getLinux().getCpuQuota()).isEqualTo(-1);
   }
 
@@ -186,8 +201,8 @@ class ResourcesTest {
 
     for (long limit : List.of(200 * MEBI, 50 * MEBI)) {
       update(container, LinuxContainerResources.newBuilder().setMemoryLimitInBytes(limit));
-      assertThat(limit(container, "memory", "memory.limit_in_bytes")).isEqualTo("" + limit);
-      assertThat(limit(container, "memory", "memory.memsw.limit_in_bytes")).isEqualTo("" + limit);
+      assertThat(limit(container, "memory.limit_in_bytes")).isEqualTo("" + limit);
+      assertThat(limit(container, "memory.memsw.limit_in_bytes")).isEqualTo("" + limit);
     }
   }
 
@@ -213,10 +228,10 @@ class ResourcesTest {
     }
     String ofPod = node.config.cgroupParent() + "/" + pod.id;
     for (String cgroup : List.of(ofPod, ofPod + "/" + container.id)) {
-      assertThat(limit(cgroup, "cpu", "cpu.shares")).isEqualTo("512");
-      assertThat(limit(cgroup, "cpu", "cpu.cfs_quota_us")).isEqualTo("50000");
-      assertThat(limit(cgroup, "memory", "memory.limit_in_bytes")).isEqualTo("" + 64 * MEBI);
-      assertThat(limit(cgroup, "hugetlb", "hugetlb.2MB.limit_in_bytes")).isEqualTo("" + 4 * MEBI);
+      assertShares(cgroup, 512);
+      assertThat(limit(cgroup, "cpu.cfs_quota_us")).isEqualTo("50000");
+      assertThat(limit(cgroup, "memory.limit_in_bytes")).isEqualTo("" + 64 * MEBI);
+      assertThat(limit(cgroup, "hugetlb.2MB.limit_in_bytes")).isEqualTo("" + 4 * MEBI);
     }
     LinuxContainerResources told = container.status().getResources().getLinux();
     assertThat(told.getCpuShares()).isEqualTo(512);
@@ -255,8 +270,14 @@ class ResourcesTest {
         r -> r.addHugepageLimits(huge("3MB", MEBI)),
         Code.FAILED_PRECONDITION,
         "hugepage_limits[3MB]");
-    refused(
-        pod, r -> r.putUnified("memory.high", "1"), Code.FAILED_PRECONDITION, "unified", "version");
+    if (host.mode() != CgroupMode.V2) {
+      refused(
+          pod,
+          r -> r.putUnified("memory.high", "1"),
+          Code.FAILED_PRECONDITION,
+          "unified",
+          "version");
+    }
     refused(pod, r -> r.putUnified("../x", "1"), Code.INVALID_ARGUMENT, "unified", "../x");
     refused(pod, r -> r.setCpusetCpus("999"), Code.INTERNAL, "cpuset.cpus");
     refused(pod, r -> r.setCpusetMems("999"), Code.INTERNAL, "cpuset.mems");
@@ -296,12 +317,12 @@ class ResourcesTest {
     TestContainer first = pod.startSleeper("first");
     TestContainer second = pod.startSleeper("second");
 
-    assertThat(limit(first, "blkio", "blkio.throttle.read_bps_device").lines())
+    assertThat(limit(first, "blkio.throttle.read_bps_device").lines())
         .containsExactlyInAnyOrder("7:0 1048576", "7:1 2000000");
-    assertThat(limit(first, "blkio", "blkio.throttle.write_iops_device").lines())
+    assertThat(limit(first, "blkio.throttle.write_iops_device").lines())
         .containsExactlyInAnyOrder("7:0 50", "7:1 50");
-    assertThat(limit(second, "blkio", "blkio.throttle.read_bps_device")).isEmpty();
-    assertThat(limit(second, "blkio", "blkio.throttle.write_bps_device")).isEqualTo("7:1 3000");
+    assertThat(limit(second, "blkio.throttle.read_bps_device")).isEmpty();
+    assertThat(limit(second, "blkio.throttle.write_bps_device")).isEqualTo("7:1 3000");
     assertFails(
         () -> pod.startSleeper("third"),
         Code.FAILED_PRECONDITION,
@@ -338,16 +359,16 @@ class ResourcesTest {
     TestContainer container = pod.startSleeper("main");
     String cgroup = node.config.cgroupParent() + "/" + pod.id;
 
-    assertThat(limit(cgroup, "memory", "memory.limit_in_bytes")).isEqualTo("" + 80 * MEBI);
-    assertThat(limit(cgroup, "memory", "memory.memsw.limit_in_bytes")).isEqualTo("" + 80 * MEBI);
-    assertThat(limit(cgroup, "cpu", "cpu.shares")).isEqualTo("600");
-    assertThat(limit(cgroup, "cpu", "cpu.cfs_quota_us")).isEqualTo("60000");
-    assertThat(limit(cgroup, "cpu", "cpu.cfs_period_us")).isEqualTo("100000");
-    assertThat(limit(cgroup, "hugetlb", "hugetlb.2MB.limit_in_bytes")).isEqualTo("" + 4 * MEBI);
+    assertThat(limit(cgroup, "memory.limit_in_bytes")).isEqualTo("" + 80 * MEBI);
+    assertThat(limit(cgroup, "memory.memsw.limit_in_bytes")).isEqualTo("" + 80 * MEBI);
+    assertShares(cgroup, 600);
+    assertThat(limit(cgroup, "cpu.cfs_quota_us")).isEqualTo("60000");
+    assertThat(limit(cgroup, "cpu.cfs_period_us")).isEqualTo("100000");
+    assertThat(limit(cgroup, "hugetlb.2MB.limit_in_bytes")).isEqualTo("" + 4 * MEBI);
 
     resize(pod, LinuxContainerResources.newBuilder().setMemoryLimitInBytes(128 * MEBI));
-    assertThat(limit(cgroup, "memory", "memory.limit_in_bytes")).isEqualTo("" + 144 * MEBI);
-    assertThat(limit(cgroup, "cpu", "cpu.cfs_quota_us")).isEqualTo("60000");
+    assertThat(limit(cgroup, "memory.limit_in_bytes")).isEqualTo("" + 144 * MEBI);
+    assertThat(limit(cgroup, "cpu.cfs_quota_us")).isEqualTo("60000");
     // It dies of what the whole pod may use, though it has no limit of its own.
     resize(pod, LinuxContainerResources.newBuilder().setMemoryLimitInBytes(MEBI));
     TestContainer greedy = pod.create(pod.shell("greedy", "x=x; while :; do x=$x$x; done"));
@@ -359,8 +380,8 @@ class ResourcesTest {
         pod,
         UpdatePodSandboxResourcesRequest.newBuilder()
             .setOverhead(LinuxContainerResources.newBuilder().setMemoryLimitInBytes(32 * MEBI)));
-    assertThat(limit(cgroup, "memory", "memory.limit_in_bytes")).isEqualTo("" + 33 * MEBI);
-    assertThat(limit(cgroup, "cpu", "cpu.cfs_quota_us")).isEqualTo("60000");
+    assertThat(limit(cgroup, "memory.limit_in_bytes")).isEqualTo("" + 33 * MEBI);
+    assertThat(limit(cgroup, "cpu.cfs_quota_us")).isEqualTo("60000");
   }
 
   @Test
@@ -377,19 +398,20 @@ class ResourcesTest {
                     .setMemorySwapLimitInBytes(96 * MEBI)));
     pod.run();
     String cgroup = node.config.cgroupParent() + "/" + pod.id;
-    String unlimited = limit(node.config.cgroupParent(), "memory", "memory.limit_in_bytes");
+    String unlimited = limit(node.config.cgroupParent(), "memory.limit_in_bytes");
 
     resize(pod, LinuxContainerResources.newBuilder().setMemorySwapLimitInBytes(-1));
-    assertThat(limit(cgroup, "memory", "memory.limit_in_bytes")).isEqualTo("" + 64 * MEBI);
-    assertThat(limit(cgroup, "memory", "memory.memsw.limit_in_bytes")).isEqualTo(unlimited);
+    assertThat(limit(cgroup, "memory.limit_in_bytes")).isEqualTo("" + 64 * MEBI);
+    assertThat(limit(cgroup, "memory.memsw.limit_in_bytes")).isEqualTo(unlimited);
     resize(pod, LinuxContainerResources.newBuilder().setCpuQuota(-1).setMemoryLimitInBytes(-1));
-    assertThat(limit(cgroup, "cpu", "cpu.cfs_quota_us")).isEqualTo("-1");
-    assertThat(limit(cgroup, "memory", "memory.limit_in_bytes")).isEqualTo(unlimited);
-    assertThat(limit(cgroup, "memory", "memory.memsw.limit_in_bytes")).isEqualTo(unlimited);
+    assertThat(limit(cgroup, "cpu.cfs_quota_us")).isEqualTo("-1");
+    assertThat(limit(cgroup, "memory.limit_in_bytes")).isEqualTo(unlimited);
+    assertThat(limit(cgroup, "memory.memsw.limit_in_bytes")).isEqualTo(unlimited);
   }
 
   @Test
   void filesOfCgroupVersionTwoAreRefusedForAPodOfVersionOne() {
+    assumeTrue(host.mode() != CgroupMode.V2);
     TestPod pod = pod("crun");
     Edit.linux(
         pod.config,
@@ -432,9 +454,9 @@ class ResourcesTest {
       TestContainer sleeper = pod.startSleeper("main");
 
       assertThat(container.ended().getExitCode()).isNotZero();
-      assertThat(limit(parent + "/" + sleeper.id, "pids", "pids.max")).isEqualTo("" + PIDS);
+      assertThat(limit(parent + "/" + sleeper.id, "pids.max")).isEqualTo("" + PIDS);
       resize(pod, LinuxContainerResources.newBuilder().setMemoryLimitInBytes(32 * MEBI));
-      assertThat(limit(parent, "memory", "memory.limit_in_bytes")).isEqualTo("" + 256 * MEBI);
+      assertThat(limit(parent, "memory.limit_in_bytes")).isEqualTo("" + 256 * MEBI);
       node.removeAllPods();
       assertThat(cgroup.exists()).isTrue();
     } finally {
