@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.gantry.cri.v1.DNSConfig;
 import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.NamespaceMode;
+import dev.gantry.cri.v1.NamespaceOption;
 import dev.gantry.cri.v1.PortMapping;
 import dev.gantry.cri.v1.Protocol;
 import dev.gantry.testkit.LeakCheck;
@@ -104,6 +105,18 @@ class PodEnvironmentTest {
 
     assertThat(namespace(pod.start(debugger), "pid")).isEqualTo(namespace(target, "pid"));
     assertThat(namespace(pod.start(host), "pid")).isEqualTo(hostNamespace("pid"));
+  }
+
+  /** As a client's container that names no mode: it has what its pod has. */
+  @Test
+  void aContainerSharesThePidNamespaceOfItsPodWhichMayBeTheNodes() throws IOException {
+    TestPod pod = node.pod("processes").hostNetwork();
+    Edit.namespaces(pod.config, namespaces -> namespaces.setPid(NamespaceMode.NODE));
+    pod.run();
+    var container = pod.container("main", "sleep", "3600");
+    Edit.namespaces(container, NamespaceOption.Builder::clearPid);
+
+    assertThat(namespace(pod.start(container), "pid")).isEqualTo(hostNamespace("pid"));
   }
 
   @Test

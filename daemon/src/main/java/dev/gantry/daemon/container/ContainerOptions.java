@@ -156,7 +156,8 @@ public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
 
   /** Which PID namespace: the container's own, the pod's, the node's or that of a target. */
   public NamespaceMode pidMode() {
-    return security().getNamespaceOptions().getPid();
+    NamespaceMode asked = security().getNamespaceOptions().getPid();
+    return asked == NamespaceMode.POD && pod.hostPid() ? NamespaceMode.NODE : asked;
   }
 
   /**

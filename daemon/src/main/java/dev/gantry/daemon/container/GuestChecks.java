@@ -17,8 +17,7 @@ public final class GuestChecks {
     if (!runtime.info().features().podSandbox()) {
       return;
     }
-    var namespaces = options.config().getLinux().getSecurityContext().getNamespaceOptions();
-    if (namespaces.getPid() == NamespaceMode.NODE) {
+    if (options.hostPid()) {
       throw refused(runtime, NAMESPACES + "pid NODE", "its pods do not see the node's processes");
     }
     if (options.hostIpc()) {

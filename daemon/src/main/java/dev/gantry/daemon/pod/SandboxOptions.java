@@ -125,6 +125,11 @@ public record SandboxOptions(PodSandboxConfig config) {
     return security().getNamespaceOptions().getIpc() == NamespaceMode.NODE;
   }
 
+  /** Whether containers that share the pod's processes see the node's. */
+  public boolean hostPid() {
+    return security().getNamespaceOptions().getPid() == NamespaceMode.NODE;
+  }
+
   /** Whether the pod's containers share one PID namespace, which is CRI's default. */
   public boolean sharedPid() {
     return security().getNamespaceOptions().getPid() == NamespaceMode.POD;
