@@ -9,6 +9,7 @@ import dev.gantry.linux.process.Pidfd;
 import dev.gantry.linux.process.ProcessId;
 import dev.gantry.oci.runtime.LinuxResources;
 import dev.gantry.oci.runtime.Process;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -103,6 +104,13 @@ public final class ConmonRuntime implements ContainerRuntime {
       throws RuntimeFailure {
     Cgroup group = Cgroup.of(host, innerCgroup(container.cgroupPath()));
     new ContainerUpdate(cli, info.flavor(), group, container).run(resources, oomScoreAdj);
+    if (config.systemdCgroup()) {
+      try {
+        ScopeProperties.update(container.cgroupPath(), resources, info.flavor());
+      } catch (IOException e) {
+        throw RuntimeFailure.system("update container " + container.id(), e);
+      }
+    }
   }
 
   /**

@@ -118,7 +118,7 @@ final class ContainerCreation {
       spec = SeccompAnnotation.apply(spec);
     }
     if (config.systemdCgroup()) {
-      spec = ScopeProperties.apply(spec);
+      spec = ScopeProperties.apply(spec, info.flavor());
     }
     spec = JoinedUserNamespace.apply(spec, info.flavor());
     PrivateFiles.makeDirectories(config.root());

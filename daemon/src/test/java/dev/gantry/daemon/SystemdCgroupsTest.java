@@ -126,6 +126,28 @@ class SystemdCgroupsTest {
     assertThat(inside(container, "memory.max")).isEqualTo("" + 64 * MEBI);
   }
 
+  @WithEachRuntime
+  void whoMayNotSwapMayNotWhenSystemdReloads(String runtime) throws Exception {
+    TestPod pod = pod(runtime).run();
+    ContainerConfig.Builder config = pod.container("never", "sleep", "3600");
+    Edit.resources(
+        config, r -> r.setMemoryLimitInBytes(64 * MEBI).setMemorySwapLimitInBytes(64 * MEBI));
+    TestContainer never = pod.start(config);
+    TestContainer noMore = pod.start(limited(pod));
+    update(noMore, LinuxContainerResources.newBuilder().setMemoryLimitInBytes(48 * MEBI));
+    var _ = systemctl("daemon-reload");
+    assertThat(inside(never, "memory.swap.max")).isEqualTo("0");
+    assertThat(inside(noMore, "memory.swap.max")).isEqualTo("0");
+    assertThat(inside(noMore, "memory.max")).isEqualTo("" + 48 * MEBI);
+    update(
+        never,
+        LinuxContainerResources.newBuilder()
+            .setMemoryLimitInBytes(64 * MEBI)
+            .setMemorySwapLimitInBytes(80 * MEBI));
+    var _ = systemctl("daemon-reload");
+    assertThat(inside(never, "memory.swap.max")).isEqualTo("" + 16 * MEBI);
+  }
+
   private ContainerStats stats(TestContainer container) {
     return node.runtime()
         .containerStats(ContainerStatsRequest.newBuilder().setContainerId(container.id).build())
