@@ -2,6 +2,8 @@ package dev.gantry.daemon;
 
 import static dev.gantry.daemon.Failures.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gantry.cri.v1.Capability;
 import dev.gantry.cri.v1.ContainerConfig;
@@ -34,6 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A container's security context, field by field, under both OCI runtimes of Debian. */
 class SecurityContextTest {
+  private static final boolean APP_ARMOR =
+      Files.exists(Path.of("/sys/kernel/security/apparmor/profiles"));
   private static final String USERS = "test.example/users:1";
   private static final String CHOWN_ONLY =
       """
@@ -450,6 +454,7 @@ class SecurityContextTest {
   @Test
   @SuppressWarnings("deprecation") // the field of old kubelets, too
   void appArmorProfilesAreRefusedWithoutAppArmor() {
+    assumeFalse(APP_ARMOR);
     TestPod pod = pod("crun");
     assertFails(
         () -> start(pod, s -> s.setApparmor(profile(ProfileType.Localhost, "mine"))),
@@ -477,6 +482,28 @@ class SecurityContextTest {
         "profile gantry-default");
     start(pod, s -> {}).sh("true");
     start(pod, s -> s.setApparmor(profile(ProfileType.Unconfined, ""))).sh("true");
+  }
+
+  @WithEachRuntime
+  @SuppressWarnings("deprecation") // the field of old kubelets, too
+  void appArmorProfilesAreInForceWhereTheKernelHasThem(String handler) {
+    assumeTrue(APP_ARMOR);
+    TestPod pod = pod(handler);
+    String read = "cat /proc/self/attr/current";
+    for (TestContainer confined :
+        List.of(
+            start(pod, s -> {}),
+            start(pod, s -> s.setApparmor(profile(ProfileType.RuntimeDefault, ""))),
+            start(pod, s -> s.setApparmorProfile("runtime/default")),
+            start(pod, s -> s.setApparmor(profile(ProfileType.Localhost, "gantry-default"))))) {
+      assertThat(confined.sh(read)).isEqualTo("gantry-default (enforce)");
+    }
+    assertThat(start(pod, s -> s.setApparmor(profile(ProfileType.Unconfined, ""))).sh(read))
+        .isEqualTo("unconfined");
+    assertFails(
+        () -> start(pod, s -> s.setApparmor(profile(ProfileType.Localhost, "mine"))),
+        Code.FAILED_PRECONDITION,
+        "linux.security_context.apparmor: profile mine is not loaded");
   }
 
   @Test
