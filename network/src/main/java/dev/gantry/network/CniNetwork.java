@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * The order of plug-in calls for one pod: ADD forwards with chained results, DEL backwards (spec
@@ -61,20 +62,25 @@ final class CniNetwork {
     String netns = isNamespace(pod.netns()) ? pod.netns().toString() : "";
     for (NetworkConfig.Plugin plugin : pod.network().plugins().reversed()) {
       if (!hasNothingToDo(plugin, pod)) {
-        protocol.call(call(CniVerb.DEL, pod, plugin, withResult(pod, plugin), netns));
+        Json.Obj config = withResult(pod, plugin, result -> result);
+        protocol.call(call(CniVerb.DEL, pod, plugin, config, netns));
       }
     }
   }
 
-  /** Asks each plug-in whether what it made is still there; a list may forbid the question. */
+  /**
+   * Asks each plug-in whether what it made is still there; a list may forbid the question. The
+   * addresses of the links on the node are not asked for: udev changes them as soon as a link is
+   * there (MACAddressPolicy in systemd.link(5)), and which link it is its peer tells.
+   */
   void check(Attachment pod) throws NetworkException {
     if (pod.network().disableCheck() || !pod.network().version().atLeast(CniVersion.V0_4_0)) {
       return;
     }
     for (NetworkConfig.Plugin plugin : pod.network().plugins()) {
       if (!hasNothingToDo(plugin, pod) && checksRightly(plugin, pod)) {
-        protocol.call(
-            call(CniVerb.CHECK, pod, plugin, withResult(pod, plugin), pod.netns().toString()));
+        Json.Obj config = withResult(pod, plugin, CniResult::withoutMacsOfNode);
+        protocol.call(call(CniVerb.CHECK, pod, plugin, config, pod.netns().toString()));
       }
     }
   }
@@ -156,10 +162,11 @@ final class CniNetwork {
         && plugin.raw().object("runtimeConfig").isEmpty();
   }
 
-  private static Json.Obj withResult(Attachment pod, NetworkConfig.Plugin plugin) {
+  private static Json.Obj withResult(
+      Attachment pod, NetworkConfig.Plugin plugin, UnaryOperator<Json.Obj> told) {
     Json.Obj config = config(pod, plugin);
     return pod.network().version().atLeast(CniVersion.V0_4_0) && pod.result().isPresent()
-        ? config.with("prevResult", pod.result().get())
+        ? config.with("prevResult", told.apply(pod.result().get()))
         : config;
   }
 

@@ -139,6 +139,19 @@ record CniResult(CniVersion version, Json.Obj raw) {
         .orElse(null);
   }
 
+  /** A result that does not say which addresses the interfaces outside of the pod have. */
+  static Json.Obj withoutMacsOfNode(Json.Obj result) {
+    List<Json> interfaces =
+        result.list("interfaces").stream().map(CniResult::withoutMacOfNode).toList();
+    return interfaces.isEmpty() ? result : result.with("interfaces", new Json.Arr(interfaces));
+  }
+
+  private static Json withoutMacOfNode(Json entry) {
+    return entry instanceof Json.Obj link && link.string("sandbox").orElse("").isEmpty()
+        ? link.without("mac")
+        : entry;
+  }
+
   private List<Ip> allIps() throws BadResultException {
     List<Ip> ips = new ArrayList<>();
     for (Json entry : raw.list("ips")) {

@@ -193,6 +193,34 @@ class NodeVerbsTest {
     assertThat(again.damage()).isEmpty();
   }
 
+  /**
+   * udev gives the node's end of a link another address after the plug-in has told which it has.
+   */
+  @Test
+  void theAddressesOfLinksOnTheNodeAreNotChecked() throws Exception {
+    list("1.0.0", "");
+    fixture.plugins.script(
+        "one",
+        "[ $CNI_COMMAND = ADD ] && echo '{\"cniVersion\":\"1.0.0\",\"interfaces\":["
+            + "{\"name\":\"veth1\",\"mac\":\"02:00:00:00:00:01\",\"sandbox\":\"\"},"
+            + "{\"name\":\"eth0\",\"mac\":\"02:00:00:00:00:02\",\"sandbox\":\"/x\"}],"
+            + "\"ips\":[{\"interface\":1,\"address\":\"192.0.2.7/24\"}]}'; exit 0");
+    PodNetworks networks = fixture.open();
+    AttachRequest pod = Fixture.request();
+    networks.attach(pod);
+    networks.check(pod.podId());
+    networks.detach(pod.podId());
+
+    assertThat(told(CniVerb.CHECK))
+        .contains("veth1", "02:00:00:00:00:02")
+        .doesNotContain("02:00:00:00:00:01");
+    assertThat(told(CniVerb.DEL)).contains("02:00:00:00:00:01", "02:00:00:00:00:02");
+  }
+
+  private String told(CniVerb verb) {
+    return JsonText.string(fixture.plugins.input("one", verb).object("prevResult").orElseThrow());
+  }
+
   @Test
   void aListMayForbidTheCheckAndOldVersionsHaveNone() throws Exception {
     fixture.plugins.working("one");
