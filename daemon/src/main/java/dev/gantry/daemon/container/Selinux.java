@@ -12,10 +12,12 @@ import dev.gantry.linux.file.Xattr;
 import dev.gantry.oci.runtime.Linux;
 import dev.gantry.oci.runtime.Process;
 import dev.gantry.oci.runtime.RuntimeSpec;
+import io.grpc.Status;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -76,7 +78,8 @@ final class Selinux {
   /**
    * The contexts of a container; null where there are none, as with a privileged one.
    *
-   * @throws CallFailure when the request needs SELinux and the kernel has none
+   * @throws CallFailure when the request needs SELinux and the kernel has none, or its policy no
+   *     such context
    */
   @Nullable Labels labels(String podId, ContainerOptions options) throws IOException, CallFailure {
     boolean byItself = options.security().hasSelinuxOptions();
@@ -96,13 +99,33 @@ final class Selinux {
     String[] process = context(defaults, "process");
     String[] files = context(defaults, "file");
     return new Labels(
-        String.join(
-            ":",
-            or(asked.getUser(), process[0]),
-            or(asked.getRole(), process[1]),
-            or(asked.getType(), process[2]),
-            level),
-        String.join(":", files[0], files[1], files[2], level));
+        known(
+            String.join(
+                ":",
+                or(asked.getUser(), process[0]),
+                or(asked.getRole(), process[1]),
+                or(asked.getType(), process[2]),
+                level)),
+        known(String.join(":", files[0], files[1], files[2], level)));
+  }
+
+  /**
+   * Asks the kernel for the context, which takes those that its policy knows: there are policies
+   * whose {@code lxc_contexts} name types that only another package brings, as Debian's.
+   */
+  private String known(String context) throws CallFailure {
+    try {
+      Files.writeString(kernel.resolve("context"), context, StandardOpenOption.WRITE);
+      return context;
+    } catch (IOException e) {
+      throw new CallFailure(
+          Status.Code.FAILED_PRECONDITION,
+          "linux.security_context.selinux_options: the policy of this node has no context "
+              + context
+              + "; ask for one that it has, or install one for containers (the package"
+              + " container-selinux)",
+          e);
+    }
   }
 
   private static void refuseWhatNeedsIt(SELinuxOption asked) throws CallFailure {

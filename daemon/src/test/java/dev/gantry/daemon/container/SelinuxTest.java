@@ -44,6 +44,7 @@ class SelinuxTest {
   @BeforeEach
   void hostWithSelinux() throws Exception {
     Files.writeString(Files.createDirectory(dir.resolve("fs")).resolve("enforce"), "1");
+    Files.createFile(dir.resolve("fs/context"));
     Path policy = Files.createDirectory(dir.resolve("etc"));
     Files.writeString(policy.resolve("config"), "# which\nSELINUX=enforcing\nSELINUXTYPE=mine\n");
     Path contexts = Files.createDirectories(policy.resolve("mine/contexts"));
@@ -120,6 +121,16 @@ class SelinuxTest {
     Selinux bare = new Selinux(dir.resolve("fs"), dir.resolve("none"));
     assertThatThrownBy(() -> bare.labels("p", plain()))
         .hasMessageContaining("install the package container-selinux");
+  }
+
+  /** As the kernel refuses one that its policy has not. */
+  @Test
+  void aContextThatThePolicyHasNotIsNamed() throws Exception {
+    Files.delete(dir.resolve("fs/context"));
+    Files.createSymbolicLink(dir.resolve("fs/context"), Path.of("/dev/full"));
+    var pod = SELinuxOption.newBuilder().setType("pod_t").setLevel("s0:c1,c2").build();
+    assertThatThrownBy(() -> host.labels("p", container(pod, s -> s)))
+        .hasMessageContaining("no context system_u:system_r:pod_t:s0:c1,c2");
   }
 
   @Test
