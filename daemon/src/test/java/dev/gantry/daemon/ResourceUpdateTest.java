@@ -3,7 +3,6 @@ package dev.gantry.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gantry.cri.v1.LinuxContainerResources;
-import dev.gantry.cri.v1.UpdateContainerResourcesRequest;
 import dev.gantry.cri.v1.UpdatePodSandboxResourcesRequest;
 import dev.gantry.testkit.LeakCheck;
 import io.grpc.Status.Code;
@@ -29,17 +28,6 @@ class ResourceUpdateTest {
     return Node.options().runtimes("[runtimes.%1$s]\npath = \"%1$s\"\n".formatted(runtime)).start();
   }
 
-  private static void update(
-      Node node, TestContainer container, LinuxContainerResources.Builder resources) {
-    var _ =
-        node.runtime()
-            .updateContainerResources(
-                UpdateContainerResourcesRequest.newBuilder()
-                    .setContainerId(container.id)
-                    .setLinux(resources)
-                    .build());
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"crun", "runc"})
   void limitsChangeWhileAContainerRuns(String runtime) {
@@ -49,9 +37,7 @@ class ResourceUpdateTest {
       Edit.resources(config, r -> r.setMemoryLimitInBytes(64 * MEBI).setCpuShares(512));
       TestContainer container = pod.start(config);
 
-      update(
-          node,
-          container,
+      container.update(
           LinuxContainerResources.newBuilder()
               .setMemoryLimitInBytes(96 * MEBI)
               .setCpuQuota(50_000)
@@ -62,8 +48,7 @@ class ResourceUpdateTest {
       assertThat(container.sh(QUOTA)).isEqualTo("50000");
       assertThat(container.sh(SHARES)).isIn("512", "20");
       assertThat(container.sh("cat /proc/1/oom_score_adj")).isEqualTo("500");
-      update(
-          node, container, LinuxContainerResources.newBuilder().setMemoryLimitInBytes(32 * MEBI));
+      container.update(LinuxContainerResources.newBuilder().setMemoryLimitInBytes(32 * MEBI));
       assertThat(container.sh(MEMORY)).isEqualTo("" + 32 * MEBI);
       LinuxContainerResources told = container.status().getResources().getLinux();
       assertThat(told.getMemoryLimitInBytes()).isEqualTo(32 * MEBI);
@@ -73,13 +58,13 @@ class ResourceUpdateTest {
 
       // The kernel refuses a set of cpus that the machine does not have: the status says so.
       Failures.assertFails(
-          () -> update(node, container, LinuxContainerResources.newBuilder().setCpusetCpus("999")),
+          () -> container.update(LinuxContainerResources.newBuilder().setCpusetCpus("999")),
           Code.INTERNAL,
           container.id);
       assertThat(container.status().getResources().getLinux().getCpusetCpus()).isEmpty();
       container.stop(0);
       Failures.assertFails(
-          () -> update(node, container, LinuxContainerResources.newBuilder().setCpuShares(2)),
+          () -> container.update(LinuxContainerResources.newBuilder().setCpuShares(2)),
           Code.FAILED_PRECONDITION,
           "neither created nor running");
       node.removeAllPods();
@@ -92,8 +77,7 @@ class ResourceUpdateTest {
     try (Node node = node(runtime)) {
       TestPod pod = node.pod("early").hostNetwork().run();
       TestContainer container = pod.create(pod.container("main", "sleep", "3600"));
-      update(
-          node, container, LinuxContainerResources.newBuilder().setMemoryLimitInBytes(48 * MEBI));
+      container.update(LinuxContainerResources.newBuilder().setMemoryLimitInBytes(48 * MEBI));
       container.start();
       assertThat(container.sh(MEMORY)).isEqualTo("" + 48 * MEBI);
       var _ =

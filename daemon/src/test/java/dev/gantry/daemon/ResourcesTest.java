@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.HugepageLimit;
 import dev.gantry.cri.v1.LinuxContainerResources;
-import dev.gantry.cri.v1.UpdateContainerResourcesRequest;
 import dev.gantry.cri.v1.UpdatePodSandboxResourcesRequest;
 import dev.gantry.daemon.doctor.HostCapabilities;
 import dev.gantry.linux.cgroup.Cgroup;
@@ -133,8 +132,7 @@ class ResourcesTest {
     assertThat(limit(container, "pids.max")).isEqualTo("" + PIDS);
     assertThat(container.sh("cat /proc/1/oom_score_adj")).isEqualTo("321");
 
-    update(
-        container,
+    container.update(
         LinuxContainerResources.newBuilder()
             .setCpuShares(256)
             .setCpusetCpus("0-1")
@@ -157,16 +155,6 @@ class ResourcesTest {
     assertThat(container.sh("cat /proc/" + left + "/oom_score_adj")).isEqualTo("400");
   }
 
-  private void update(TestContainer container, LinuxContainerResources.Builder resources) {
-    var _ =
-        node.runtime()
-            .updateContainerResources(
-                UpdateContainerResourcesRequest.newBuilder()
-                    .setContainerId(container.id)
-                    .setLinux(resources)
-                    .build());
-  }
-
   /** As the kubelet asks for containers that have cpus of their own. */
   @WithEachRuntime
   void aCpuQuotaOfMinusOneIsNoLimit(String runtime) throws IOException {
@@ -176,10 +164,9 @@ class ResourcesTest {
     TestContainer container = pod.start(config);
     assertThat(limit(container, "cpu.cfs_quota_us")).isEqualTo("-1");
 
-    update(container, LinuxContainerResources.newBuilder().setCpuQuota(50_000));
+    container.update(LinuxContainerResources.newBuilder().setCpuQuota(50_000));
     assertThat(limit(container, "cpu.cfs_quota_us")).isEqualTo("50000");
-    update(
-        container,
+    container.update(
         LinuxContainerResources.newBuilder()
             .setCpuShares(512)
             .setCpuQuota(-1)
@@ -200,7 +187,7 @@ class ResourcesTest {
     TestContainer container = pod.start(config);
 
     for (long limit : List.of(200 * MEBI, 50 * MEBI)) {
-      update(container, LinuxContainerResources.newBuilder().setMemoryLimitInBytes(limit));
+      container.update(LinuxContainerResources.newBuilder().setMemoryLimitInBytes(limit));
       assertThat(limit(container, "memory.limit_in_bytes")).isEqualTo("" + limit);
       assertThat(limit(container, "memory.memsw.limit_in_bytes")).isEqualTo("" + limit);
     }
@@ -219,7 +206,7 @@ class ResourcesTest {
               LinuxContainerResources.newBuilder().addHugepageLimits(huge("2MB", 4 * MEBI)));
       var calls = new ArrayList<Future<?>>();
       updates.forEach(update -> {
-        calls.add(threads.submit(() -> update(container, update)));
+        calls.add(threads.submit(() -> container.update(update)));
         calls.add(threads.submit(() -> resize(pod, update)));
       });
       for (Future<?> call : calls) {
@@ -251,9 +238,9 @@ class ResourcesTest {
     TestContainer container = pod.start(config);
 
     assertThat(container.sh("cat /proc/1/oom_score_adj")).isEqualTo(may ? "-998" : own);
-    update(container, LinuxContainerResources.newBuilder().setOomScoreAdj(-997));
+    container.update(LinuxContainerResources.newBuilder().setOomScoreAdj(-997));
     assertThat(container.sh("cat /proc/1/oom_score_adj")).isEqualTo(may ? "-997" : own);
-    update(container, LinuxContainerResources.newBuilder().setOomScoreAdj(900));
+    container.update(LinuxContainerResources.newBuilder().setOomScoreAdj(900));
     assertThat(container.sh("cat /proc/1/oom_score_adj")).isEqualTo("900");
   }
 
@@ -411,7 +398,7 @@ class ResourcesTest {
 
   @Test
   void filesOfCgroupVersionTwoAreRefusedForAPodOfVersionOne() {
-    assumeTrue(host.mode() != CgroupMode.V2);
+    assumeTrue(host.mode() != CgroupMode.V2, "there they are honoured");
     TestPod pod = pod("crun");
     Edit.linux(
         pod.config,

@@ -10,7 +10,6 @@ import dev.gantry.cri.v1.ContainerStats;
 import dev.gantry.cri.v1.ContainerStatsRequest;
 import dev.gantry.cri.v1.LinuxContainerResources;
 import dev.gantry.cri.v1.NamespaceMode;
-import dev.gantry.cri.v1.UpdateContainerResourcesRequest;
 import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.cgroup.CgroupMode;
 import dev.gantry.linux.process.Spawn;
@@ -117,7 +116,7 @@ class SystemdCgroupsTest {
         .isEqualTo(64 * MEBI - stats.getMemory().getWorkingSetBytes().getValue());
     assertThat(stats.getSwap().getSwapAvailableBytes().getValue()).isEqualTo(32 * MEBI);
 
-    update(container, LinuxContainerResources.newBuilder().setCpuQuota(-1).setCpuPeriod(100_000));
+    container.update(LinuxContainerResources.newBuilder().setCpuQuota(-1).setCpuPeriod(100_000));
     assertThat(inside(container, "cpu.max")).startsWith("max ");
     assertThat(Files.readString(scope(container).resolve("cpu.max"))).startsWith("max ");
     var _ = systemctl("daemon-reload");
@@ -134,13 +133,12 @@ class SystemdCgroupsTest {
         config, r -> r.setMemoryLimitInBytes(64 * MEBI).setMemorySwapLimitInBytes(64 * MEBI));
     TestContainer never = pod.start(config);
     TestContainer noMore = pod.start(limited(pod));
-    update(noMore, LinuxContainerResources.newBuilder().setMemoryLimitInBytes(48 * MEBI));
+    noMore.update(LinuxContainerResources.newBuilder().setMemoryLimitInBytes(48 * MEBI));
     var _ = systemctl("daemon-reload");
     assertThat(inside(never, "memory.swap.max")).isEqualTo("0");
     assertThat(inside(noMore, "memory.swap.max")).isEqualTo("0");
     assertThat(inside(noMore, "memory.max")).isEqualTo("" + 48 * MEBI);
-    update(
-        never,
+    never.update(
         LinuxContainerResources.newBuilder()
             .setMemoryLimitInBytes(64 * MEBI)
             .setMemorySwapLimitInBytes(80 * MEBI));
@@ -152,16 +150,6 @@ class SystemdCgroupsTest {
     return node.runtime()
         .containerStats(ContainerStatsRequest.newBuilder().setContainerId(container.id).build())
         .getStats();
-  }
-
-  private void update(TestContainer container, LinuxContainerResources.Builder resources) {
-    var _ =
-        node.runtime()
-            .updateContainerResources(
-                UpdateContainerResourcesRequest.newBuilder()
-                    .setContainerId(container.id)
-                    .setLinux(resources)
-                    .build());
   }
 
   /** The kernel has only one set of options for all mounts of the node's hierarchy. */

@@ -8,9 +8,11 @@ import dev.gantry.cri.v1.ContainerStatus;
 import dev.gantry.cri.v1.ContainerStatusRequest;
 import dev.gantry.cri.v1.ExecSyncRequest;
 import dev.gantry.cri.v1.ExecSyncResponse;
+import dev.gantry.cri.v1.LinuxContainerResources;
 import dev.gantry.cri.v1.RemoveContainerRequest;
 import dev.gantry.cri.v1.StartContainerRequest;
 import dev.gantry.cri.v1.StopContainerRequest;
+import dev.gantry.cri.v1.UpdateContainerResourcesRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -89,6 +91,18 @@ final class TestContainer {
                 .addAllCmd(List.of(command))
                 .setTimeout(PATIENCE.toSeconds())
                 .build());
+  }
+
+  /** Changes the limits that the resources name. */
+  void update(LinuxContainerResources.Builder resources) {
+    var _ =
+        pod.node
+            .runtime()
+            .updateContainerResources(
+                UpdateContainerResourcesRequest.newBuilder()
+                    .setContainerId(id)
+                    .setLinux(resources)
+                    .build());
   }
 
   /** Runs a shell script in it; what that prints, which must not fail. */
