@@ -90,7 +90,8 @@ class FaultyPullsTest {
 
       proxy.heal();
       for (String name : failed) {
-        right(name, pulls.pull(name, USER));
+        // What they are to prove is not that a busy machine answers in time.
+        right(name, pulls.pullPatiently(name, USER));
       }
       proof.sound(pulls.store());
       assertThat(pulls.store().list()).hasSize(images.size());

@@ -23,6 +23,7 @@ final class PullFixture implements AutoCloseable {
       new RetryPolicy(3, Duration.ofMillis(5), Duration.ofMillis(50));
 
   private static final Duration STALL = Duration.ofSeconds(2);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   final Path directory;
   final Path certs;
@@ -72,12 +73,27 @@ final class PullFixture implements AutoCloseable {
   }
 
   private RegistryClient registries() {
-    return new RegistryClient(new HostsDirectory(List.of(certs)), stall, QUICK);
+    return registries(stall);
+  }
+
+  private RegistryClient registries(Duration patience) {
+    return new RegistryClient(new HostsDirectory(List.of(certs)), patience, QUICK);
   }
 
   private ImagePuller newPuller() {
+    return puller(registries());
+  }
+
+  private ImagePuller puller(RegistryClient from) {
     return new ImagePuller(
-        store, registries(), Platform.host(), policy, PullSettings.DEFAULT, PullObserver.NONE);
+        store, from, Platform.host(), policy, PullSettings.DEFAULT, PullObserver.NONE);
+  }
+
+  /** Pulls into the store from a registry of which nothing is expected that hurries. */
+  StoredImage pullPatiently(String name, Credentials credentials) throws Exception {
+    try (ImagePuller patient = puller(registries(PATIENCE))) {
+      return patient.pull(ImageReference.parse(name), credentials, PullListener.NONE);
+    }
   }
 
   ImageImporter importer() {
