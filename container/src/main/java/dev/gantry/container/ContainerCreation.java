@@ -60,7 +60,9 @@ final class ContainerCreation {
     this.runtime = List.copyOf(runtime);
     this.removal = removal;
     this.request = request;
-    this.what = "create container " + request.id();
+    // Without its id: nobody ever sees that of one which could not be created, and whoever tries
+    // again and again, as the kubelet does, says each time the same.
+    this.what = "create container";
   }
 
   Created run() throws RuntimeFailure {
