@@ -50,6 +50,7 @@ import dev.gantry.testkit.LeakCheck;
 import dev.gantry.testkit.TestImage;
 import io.grpc.Status.Code;
 import java.io.IOException;
+import java.util.ArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -148,6 +149,22 @@ class AnswersTest {
     assertThat(verbose.getContainersStatusesList())
         .extracting(ContainerStatus::getId)
         .containsExactly(main.id);
+  }
+
+  /** A kubelet with EventedPLEG takes the first of a name for the current one. */
+  @Test
+  void theNewestContainerOfAPodIsToldFirst() {
+    TestPod pod = node.pod("attempts").hostNetwork().run();
+    var ids = new ArrayList<String>();
+    for (int attempt = 0; attempt < 6; attempt++) {
+      var config = pod.container("main", "sleep", "1000");
+      config.setMetadata(config.getMetadata().toBuilder().setAttempt(attempt));
+      ids.addFirst(pod.create(config).id);
+    }
+    var request = PodSandboxStatusRequest.newBuilder().setPodSandboxId(pod.id).build();
+    assertThat(node.runtime().podSandboxStatus(request).getContainersStatusesList())
+        .extracting(ContainerStatus::getId)
+        .containsExactlyElementsOf(ids);
   }
 
   @Test

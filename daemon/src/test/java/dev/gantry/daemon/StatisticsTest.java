@@ -258,6 +258,22 @@ class StatisticsTest {
         .containsExactlyInAnyOrder("net1", "net2");
   }
 
+  /** A kubelet that reads the default interface of a network without one ends in a panic. */
+  @Test
+  void aPodWithoutAnInterfaceHasNoNetworkToTellOf() throws Exception {
+    TestPod pod = node.pod("bare").run();
+    inNetworkOf(pod, List.of("ip", "link", "delete", "eth0"));
+    assertThat(stats(pod).getLinux().hasCpu()).isTrue();
+    assertThat(stats(pod).getLinux().hasNetwork()).isFalse();
+
+    // The plug-in forgets what it did for an address only if it finds that.
+    inNetworkOf(pod, List.of("ip", "link", "add", "eth0", "type", "veth"));
+    inNetworkOf(pod, List.of("ip", "address", "add", pod.ip() + "/22", "dev", "eth0"));
+    pod.stop();
+    assertThat(stats(pod).hasLinux()).isTrue();
+    assertThat(stats(pod).getLinux().hasCpu()).isFalse();
+  }
+
   /** Packets that only come, with mistakes, and a few that cannot be sent: no two figures agree. */
   @Test
   void whatAnInterfaceHasReceivedIsNotToldAsSent() throws Exception {

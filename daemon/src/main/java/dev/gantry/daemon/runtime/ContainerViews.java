@@ -1,5 +1,7 @@
 package dev.gantry.daemon.runtime;
 
+import static java.util.Comparator.comparingLong;
+
 import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.cri.v1.Container;
@@ -10,6 +12,8 @@ import dev.gantry.cri.v1.ContainerStatus;
 import dev.gantry.cri.v1.ImageSpec;
 import dev.gantry.cri.v1.Mount;
 import dev.gantry.daemon.container.StopSignals;
+import dev.gantry.daemon.store.Entry;
+import dev.gantry.daemon.store.RecordStore;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -78,6 +82,19 @@ final class ContainerViews {
       status.setUser(container.getUser());
     }
     return status.build();
+  }
+
+  /**
+   * The statuses of a pod's containers, the newest first: a kubelet that takes them as they come
+   * has the first of a name for the current one.
+   */
+  static List<ContainerStatus> statusesOf(String podId, RecordStore<ContainerRecord> containers) {
+    return containers.all().stream()
+        .map(Entry::record)
+        .filter(container -> visible(container) && container.getPodId().equals(podId))
+        .sorted(comparingLong(ContainerRecord::getCreatedAt).reversed())
+        .map(ContainerViews::status)
+        .toList();
   }
 
   /** As they were asked for; with images also which these turned out to be. */

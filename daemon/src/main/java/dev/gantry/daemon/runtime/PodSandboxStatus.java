@@ -6,7 +6,6 @@ import dev.gantry.cri.v1.PodSandboxStatusRequest;
 import dev.gantry.cri.v1.PodSandboxStatusResponse;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.rpc.Rpc;
-import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.RecordStore;
 
 /** The status of one pod with its containers', from memory; NOT_FOUND when there is none. */
@@ -25,14 +24,14 @@ public final class PodSandboxStatus
 
   @Override
   public PodSandboxStatusResponse handle(PodSandboxStatusRequest request) throws CallFailure {
+    // Before the look: who has a later event by then keeps that, and it may say more.
+    long timestamp = Clock.now();
     PodRecord pod = pods.get(request.getPodSandboxId()).record();
-    var response = PodSandboxStatusResponse.newBuilder().setStatus(PodViews.status(pod));
-    containers.all().stream()
-        .map(Entry::record)
-        .filter(ContainerViews::visible)
-        .filter(container -> container.getPodId().equals(pod.getId()))
-        .forEach(container -> response.addContainersStatuses(ContainerViews.status(container)));
-    response.setTimestamp(Clock.now());
+    var response =
+        PodSandboxStatusResponse.newBuilder()
+            .setStatus(PodViews.status(pod))
+            .addAllContainersStatuses(ContainerViews.statusesOf(pod.getId(), containers))
+            .setTimestamp(timestamp);
     if (request.getVerbose()) {
       response.putInfo("info", info.of(pod));
     }

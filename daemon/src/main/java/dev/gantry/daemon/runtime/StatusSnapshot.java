@@ -23,10 +23,6 @@ public final class StatusSnapshot implements EventHub.Snapshot {
         .map(Entry::record)
         .filter(PodViews::visible)
         .ifPresent(pod -> event.setPodSandboxStatus(PodViews.status(pod)));
-    containers.all().stream()
-        .map(Entry::record)
-        .filter(ContainerViews::visible)
-        .filter(container -> container.getPodId().equals(podId))
-        .forEach(container -> event.addContainersStatuses(ContainerViews.status(container)));
+    event.addAllContainersStatuses(ContainerViews.statusesOf(podId, containers));
   }
 }

@@ -12,7 +12,6 @@ import dev.gantry.cri.v1.PodSandboxAttributes;
 import dev.gantry.cri.v1.PodSandboxStats;
 import dev.gantry.daemon.log.Event;
 import dev.gantry.daemon.pod.SandboxCgroup;
-import dev.gantry.daemon.pod.SandboxOptions;
 import dev.gantry.daemon.runtime.Clock;
 import dev.gantry.daemon.store.RecordStore;
 import dev.gantry.linux.net.LinkStats;
@@ -66,19 +65,22 @@ public final class PodStatsReader {
                     .setMetadata(pod.getConfig().getMetadata())
                     .putAllLabels(pod.getConfig().getLabelsMap())
                     .putAllAnnotations(pod.getConfig().getAnnotationsMap()));
+    // The kubelet ends in a panic where there is none, or a network without a default interface.
+    var linux = LinuxPodSandboxStats.newBuilder();
     if (!runs(pod)) {
       usage.forget(pod.getId());
-      return stats.build();
+      return stats.setLinux(linux).build();
     }
     List<ContainerStats> all = containersOf(pod);
-    var linux = LinuxPodSandboxStats.newBuilder().addAllContainers(all);
+    linux.addAllContainers(all);
     if (SandboxCgroup.isShared(pod)) {
       linux.setCpu(ContainerSums.cpu(all)).setMemory(ContainerSums.memory(all));
     } else {
       addUsage(linux, usage.read(pod.getId(), pod.getCgroupParent()));
     }
-    if (!new SandboxOptions(pod.getConfig()).hostNetwork()) {
-      linux.setNetwork(network(links.of(pod)));
+    List<LinkStats> podLinks = links.of(pod);
+    if (!podLinks.isEmpty()) {
+      linux.setNetwork(network(podLinks));
     }
     return stats.setLinux(linux).build();
   }
@@ -109,10 +111,8 @@ public final class PodStatsReader {
 
   private static NetworkUsage network(List<LinkStats> links) {
     var network = NetworkUsage.newBuilder().setTimestamp(Clock.now());
-    if (!links.isEmpty()) {
-      network.setDefaultInterface(usage(links.getFirst()));
-      links.stream().skip(1).forEach(link -> network.addInterfaces(usage(link)));
-    }
+    network.setDefaultInterface(usage(links.getFirst()));
+    links.stream().skip(1).forEach(link -> network.addInterfaces(usage(link)));
     return network.build();
   }
 
