@@ -50,7 +50,7 @@ final class ProbeBundle implements AutoCloseable {
 
   private static final Duration DEADLINE = Duration.ofSeconds(10);
   private static final String TREE = "tree";
-  private static final long BELOW_BYTES = 1 << 16;
+  private static final long TMPFS_BYTES = 1 << 16;
 
   /**
    * What a container is to try.
@@ -82,6 +82,8 @@ final class ProbeBundle implements AutoCloseable {
       Files.setPosixFilePermissions(parent, PASSABLE);
       Files.setPosixFilePermissions(bundle.dir, PASSABLE);
       Path rootfs = Files.createDirectory(bundle.dir.resolve("rootfs"));
+      // As containers have one. Where /run is noexec, runsc cannot make a part of that read-only.
+      mount(rootfs, () -> Mounts.memoryVolume(rootfs, TMPFS_BYTES, 0755));
       Files.createDirectory(rootfs.resolve("proc"));
       Files.createDirectory(rootfs.resolve("dev"));
       Files.createDirectory(rootfs.resolve("sys"));
@@ -135,14 +137,22 @@ final class ProbeBundle implements AutoCloseable {
     Path tree = Files.createDirectory(dir.resolve(TREE));
     Path below = Files.createDirectory(tree.resolve("below"));
     Files.createDirectory(rootfs.resolve(TREE));
+    mount(below, () -> Mounts.tmpfs(below, TMPFS_BYTES, 0755));
+    return new Mount("/" + TREE, "bind", tree.toString(), List.of("rbind", "rro"));
+  }
+
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  private static void mount(Path target, Step step) throws IOException {
     BlockingCalls.run(
-        "mount " + below,
+        "mount " + target,
         DEADLINE,
         () -> {
-          Mounts.tmpfs(below, BELOW_BYTES, 0755);
+          step.run();
           return true;
         });
-    return new Mount("/" + TREE, "bind", tree.toString(), List.of("rbind", "rro"));
   }
 
   private static List<Mount> hostMounts(Path rootfs) throws IOException {

@@ -6,6 +6,7 @@ import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.cgroup.CgroupMode;
 import dev.gantry.linux.file.DeleteTree;
+import dev.gantry.linux.mount.Mounts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,7 @@ class RuntimeProbeTest {
   @AfterEach
   void leaveNothing() throws IOException {
     Cgroup.of(cgroups, cgroupParent).delete();
+    Mounts.unmountUnder(dir);
     DeleteTree.delete(dir);
   }
 
@@ -69,6 +71,8 @@ class RuntimeProbeTest {
   @ValueSource(strings = {"crun", "runc", "runsc"})
   void runsAContainerAndLeavesNothingOfIt(String handler) throws Exception {
     RuntimeConfig config = config(handler, TestHost.program(handler));
+    // As /run is where an initramfs has mounted it.
+    Mounts.tmpfs(Files.createDirectory(dir.resolve("probe")), 1 << 20, 0755);
 
     RuntimeInfo info = probe(cgroups).probe(config).working().orElseThrow();
 
