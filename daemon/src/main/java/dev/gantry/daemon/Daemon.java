@@ -161,7 +161,7 @@ public final class Daemon implements AutoCloseable {
             new SandboxNetwork(networks),
             new SandboxInit(config.catatonit(), config.state().resolve("init")),
             new SandboxGuest(
-                handlers, config.catatonit(), config.state().resolve("guest-init"), host),
+                handlers, config.catatonit(), config.root().resolve("guest-init"), host),
             operations,
             retries);
     ExitWatcher exits = opened(new ExitWatcher(roots.exits(), cgroups, containers));

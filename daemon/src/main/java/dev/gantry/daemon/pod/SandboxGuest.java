@@ -48,7 +48,8 @@ public final class SandboxGuest {
    * For those handlers.
    *
    * @param catatonit a path or a name; the binary must be static
-   * @param root directory that all sandboxes' own processes see as their root, read-only
+   * @param root directory that all sandboxes' own processes see as their root, read-only; not on a
+   *     file system that is mounted noexec, as /run may be
    */
   public SandboxGuest(Handlers handlers, String catatonit, Path root, HostFacts host) {
     this.handlers = handlers;
@@ -130,14 +131,14 @@ public final class SandboxGuest {
 
   private void fillRoot() throws IOException {
     Path program = root.resolve(PROGRAM);
-    if (Files.exists(program)) {
-      return;
-    }
     Path found =
         Binaries.find(catatonit)
             .orElseThrow(() ->
                 new IOException(
                     "a sandbox needs " + catatonit + ", which is not there: install catatonit"));
+    if (Files.exists(program) && Files.mismatch(found, program) < 0) {
+      return;
+    }
     for (String dir : List.of("", "proc", "dev", "sys", "tmp")) {
       Files.createDirectories(root.resolve(dir));
       Files.setPosixFilePermissions(
