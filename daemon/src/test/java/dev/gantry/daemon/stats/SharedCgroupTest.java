@@ -67,7 +67,10 @@ class SharedCgroupTest {
                 })) {
       var reader =
           new PodStatsReader(
-              usage, null, containers, new ContainerStatsReader(usage, layers, roots, handlers));
+              usage,
+              new PodLinks(null),
+              containers,
+              new ContainerStatsReader(usage, layers, roots, handlers));
       assertThat(linux(reader).getCpu().hasUsageNanoCores()).isFalse();
       now.addAndGet(UsageReader.SHARED.toNanos());
       cpu.addAndGet(7);
