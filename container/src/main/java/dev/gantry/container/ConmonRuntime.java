@@ -177,8 +177,8 @@ public final class ConmonRuntime implements ContainerRuntime {
   }
 
   @Override
-  public void reopenLog(ContainerRef container) throws RuntimeFailure {
-    LogReopening.run(container);
+  public void reopenLog(ContainerRef container, Runnable awaited) throws RuntimeFailure {
+    LogReopening.run(container, awaited);
   }
 
   @Override

@@ -110,10 +110,12 @@ public interface ContainerRuntime extends AutoCloseable {
    * Lets conmon go on in a new log file after somebody renamed the old one; returns when the new
    * one exists.
    *
+   * @param awaited called when conmon was told, and again and again until it has done it; not when
+   *     it writes the log already
    * @throws RuntimeFailure NOT_RUNNING or MONITOR_LOST when nobody writes it, LOG_PATH when the
    *     directory is missing or a link is in the way
    */
-  void reopenLog(ContainerRef container) throws RuntimeFailure;
+  void reopenLog(ContainerRef container, Runnable awaited) throws RuntimeFailure;
 
   /**
    * The cgroup in which a container's processes and limits are, and which counts what it uses: its

@@ -32,12 +32,12 @@ final class LogReopening {
   private static final String REOPEN = "2 0 0\n";
   private static final Duration DEADLINE = Duration.ofSeconds(10);
   private static final int LOG_MODE = 0640;
-  private static final long FIRST_PAUSE_NANOS = 200_000;
+  private static final long FIRST_PAUSE_NANOS = 100_000;
   private static final long LONGEST_PAUSE_NANOS = 20_000_000;
 
   private LogReopening() {}
 
-  static void run(ContainerRef container) throws RuntimeFailure {
+  static void run(ContainerRef container, Runnable awaited) throws RuntimeFailure {
     String what = "reopen log of container " + container.id();
     Path log = container.logPath();
     if (log == null) {
@@ -53,7 +53,7 @@ final class LogReopening {
     try {
       Told told = inKernel(what, () -> tell(container, conmon, log));
       if (told.anew()) {
-        await(conmon, told, what);
+        await(conmon, told, what, awaited);
       }
     } catch (LinuxException e) {
       throw e.errno() == Errno.ENXIO || e.errno() == Errno.EPIPE
@@ -136,10 +136,11 @@ final class LogReopening {
     }
   }
 
-  private static void await(ProcessId conmon, Told told, String what) throws IOException {
-    long until = System.nanoTime() + DEADLINE.toNanos();
-    long pause = FIRST_PAUSE_NANOS;
+  private static void await(ProcessId conmon, Told told, String what, Runnable awaited)
+      throws IOException {
+    long begin = System.nanoTime();
     while (true) {
+      awaited.run();
       Optional<FileStat> now = inKernel(what, () -> At.find(At.CWD, told.log().toString(), false));
       if (now.isPresent()
           && (told.before().isEmpty() || !now.get().sameFile(told.before().get()))) {
@@ -148,13 +149,14 @@ final class LogReopening {
       if (!conmon.alive()) {
         throw new RuntimeFailure(Kind.MONITOR_LOST, what + ": conmon ended over it");
       }
-      if (System.nanoTime() > until) {
+      long waited = System.nanoTime() - begin;
+      if (waited > DEADLINE.toNanos()) {
         throw new RuntimeFailure(
             Kind.TIMED_OUT,
             what + ": conmon made no new file within " + DEADLINE.toSeconds() + " s");
       }
-      LockSupport.parkNanos(pause);
-      pause = Math.min(pause * 2, LONGEST_PAUSE_NANOS);
+      // In proportion: where the disk is full, who asked has to see to the new file soon.
+      LockSupport.parkNanos(Math.clamp(waited / 8, FIRST_PAUSE_NANOS, LONGEST_PAUSE_NANOS));
     }
   }
 }

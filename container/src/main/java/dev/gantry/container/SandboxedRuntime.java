@@ -124,8 +124,8 @@ public final class SandboxedRuntime implements ContainerRuntime {
   }
 
   @Override
-  public void reopenLog(ContainerRef container) throws RuntimeFailure {
-    LogReopening.run(container);
+  public void reopenLog(ContainerRef container, Runnable awaited) throws RuntimeFailure {
+    LogReopening.run(container, awaited);
   }
 
   @Override

@@ -42,7 +42,7 @@ class LogTest {
     await().until(() -> Files.size(c.logPath()) > 0);
     Path old = Files.move(c.logPath(), c.logPath().resolveSibling("0.log.1"));
 
-    host.runtime.reopenLog(c);
+    host.runtime.reopenLog(c, () -> {});
 
     assertThat(c.logPath()).exists();
     long size = Files.size(old);
@@ -56,7 +56,7 @@ class LogTest {
     ContainerRef c = host.container("app", "sh", "-c", "echo first; sleep 100").run();
     await().until(() -> Files.size(c.logPath()) > 0);
 
-    host.runtime.reopenLog(c);
+    host.runtime.reopenLog(c, () -> {});
 
     assertThat(c.logPath()).content().contains("first");
   }
@@ -67,7 +67,7 @@ class LogTest {
     Path moved = host.dir.resolve("moved");
     Files.move(c.logPath().getParent(), moved);
 
-    refused(() -> host.runtime.reopenLog(c), RuntimeFailure.Kind.LOG_PATH);
+    refused(() -> host.runtime.reopenLog(c, () -> {}), RuntimeFailure.Kind.LOG_PATH);
 
     assertThat(c.conmon().alive()).isTrue();
     assertThat(c.init().alive()).isTrue();
@@ -78,7 +78,7 @@ class LogTest {
     ContainerRef c = host.container("app", "true").run();
     host.awaitExit(c.id());
 
-    refused(() -> host.runtime.reopenLog(c), RuntimeFailure.Kind.NOT_RUNNING);
+    refused(() -> host.runtime.reopenLog(c, () -> {}), RuntimeFailure.Kind.NOT_RUNNING);
   }
 
   @Test
@@ -133,6 +133,6 @@ class LogTest {
     ContainerRef c = plan.run();
 
     assertThat(host.awaitExit(c.id()).code()).isEqualTo(2);
-    refused(() -> host.runtime.reopenLog(c), RuntimeFailure.Kind.LOG_PATH);
+    refused(() -> host.runtime.reopenLog(c, () -> {}), RuntimeFailure.Kind.LOG_PATH);
   }
 }

@@ -170,7 +170,8 @@ public final class Daemon implements AutoCloseable {
     networks.checkAll(ready(pods));
     images.sweep();
 
-    LogRoom logRoom = opened(new LogRoom(containerRecords, roots));
+    LogRoom logRoom =
+        opened(new LogRoom(containerRecords, roots, handlers, config.container().fullLogDisk()));
     WritableLayers layers = opened(new WritableLayers(containerRecords, roots));
     var usage =
         new UsageReader(

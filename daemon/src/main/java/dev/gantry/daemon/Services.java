@@ -144,7 +144,7 @@ record Services(
             .put(
                 RuntimeServiceGrpc.getCreateContainerMethod(),
                 new CreateContainer(
-                    pods, store, images, operations, containers, sandboxes, factory))
+                    pods, store, images, operations, containers, sandboxes, factory, logRoom))
             .put(
                 RuntimeServiceGrpc.getStartContainerMethod(),
                 new StartContainer(store, operations, handlers, containers))
@@ -184,7 +184,7 @@ record Services(
                 RuntimeServiceGrpc.getGetContainerEventsMethod(), new GetContainerEvents(events))
             .put(
                 RuntimeServiceGrpc.getReopenContainerLogMethod(),
-                new ReopenContainerLog(store, operations, handlers, containers))
+                new ReopenContainerLog(store, operations, handlers, containers, logRoom))
             .put(RuntimeServiceGrpc.getExecSyncMethod(), new ExecSync(store, handlers, containers))
             .put(RuntimeServiceGrpc.getExecMethod(), new Exec(store, streaming))
             .put(RuntimeServiceGrpc.getAttachMethod(), new Attach(store, streaming))

@@ -27,7 +27,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What is told of containers whose log's disk, or conmon's own, is full. */
+/**
+ * What is told of containers whose log's disk is full and drops what they write, or conmon's own
+ * is.
+ */
 class FullDiskTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Pattern LOST = Pattern.compile("\"logBytesLost\":(\\d+)");
@@ -48,7 +51,7 @@ class FullDiskTest {
     mount(DIRS.state().resolve("exits"), "size=64k,nr_inodes=10");
     mount(DIRS.root().resolve("containers"), "size=4m,nr_inodes=200");
     mount(DIRS.dir("logs"), "size=512k,nr_inodes=40");
-    shared = Node.options().inOwnProcess().start(DIRS);
+    shared = Node.options().inOwnProcess().container("full_log_disk = \"drop\"").start(DIRS);
   }
 
   @AfterAll

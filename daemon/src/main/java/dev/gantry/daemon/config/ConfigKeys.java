@@ -111,6 +111,15 @@ public final class ConfigKeys {
           "",
           "Most processes and threads of one container, 0 for no limit. The kubelet limits whole"
               + " pods by itself.");
+  static final ConfigKey FULL_LOG_DISK =
+      new ConfigKey(
+          "container.full_log_disk",
+          Kind.STRING,
+          "wait",
+          "",
+          "What becomes of output while the disk of a container's log is full: wait, no line is lost"
+              + " and a container that writes more than its pipe holds waits until there is room, or"
+              + " drop, it is lost and the container goes on, as with containerd and CRI-O.");
   static final ConfigKey IMAGE_DIRECTORY =
       new ConfigKey(
           "image.directory",
@@ -369,6 +378,7 @@ public final class ConfigKeys {
           CDI_DIRS,
           BLOCKIO_CONFIG,
           PIDS_LIMIT,
+          FULL_LOG_DISK,
           IMAGE_DIRECTORY,
           PINNED,
           CERTS_DIRS,

@@ -2,6 +2,7 @@ package dev.gantry.daemon.config;
 
 import dev.gantry.daemon.config.DaemonConfig.CgroupDriver;
 import dev.gantry.daemon.config.DaemonConfig.ContainerSettings;
+import dev.gantry.daemon.config.DaemonConfig.FullLogDisk;
 import dev.gantry.daemon.config.DaemonConfig.ImageSettings;
 import dev.gantry.daemon.config.DaemonConfig.LogLevel;
 import dev.gantry.daemon.config.DaemonConfig.MetricsAddress;
@@ -77,7 +78,8 @@ public final class ConfigLoader {
         new ContainerSettings(
             values.paths(ConfigKeys.CDI_DIRS),
             values.optionalPath(ConfigKeys.BLOCKIO_CONFIG.name(), ConfigKeys.BLOCKIO_CONFIG),
-            values.number(ConfigKeys.PIDS_LIMIT, 0, 4 << 20)),
+            values.number(ConfigKeys.PIDS_LIMIT, 0, 4 << 20),
+            values.oneOf(ConfigKeys.FULL_LOG_DISK, FullLogDisk.class)),
         new ImageSettings(
             imageDirectory(),
             values.strings(ConfigKeys.PINNED.name(), ConfigKeys.PINNED),

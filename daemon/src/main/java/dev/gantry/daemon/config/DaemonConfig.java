@@ -85,14 +85,24 @@ public record DaemonConfig(
     SYSTEMD
   }
 
+  /** What becomes of a container's output while there is no room for its log. */
+  public enum FullLogDisk {
+    /** It stays in the container's pipe, and who writes more waits. */
+    WAIT,
+    /** It is lost, and the container goes on. */
+    DROP
+  }
+
   /**
    * Settings of {@code [container]}.
    *
    * @param cdiDirs where CDI files are
    * @param blockIoConfig classes of block I/O, null for none
    * @param pidsLimit most processes and threads of one container, 0 for no limit
+   * @param fullLogDisk what becomes of output for which a log's disk has no room
    */
-  public record ContainerSettings(List<Path> cdiDirs, @Nullable Path blockIoConfig, int pidsLimit) {
+  public record ContainerSettings(
+      List<Path> cdiDirs, @Nullable Path blockIoConfig, int pidsLimit, FullLogDisk fullLogDisk) {
     public ContainerSettings {
       cdiDirs = List.copyOf(cdiDirs);
     }

@@ -1,99 +1,93 @@
 package dev.gantry.daemon.container;
 
 import dev.gantry.container.ContainerRef;
+import dev.gantry.container.RuntimeFailure;
 import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.ContainerStage;
+import dev.gantry.daemon.config.DaemonConfig.FullLogDisk;
 import dev.gantry.daemon.log.Event;
 import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.linux.BlockingCalls;
+import dev.gantry.linux.Fd;
 import dev.gantry.linux.file.At;
-import dev.gantry.linux.file.DiskUsage;
 import dev.gantry.linux.file.FileStat;
 import dev.gantry.linux.process.ProcessId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says when a disk of container logs is full, and of which containers output is lost: conmon drops
- * what it cannot write and tells nobody. While there is room this costs one statfs(2) per disk
- * every few seconds; while there is none, what each conmon has read and what its log has got are
- * compared.
+ * Sees to it that a full disk of container logs costs no line, or says which were lost: conmon
+ * drops what it cannot write and tells nobody. While there is room this costs one statfs(2) per
+ * disk every second; where it runs out each log is written through its {@link LogGate}, and on a
+ * full disk what each conmon has read and what its log has got are compared.
  */
 public final class LogRoom implements AutoCloseable {
-  private static final Duration PERIOD = Duration.ofSeconds(5);
+  private static final Duration PERIOD = Duration.ofSeconds(1);
 
-  /** A disk with less is full, as file systems keep some of the last blocks for themselves. */
-  private static final long LITTLE_BYTES = 1 << 20;
+  /** For logs to which nothing was written. */
+  private static final Duration TENDING_PERIOD = Duration.ofMillis(20);
 
-  /** Of a disk so small that this is its everyday state. */
-  private static final int LITTLE_FRACTION = 64;
+  /** For the others: each look lets some 16 KB of output through. */
+  private static final Duration SOON = Duration.ofNanos(200_000);
+
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final RecordStore<ContainerRecord> store;
   private final ContainerRoots roots;
+  private final Handlers handlers;
+  private final FullLogDisk policy;
   private final Map<String, Log> logs = new ConcurrentHashMap<>();
+  private final Map<Long, LogDisk> disks = new ConcurrentHashMap<>();
   private final Set<Long> full = new HashSet<>();
+  private final Map<Long, Thread> tenders = new ConcurrentHashMap<>();
   private final Thread thread;
+  private volatile boolean closed;
 
-  /** The log of a container that runs, or of which something was lost. */
-  private static final class Log {
-    final Path path;
-    final ProcessId monitor;
-    final long device;
-    private @Nullable LogFlow last;
-    private long missing;
-    private long told;
-    final LongAdder lost = new LongAdder();
-
-    Log(Path path, ProcessId monitor, long device) {
-      this.path = path;
-      this.monitor = monitor;
-      this.device = device;
-    }
-
+  /** The log of a container that may write, or of which something was lost. */
+  private record Log(
+      Entry<ContainerRecord> container, Path path, long device, LogGate gate, LogLoss loss) {
     Path directory() {
       return path.resolveSibling("");
     }
 
-    /** Whether, for the first time since the disk was full, more was read than written. */
-    boolean loses() {
-      Optional<LogFlow> now = LogFlow.of(monitor, path);
-      LogFlow before = last;
-      if (now.isEmpty()) {
-        return false;
-      }
-      last = now.get();
-      if (before == null) {
-        return false;
-      }
-      long earlier = missing;
-      missing = Math.max(0, missing + now.get().missingSince(before));
-      lost.add(Math.max(0, missing - Math.max(earlier, LogFlow.NOISE_BYTES)));
-      return earlier <= LogFlow.NOISE_BYTES && missing > LogFlow.NOISE_BYTES;
-    }
-
-    /** Begins anew; how much was lost since it did so before. */
-    long roomAgain() {
-      long since = lost.sum() - told;
-      told += since;
-      last = null;
-      missing = 0;
-      return since;
+    boolean mayGrow() {
+      ContainerStage stage = container.record().getStage();
+      return stage == ContainerStage.CONTAINER_STAGE_CREATED
+          || stage == ContainerStage.CONTAINER_STAGE_RUNNING;
     }
   }
 
+  /** What opens a log anew. */
+  public interface Reopening {
+    /**
+     * @param awaited called when conmon was told, and again and again until it has done it
+     */
+    void run(Runnable awaited) throws Exception;
+  }
+
   /** Begins to look. */
-  public LogRoom(RecordStore<ContainerRecord> store, ContainerRoots roots) {
+  public LogRoom(
+      RecordStore<ContainerRecord> store,
+      ContainerRoots roots,
+      Handlers handlers,
+      FullLogDisk policy) {
     this.store = store;
     this.roots = roots;
+    this.handlers = handlers;
+    this.policy = policy;
     // Of its own: a disk that hangs holds up this look and nothing else.
     this.thread = Thread.ofPlatform().daemon().name("log-room").start(this::run);
   }
@@ -101,42 +95,141 @@ public final class LogRoom implements AutoCloseable {
   /** How many bytes of a container's output are known to be lost, which is the least there are. */
   public long lost(String containerId) {
     Log log = logs.get(containerId);
-    return log == null ? 0 : log.lost.sum();
+    return log == null ? 0 : log.loss.sum();
+  }
+
+  /** Whether a container that writes more waits, as there is no room for its log. */
+  public boolean waits(String containerId) {
+    Log log = logs.get(containerId);
+    return log != null && log.gate.shut();
+  }
+
+  /** Looks at a new container's log before anything is written to it. */
+  public void admit(Entry<ContainerRecord> container) {
+    if (policy == FullLogDisk.DROP) {
+      return;
+    }
+    try {
+      BlockingCalls.run(
+          "look at the disk of the log of container " + container.id(),
+          PATIENCE,
+          () -> {
+            look(container);
+            return true;
+          });
+    } catch (IOException e) {
+      Event.warn("the disk of a container's log was not looked at")
+          .with("container", container.id())
+          .because(e)
+          .log();
+    }
+  }
+
+  private void look(Entry<ContainerRecord> container) throws IOException {
+    Log log = logs.computeIfAbsent(container.id(), id -> find(container));
+    if (log == null) {
+      return;
+    }
+    LogDisk disk = disks.computeIfAbsent(log.device, _ -> new LogDisk());
+    disk.look(log.directory(), (int) on(log.device).count());
+    if (disk.tight()) {
+      log.gate.tend(disk.share());
+      seeTo(log.device, disk);
+    }
+  }
+
+  private Stream<Log> on(long device) {
+    return logs.values().stream().filter(log -> log.device == device);
+  }
+
+  /**
+   * Runs what opens a container's log anew, so that no line is lost over it.
+   *
+   * @throws Exception what that throws, or that there is no room for a new log
+   */
+  public void reopen(String containerId, Reopening reopening) throws Exception {
+    Log log = logs.get(containerId);
+    LogDisk disk = log == null ? null : disks.get(log.device);
+    if (log == null || disk == null || policy == FullLogDisk.DROP || !disk.tight()) {
+      reopening.run(() -> {});
+    } else {
+      log.gate.reopen(disk.share(), reopening);
+    }
   }
 
   private void run() {
-    try {
-      while (true) {
-        Thread.sleep(PERIOD);
-        look();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // closing
+    while (!closed) {
+      look();
+      LockSupport.parkNanos(PERIOD.toNanos());
     }
+  }
+
+  /**
+   * Looks after the logs of a disk as long as it may soon be full: on a thread of its own, as a
+   * disk that does not answer must not keep the containers of another one waiting.
+   */
+  private void seeTo(long device, LogDisk disk) {
+    if (policy == FullLogDisk.WAIT && disk.tight()) {
+      tenders.compute(
+          device,
+          (_, tender) ->
+              tender != null && tender.isAlive()
+                  ? tender
+                  : Thread.ofPlatform().daemon().name("log-disk").start(() -> tend(device, disk)));
+    }
+  }
+
+  private void tend(long device, LogDisk disk) {
+    while (!closed && disk.tight() && disks.get(device) == disk) {
+      long begin = System.nanoTime();
+      List<Log> busy = on(device).toList();
+      do {
+        busy = busy.stream().filter(log -> tend(log, disk.share())).toList();
+        LockSupport.parkNanos((busy.isEmpty() ? TENDING_PERIOD : SOON).toNanos());
+      } while (!busy.isEmpty() && System.nanoTime() - begin < TENDING_PERIOD.toNanos());
+    }
+    letGo(device);
+  }
+
+  private static boolean tend(Log log, long bytes) {
+    if (log.mayGrow()) {
+      return log.gate.tend(bytes);
+    }
+    log.gate.letGo();
+    return false;
+  }
+
+  private void letGo(long device) {
+    on(device).forEach(log -> log.gate.letGo());
   }
 
   private void look() {
-    Set<String> there = new HashSet<>();
-    Set<String> running = new HashSet<>();
     for (Entry<ContainerRecord> entry : store.all()) {
-      there.add(entry.id());
       if (entry.record().getStage() == ContainerStage.CONTAINER_STAGE_RUNNING) {
-        running.add(entry.id());
-        logs.computeIfAbsent(entry.id(), id -> find(entry.record()));
+        logs.computeIfAbsent(entry.id(), id -> find(entry));
       }
     }
     logs.entrySet()
-        .removeIf(log ->
-            !there.contains(log.getKey())
-                || (!running.contains(log.getKey()) && log.getValue().lost.sum() == 0));
-    Map<Long, Path> disks = new HashMap<>();
-    logs.values().forEach(log -> disks.putIfAbsent(log.device, log.directory()));
-    full.retainAll(disks.keySet());
-    disks.forEach(this::look);
+        .removeIf(entry -> {
+          Log log = entry.getValue();
+          boolean over = !log.mayGrow() && log.loss.sum() == 0;
+          if (over || store.exactly(entry.getKey()).isEmpty()) {
+            log.gate.close();
+            return true;
+          }
+          return false;
+        });
+    Map<Long, List<Log>> byDisk = new HashMap<>();
+    logs.values()
+        .forEach(log -> byDisk.computeIfAbsent(log.device, _ -> new ArrayList<>()).add(log));
+    disks.keySet().retainAll(byDisk.keySet());
+    tenders.values().removeIf(tender -> !tender.isAlive());
+    full.retainAll(byDisk.keySet());
+    byDisk.forEach(this::look);
   }
 
-  private @Nullable Log find(ContainerRecord record) {
-    ContainerRef container = roots.refOf(record);
+  private @Nullable Log find(Entry<ContainerRecord> entry) {
+    ContainerRef container = roots.refOf(entry.record());
     Path path = container.logPath();
     ProcessId monitor = container.conmon();
     if (path == null || monitor == null) {
@@ -144,62 +237,108 @@ public final class LogRoom implements AutoCloseable {
     }
     try {
       Optional<FileStat> directory = At.find(At.CWD, path.resolveSibling("").toString(), true);
-      return directory.map(stat -> new Log(path, monitor, stat.dev())).orElse(null);
+      return directory
+          .map(stat ->
+              new Log(
+                  entry,
+                  path,
+                  stat.dev(),
+                  new LogGate(
+                      container,
+                      monitor,
+                      path,
+                      new LogOutput(monitor, () -> attach(entry.record(), container))),
+                  new LogLoss(path, monitor)))
+          .orElse(null);
     } catch (IOException e) {
       return null; // the next look may find it
     }
   }
 
-  private void look(long device, Path directory) {
-    DiskUsage.FsInfo disk;
+  /** Not where it has an input: that may end with the first client that leaves. */
+  private Optional<Fd> attach(ContainerRecord record, ContainerRef container)
+      throws RuntimeFailure {
+    return record.getConfig().getStdin()
+        ? Optional.empty()
+        : Optional.of(handlers.get(record.getHandler()).attach(container).socket());
+  }
+
+  private void look(long device, List<Log> itsLogs) {
+    Path directory = itsLogs.getFirst().directory();
+    LogDisk disk = disks.computeIfAbsent(device, _ -> new LogDisk());
     try {
-      disk = DiskUsage.statfs(directory);
+      disk.look(directory, itsLogs.size());
     } catch (IOException e) {
       // It has gone with its pod.
-      logs.values().removeIf(log -> log.directory().equals(directory));
+      itsLogs.stream()
+          .filter(log -> log.directory().equals(directory))
+          .forEach(log -> {
+            log.gate.close();
+            logs.values().remove(log);
+          });
       return;
     }
-    boolean isFull = disk.freeBytes() < Math.min(LITTLE_BYTES, disk.totalBytes() / LITTLE_FRACTION);
-    if (isFull && full.add(device)) {
-      Event.error("the disk of container logs is full; what containers write now is lost")
-          .with("directory", directory)
+    tell(device, disk, itsLogs);
+  }
+
+  private void tell(long device, LogDisk disk, List<Log> itsLogs) {
+    if (policy == FullLogDisk.DROP || !disk.tight()) {
+      letGo(device); // also what a daemon that was killed has stopped
+    } else {
+      seeTo(device, disk);
+    }
+    if (disk.full() && full.add(device)) {
+      Event.error(
+              policy == FullLogDisk.DROP
+                  ? "the disk of container logs is full; what containers write now is lost"
+                  : "the disk of container logs is full; containers that write more wait")
+          .with("directory", disk.directory())
           .with("free_bytes", disk.freeBytes())
           .log();
     }
     if (full.contains(device)) {
-      compare(device, isFull);
+      itsLogs.forEach(log -> compare(log, disk.full()));
     }
-    if (!isFull && full.remove(device)) {
-      Event.info("the disk of container logs has room again").with("directory", directory).log();
+    if (!disk.full() && full.remove(device)) {
+      Event.info("the disk of container logs has room again")
+          .with("directory", disk.directory())
+          .log();
     }
   }
 
-  private void compare(long device, boolean isFull) {
-    logs.forEach((id, log) -> {
-      if (log.device != device) {
-        return;
-      }
-      if (log.loses()) {
-        Event.error("output of a container is lost, as the disk of its log is full")
-            .with("container", id)
+  private static void compare(Log log, boolean isFull) {
+    if (log.loss.begins()) {
+      Event.error("output of a container is lost, as the disk of its log is full")
+          .with("container", log.container.id())
+          .with("log", log.path)
+          .log();
+    }
+    if (!isFull) {
+      long lost = log.loss.roomAgain();
+      if (lost > 0) {
+        Event.warn("the log of a container has a gap")
+            .with("container", log.container.id())
             .with("log", log.path)
+            .with("lost_bytes_at_least", lost)
             .log();
       }
-      if (!isFull) {
-        long lost = log.roomAgain();
-        if (lost > 0) {
-          Event.warn("the log of a container has a gap")
-              .with("container", id)
-              .with("log", log.path)
-              .with("lost_bytes_at_least", lost)
-              .log();
-        }
-      }
-    });
+    }
   }
 
+  /** Every conmon goes on: nobody would see to it any more that it does. */
   @Override
   public void close() {
-    thread.interrupt();
+    closed = true;
+    var threads = new ArrayList<>(tenders.values());
+    threads.add(thread);
+    threads.forEach(LockSupport::unpark);
+    try {
+      for (Thread each : threads) {
+        each.join(PATIENCE); // or it might stop one again
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    logs.values().forEach(log -> log.gate.close());
   }
 }

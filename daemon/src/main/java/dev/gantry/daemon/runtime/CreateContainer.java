@@ -15,6 +15,7 @@ import dev.gantry.daemon.container.ContainerFactory;
 import dev.gantry.daemon.container.ContainerImages;
 import dev.gantry.daemon.container.ContainerOptions;
 import dev.gantry.daemon.container.Containers;
+import dev.gantry.daemon.container.LogRoom;
 import dev.gantry.daemon.pod.SandboxOptions;
 import dev.gantry.daemon.pod.Sandboxes;
 import dev.gantry.daemon.rpc.CallFailure;
@@ -46,6 +47,7 @@ public final class CreateContainer implements Rpc<CreateContainerRequest, Create
   private final Containers containers;
   private final Sandboxes sandboxes;
   private final ContainerFactory factory;
+  private final LogRoom logRoom;
 
   public CreateContainer(
       RecordStore<PodRecord> pods,
@@ -54,7 +56,8 @@ public final class CreateContainer implements Rpc<CreateContainerRequest, Create
       Operations operations,
       Containers containers,
       Sandboxes sandboxes,
-      ContainerFactory factory) {
+      ContainerFactory factory,
+      LogRoom logRoom) {
     this.pods = pods;
     this.store = store;
     this.images = images;
@@ -62,6 +65,7 @@ public final class CreateContainer implements Rpc<CreateContainerRequest, Create
     this.containers = containers;
     this.sandboxes = sandboxes;
     this.factory = factory;
+    this.logRoom = logRoom;
   }
 
   @Override
@@ -140,6 +144,7 @@ public final class CreateContainer implements Rpc<CreateContainerRequest, Create
       stages.enter("created");
       container.update(record -> created(record, created, user));
       factory.watch(container.record());
+      logRoom.admit(container);
       stages.enter("unmount on the node");
       containers.unmountOnNode(container.record());
       requireReady(pod);

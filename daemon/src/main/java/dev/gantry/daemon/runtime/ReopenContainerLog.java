@@ -1,11 +1,13 @@
 package dev.gantry.daemon.runtime;
 
+import dev.gantry.container.ContainerRuntime;
 import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.cri.v1.ReopenContainerLogRequest;
 import dev.gantry.cri.v1.ReopenContainerLogResponse;
 import dev.gantry.daemon.container.Containers;
 import dev.gantry.daemon.container.Handlers;
+import dev.gantry.daemon.container.LogRoom;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.daemon.rpc.Rpc;
 import dev.gantry.daemon.store.Entry;
@@ -22,16 +24,19 @@ public final class ReopenContainerLog
   private final Operations operations;
   private final Handlers handlers;
   private final Containers containers;
+  private final LogRoom logRoom;
 
   public ReopenContainerLog(
       RecordStore<ContainerRecord> store,
       Operations operations,
       Handlers handlers,
-      Containers containers) {
+      Containers containers,
+      LogRoom logRoom) {
     this.store = store;
     this.operations = operations;
     this.handlers = handlers;
     this.containers = containers;
+    this.logRoom = logRoom;
   }
 
   @Override
@@ -50,7 +55,9 @@ public final class ReopenContainerLog
       throw CallFailure.precondition(
           "reopen container log: container " + container.getId() + " does not run");
     }
-    handlers.get(container.getHandler()).reopenLog(containers.refOf(container));
+    ContainerRuntime runtime = handlers.get(container.getHandler());
+    logRoom.reopen(
+        container.getId(), awaited -> runtime.reopenLog(containers.refOf(container), awaited));
     return true;
   }
 }

@@ -87,6 +87,7 @@ public final class VerboseInfo {
             .put("handler", container.getHandler())
             .put("cgroupPath", container.getCgroupPath())
             .put("monitorPid", container.getMonitorPid())
+            .put("logWaits", logRoom.waits(container.getId()))
             .put("logBytesLost", logRoom.lost(container.getId()))
             .put("rootfs", visibleRoot(container))
             .put("writableLayer", roots.writableLayer(container.getId()).toString());

@@ -16,6 +16,7 @@ import java.lang.foreign.ValueLayout;
  */
 public record Pipe(Fd read, Fd write) implements AutoCloseable {
   private static final int O_CLOEXEC = 0x80000;
+  private static final int FIONREAD = 0x541B;
 
   /** A new pipe. */
   public static Pipe open() throws LinuxException {
@@ -36,6 +37,18 @@ public record Pipe(Fd read, Fd write) implements AutoCloseable {
     int setPipeSize = 1031;
     Native.syscall(Nr.FCNTL, read.number(), setPipeSize, bytes);
     return this;
+  }
+
+  /** How many bytes wait to be read (FIONREAD, see pipe(7)). */
+  public static int pending(Fd read) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
+      Native.check(
+          Native.syscall(Nr.IOCTL, read.number(), FIONREAD, count.address()),
+          "look into",
+          read.toString());
+      return count.get(ValueLayout.JAVA_INT, 0);
+    }
   }
 
   /** Closes both ends. */

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class At {
   private static final int SYNC_FILE_RANGE_WRITE = 2;
+  private static final int FALLOC_FL_KEEP_SIZE = 1;
 
   /** The working directory; with an absolute path it does not matter. */
   public static final Fd CWD = Fd.CWD;
@@ -272,9 +273,26 @@ public final class At {
     }
   }
 
-  /** Gives an open file this size; what it gains is a hole (ftruncate(2)). */
+  /**
+   * Gives an open file this size (ftruncate(2)); what it gains is a hole, and what was allocated
+   * beyond is free again.
+   */
   public static void truncate(Fd fd, long size) throws LinuxException {
     Native.check(Native.retry(Nr.FTRUNCATE, fd.number(), size), "truncate", fd.toString());
+  }
+
+  /**
+   * Sets disk space aside for a part of a file without changing its size: writes there do not fail
+   * for want of space (fallocate(2), FALLOC_FL_KEEP_SIZE). What was set aside before stays.
+   *
+   * @throws LinuxException ENOSPC or EDQUOT when there is not so much, EOPNOTSUPP when the file
+   *     system cannot
+   */
+  public static void allocate(Fd fd, long offset, long bytes) throws LinuxException {
+    Native.check(
+        Native.retry(Nr.FALLOCATE, fd.number(), FALLOC_FL_KEEP_SIZE, offset, bytes),
+        "allocate",
+        fd.toString());
   }
 
   /** Waits until a file's data and state, or a directory's names, are on the disk. */

@@ -28,8 +28,13 @@ public final class UnixSocket {
   private static final int SEQPACKET = 5;
   private static final int NONBLOCK_CLOEXEC = 0x800 | 0x80000;
   private static final int SOL_SOCKET = 1;
+  private static final int SO_TYPE = 3;
+  private static final int SO_SNDBUF = 7;
+  private static final int SO_ACCEPTCONN = 30;
   private static final int SCM_RIGHTS = 1;
   private static final int MSG_CMSG_CLOEXEC = 0x40000000;
+  private static final int MSG_TRUNC = 0x20;
+  private static final int MSG_DONTWAIT = 0x40;
   private static final int SHUT_WR = 1;
   private static final int PATH_OFFSET = 2;
 
@@ -136,6 +141,60 @@ public final class UnixSocket {
       }
       return socket;
     }
+  }
+
+  /** Whether a socket is one of sequenced packets that has a peer. */
+  public static boolean isPacketConnection(Fd socket) throws LinuxException {
+    return option(socket, SO_TYPE) == SEQPACKET && option(socket, SO_ACCEPTCONN) == 0;
+  }
+
+  private static int option(Fd socket, int option) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment value = arena.allocate(ValueLayout.JAVA_INT);
+      MemorySegment length = arena.allocate(ValueLayout.JAVA_INT);
+      length.set(ValueLayout.JAVA_INT, 0, Integer.BYTES);
+      Native.check(
+          Native.syscall(
+              Nr.GETSOCKOPT,
+              socket.number(),
+              SOL_SOCKET,
+              option,
+              value.address(),
+              length.address()),
+          "ask",
+          socket.toString());
+      return value.get(ValueLayout.JAVA_INT, 0);
+    }
+  }
+
+  /**
+   * How much may wait to be received before who sends waits, too; the kernel counts what it needs
+   * for it (SO_SNDBUF of socket(7)).
+   */
+  public static void sendBuffer(Fd socket, int bytes) throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment value = arena.allocateFrom(ValueLayout.JAVA_INT, bytes);
+      Native.check(
+          Native.syscall(Nr.SETSOCKOPT, socket.number(), SOL_SOCKET, SO_SNDBUF, value.address(), 4),
+          "set buffer of",
+          socket.toString());
+    }
+  }
+
+  /**
+   * Receives a packet and drops it.
+   *
+   * @return how long it was, 0 when the connection has ended, -1 when there is none now
+   */
+  public static int dropPacket(Fd socket) throws LinuxException {
+    long length = Native.retry(Nr.RECVFROM, socket.number(), 0, 0, MSG_TRUNC | MSG_DONTWAIT, 0, 0);
+    if (Native.failedWith(length, Errno.EAGAIN)) {
+      return -1;
+    }
+    if (Native.failedWith(length, Errno.ECONNRESET)) {
+      return 0;
+    }
+    return (int) Native.check(length, "receive from", socket.toString());
   }
 
   /** Says that nothing more will be written; what the peer writes can still be read. */

@@ -92,6 +92,17 @@ public final class Pidfd implements AutoCloseable {
     }
   }
 
+  /**
+   * A second descriptor of a file that the process has open; see pidfd_getfd(2).
+   *
+   * @param number the process's own number of it
+   * @throws LinuxException EBADF when it has none with this number, ESRCH when it has ended
+   */
+  public Fd descriptor(int number) throws LinuxException {
+    long result = Native.syscall(Nr.PIDFD_GETFD, fd.number(), number, 0);
+    return Fd.of((int) Native.check(result, "get descriptor", Integer.toString(number)));
+  }
+
   /** The descriptor, for an event loop; it is closed with this. */
   public Fd fd() {
     return fd;

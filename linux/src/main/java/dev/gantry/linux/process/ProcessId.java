@@ -50,6 +50,13 @@ public record ProcessId(int pid, long startTime) {
         .isEmpty();
   }
 
+  /** Whether this process was stopped by a signal and not continued since. */
+  public boolean stopped() {
+    return ProcessStat.read(pid)
+        .filter(stat -> stat.startTime() == startTime && stat.state() == 'T')
+        .isPresent();
+  }
+
   /** Whether the number still belongs to this process, alive or waiting to be reaped. */
   public boolean present() {
     return ProcessStat.read(pid).filter(stat -> stat.startTime() == startTime).isPresent();

@@ -326,4 +326,21 @@ final class AtTest {
     assertThat(ConfinedRead.file(root, "empty", 0)).hasValue(new byte[0]);
     assertThat(Files.exists(rootPath.resolve("etc/out"), LinkOption.NOFOLLOW_LINKS)).isTrue();
   }
+
+  @Test
+  void roomThatIsSetAsideChangesNoSizeAndIsGivenBackByACut() throws IOException {
+    Path path = Files.writeString(dir.resolve("log"), "line\n");
+    try (Fd file = At.open(At.CWD, path.toString(), OpenFlags.WRONLY, 0)) {
+      long before = At.stat(file).blocks512();
+      At.allocate(file, 5, 1 << 20);
+      assertThat(At.stat(file).size()).isEqualTo(5);
+      assertThat(At.stat(file).blocks512()).isGreaterThanOrEqualTo(2048);
+      At.truncate(file, 5);
+      assertThat(At.stat(file).blocks512()).isEqualTo(before);
+      assertThatThrownBy(() -> At.allocate(file, 0, 1L << 60))
+          .isInstanceOf(LinuxException.class)
+          .hasMessageStartingWith("allocate");
+    }
+    assertThat(path).hasContent("line\n");
+  }
 }

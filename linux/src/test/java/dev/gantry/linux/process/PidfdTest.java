@@ -1,14 +1,19 @@
 package dev.gantry.linux.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gantry.linux.Fd;
+import dev.gantry.linux.event.Pipe;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,6 +28,36 @@ class PidfdTest {
     assertThat(release.matches()).isTrue();
     int major = Integer.parseInt(release.group(1));
     return major > 6 || (major == 6 && Integer.parseInt(release.group(2)) >= 15);
+  }
+
+  @Test
+  void givesADescriptorOfWhatTheProcessHasOpenAndTellsWhenItIsStopped() throws Exception {
+    Process process = new ProcessBuilder("sleep", "60").start();
+    ProcessId id = ProcessId.of((int) process.pid());
+    try (Pidfd pidfd = Pidfd.open(id).orElseThrow();
+        Fd input = pidfd.descriptor(0)) {
+      process.getOutputStream().write("five!".getBytes(StandardCharsets.US_ASCII));
+      process.getOutputStream().flush();
+      assertThat(Pipe.pending(input)).isEqualTo(5);
+      assertThatThrownBy(() -> pidfd.descriptor(99)).hasMessageContaining("EBADF");
+
+      assertThat(id.stopped()).isFalse();
+      pidfd.signal(Signals.SIGSTOP);
+      awaitStopped(id, true);
+      pidfd.signal(Signals.SIGCONT);
+      awaitStopped(id, false);
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+    assertThat(id.stopped()).isFalse();
+  }
+
+  private static void awaitStopped(ProcessId id, boolean stopped) throws InterruptedException {
+    long until = System.nanoTime() + PATIENCE.toNanos();
+    while (id.stopped() != stopped && System.nanoTime() < until) {
+      Thread.sleep(1);
+    }
+    assertThat(id.stopped()).isEqualTo(stopped);
   }
 
   /** Another reaps it; where the kernel does not tell, nothing is made up. */

@@ -1,0 +1,72 @@
+package dev.gantry.daemon.container;
+
+import dev.gantry.linux.file.DiskUsage;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A disk with container logs, as it was at the last look. */
+final class LogDisk {
+  private static final long MIB = 1 << 20;
+
+  /** Of a disk with less is looked after what is written: the rest may go within a second. */
+  private static final long TIGHT_MOST = 1024 * MIB;
+
+  private static final long TIGHT_LEAST = 64 * MIB;
+  private static final int TIGHT_FRACTION = 10;
+
+  /**
+   * What a log is to have. Half of it is for what is in the container's pipe and on its way: more
+   * than conmon makes of 64 KB in lines of three bytes and more.
+   */
+  private static final long SHARE = 2 * MIB;
+
+  /** Of a small disk all logs together get about this part. */
+  private static final int SHARES_FRACTION = 2;
+
+  /** A disk with less is full, as file systems keep some of the last blocks for themselves. */
+  private static final long LITTLE_BYTES = MIB;
+
+  /** Of a disk so small that this is its everyday state. */
+  private static final int LITTLE_FRACTION = 64;
+
+  private volatile DiskUsage.FsInfo info = new DiskUsage.FsInfo(0, Long.MAX_VALUE, 0, 0, 0, 0);
+  private volatile Path directory = Path.of("");
+  private volatile int logs;
+
+  /**
+   * Looks; a disk that was not looked at has room.
+   *
+   * @param path a directory on it; those of logs go with their pods
+   * @param logCount how many logs share it
+   */
+  void look(Path path, int logCount) throws IOException {
+    directory = path;
+    logs = logCount;
+    info = DiskUsage.statfs(path);
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  long freeBytes() {
+    return info.freeBytes();
+  }
+
+  /** Whether it may be full before the next look. */
+  boolean tight() {
+    long bound = Math.min(TIGHT_MOST, info.totalBytes() / TIGHT_FRACTION);
+    return info.freeBytes() < Math.max(TIGHT_LEAST, bound);
+  }
+
+  boolean full() {
+    return info.freeBytes() < Math.min(LITTLE_BYTES, info.totalBytes() / LITTLE_FRACTION);
+  }
+
+  /** How much room is set aside for each log, bytes. */
+  long share() {
+    long part = info.totalBytes() / SHARES_FRACTION / Math.max(1, logs);
+    long share = Math.min(SHARE, part);
+    return Math.max(LogGate.PAGE, share - share % LogGate.PAGE);
+  }
+}

@@ -1,0 +1,290 @@
+package dev.gantry.daemon.container;
+
+import dev.gantry.container.ContainerRef;
+import dev.gantry.container.RuntimeFailure;
+import dev.gantry.daemon.log.Event;
+import dev.gantry.linux.Fd;
+import dev.gantry.linux.LinuxException;
+import dev.gantry.linux.file.At;
+import dev.gantry.linux.file.DiskUsage;
+import dev.gantry.linux.file.OpenFlags;
+import dev.gantry.linux.process.Pidfd;
+import dev.gantry.linux.process.ProcessId;
+import dev.gantry.linux.process.Signals;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets a conmon write its container's log only where there is room, as it drops what the disk does
+ * not take. Room is set aside in the log before conmon writes, and by its {@link LogOutput} it
+ * never gets far ahead. Where there is no room it is stopped (SIGSTOP), so that output stays in the
+ * container's pipe, and who writes more than that holds waits.
+ *
+ * <p>A conmon also notes its container's end, so it goes on as soon as that has ended.
+ */
+final class LogGate implements AutoCloseable {
+  /** The least that file systems give. */
+  static final long PAGE = 4096;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration STOPS_WITHIN = Duration.ofMillis(200);
+
+  /** A killed container's monitor that has noted nothing by five seconds is taken to hang. */
+  private static final Duration ENDS_WITHIN = Duration.ofSeconds(3);
+
+  /** How much longer output is in a log, in lines of three bytes: each gets its time. */
+  private static final long EXPANSION = 16;
+
+  private static final int FLAGS = OpenFlags.WRONLY | OpenFlags.NOFOLLOW | OpenFlags.NONBLOCK;
+
+  private final ContainerRef container;
+  private final ProcessId monitor;
+  private final Path log;
+  private final LogOutput output;
+
+  /** A rotation takes its time, and nobody else may let conmon go on or stop it meanwhile. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private @Nullable Fd file;
+
+  /** How far into the file there is room. */
+  private long end;
+
+  /** What it may grow without asking, at the last look. */
+  private long left;
+
+  private long endSeen;
+
+  private volatile boolean shut;
+  private boolean told;
+  private long toldAt;
+
+  LogGate(ContainerRef container, ProcessId monitor, Path log, LogOutput output) {
+    this.container = container;
+    this.monitor = monitor;
+    this.log = log;
+    this.output = output;
+    // By a daemon that was killed.
+    this.shut = monitor.stopped();
+  }
+
+  /** Whether conmon is stopped. */
+  boolean shut() {
+    return shut;
+  }
+
+  /**
+   * Sets room aside for what conmon writes next, or stops it.
+   *
+   * @param bytes how much it is to have; with less than half it is stopped
+   * @return whether it wrote, so that the next look should be soon
+   */
+  boolean tend(long bytes) {
+    if (!lock.tryLock()) {
+      return true; // The log is being opened anew, which does the same at its end.
+    }
+    try {
+      return adjust(bytes);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean adjust(long bytes) {
+    boolean wrote = false;
+    if (mayWrite(bytes)) {
+      open();
+      wrote = output.take();
+    } else if (!shut) {
+      shut = signal(Signals.SIGSTOP);
+    }
+    tell();
+    return wrote;
+  }
+
+  private boolean mayWrite(long bytes) {
+    try {
+      return hasRoom(bytes) || (!container.running() && mayEnd());
+    } catch (IOException e) {
+      return true; // The log has gone, or its disk is broken: to wait would help nobody.
+    }
+  }
+
+  /** Its end is told as soon as what is left of its output has room, or if that takes too long. */
+  private boolean mayEnd() throws IOException {
+    long now = System.nanoTime();
+    endSeen = endSeen == 0 ? now : endSeen;
+    return now - endSeen > ENDS_WITHIN.toNanos() || output.pending() * EXPANSION <= left;
+  }
+
+  /** Once shut, all of it must be there: so it does not open for every page that is freed. */
+  private boolean hasRoom(long bytes) throws LinuxException {
+    Fd open = file;
+    if (open == null) {
+      open = At.open(At.CWD, log.toString(), FLAGS, 0);
+      file = open;
+    }
+    long size = At.stat(open).size();
+    end = Math.max(end, size);
+    long enough = shut ? bytes : bytes / 2;
+    for (long part = bytes; end - size < enough && part >= PAGE; part /= 2) {
+      long more = Math.min(part, size + bytes - end);
+      if (allocate(open, end, more)) {
+        end += more;
+      }
+    }
+    left = end - size;
+    return left >= enough;
+  }
+
+  private static boolean allocate(Fd file, long size, long bytes) throws LinuxException {
+    try {
+      At.allocate(file, size, bytes);
+      return true;
+    } catch (LinuxException e) {
+      return switch (e.errno()) {
+        case ENOSPC, EDQUOT -> false;
+        // Without it, others may take the room: there must be more of it.
+        case EOPNOTSUPP -> DiskUsage.statfs(file).freeBytes() >= 4 * bytes;
+        default -> throw e;
+      };
+    }
+  }
+
+  /** Lets conmon write whatever there is room for, unless its disk does not answer. */
+  void letGo() {
+    boolean mine = false;
+    try {
+      mine = lock.tryLock(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+      if (mine) {
+        open();
+        output.close();
+        closeFile();
+        tell();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      if (mine) {
+        lock.unlock();
+      }
+    }
+  }
+
+  /**
+   * Opens the log anew: the new file gets the room that was set aside in the old one, so that a
+   * full disk can be rotated, too.
+   *
+   * @throws RuntimeFailure when there is none: then the old file goes on
+   */
+  void reopen(long bytes, LogRoom.Reopening reopening) throws Exception {
+    if (!lock.tryLock(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
+      throw new RuntimeFailure(
+          RuntimeFailure.Kind.TIMED_OUT, "reopen log " + log + ": its disk does not answer");
+    }
+    try {
+      giveBack();
+      reopening.run(() -> {
+        // It may be in a write to us, and comes to the order after that only.
+        output.take();
+        open();
+      });
+      shut = signal(Signals.SIGSTOP);
+      closeFile();
+    } finally {
+      adjust(bytes);
+      lock.unlock();
+    }
+  }
+
+  private void giveBack() throws IOException {
+    Fd open = file;
+    if (open == null) {
+      return;
+    }
+    // What conmon adds between the look at the size and the cut would be lost.
+    if (stops()) {
+      At.truncate(open, At.stat(open).size());
+      end = 0;
+    }
+    if (DiskUsage.statfs(open).freeBytes() < PAGE) {
+      throw new RuntimeFailure(
+          RuntimeFailure.Kind.SYSTEM, "log " + log + ": no room for a new one: its disk is full");
+    }
+  }
+
+  private boolean stops() {
+    shut = shut || signal(Signals.SIGSTOP);
+    long until = System.nanoTime() + STOPS_WITHIN.toNanos();
+    boolean stopped = monitor.stopped();
+    while (shut && !stopped && System.nanoTime() < until) {
+      LockSupport.parkNanos(50_000);
+      stopped = monitor.stopped();
+    }
+    return stopped;
+  }
+
+  private void open() {
+    if (shut) {
+      shut = false;
+      signal(Signals.SIGCONT);
+    }
+  }
+
+  /** Whether conmon was there to be told. */
+  private boolean signal(int signal) {
+    try {
+      Optional<Pidfd> open = Pidfd.open(monitor);
+      if (open.isEmpty()) {
+        return false;
+      }
+      try (Pidfd conmon = open.get()) {
+        return conmon.signal(signal);
+      }
+    } catch (LinuxException e) {
+      Event.warn("conmon was not told").with("container", container.id()).because(e).log();
+      return false;
+    }
+  }
+
+  private void tell() {
+    if (shut == told) {
+      return;
+    }
+    told = shut;
+    long now = System.nanoTime();
+    if (shut) {
+      Event.error("a container that writes more waits, as the disk of its log is full")
+          .with("container", container.id())
+          .with("log", log)
+          .log();
+    } else {
+      Event.info("the log of a container goes on")
+          .with("container", container.id())
+          .with("log", log)
+          .with("waited_ms", (now - toldAt) / 1_000_000)
+          .log();
+    }
+    toldAt = now;
+  }
+
+  private void closeFile() {
+    if (file != null) {
+      file.close();
+      file = null;
+    }
+    end = 0;
+  }
+
+  /** Lets conmon go on. */
+  @Override
+  public void close() {
+    letGo();
+  }
+}

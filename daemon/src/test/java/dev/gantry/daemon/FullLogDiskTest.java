@@ -1,0 +1,242 @@
+package dev.gantry.daemon;
+
+import static dev.gantry.daemon.Failures.assertFails;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.gantry.cri.v1.ContainerState;
+import dev.gantry.linux.mount.Mounts;
+import dev.gantry.linux.process.OrphanReaper;
+import dev.gantry.linux.process.ProcessId;
+import dev.gantry.linux.process.Spawn;
+import dev.gantry.testkit.LeakCheck;
+import io.grpc.Status.Code;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A full disk of logs loses no line: who writes more than a pipe holds waits. */
+class FullLogDiskTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Pattern MONITOR = Pattern.compile("\"monitorPid\":(\\d+)");
+
+  private static final String COUNT =
+      "dots=$(head -c 400 /dev/zero | tr '\\0' .); i=0; while [ ! -e /stop ]; do i=$((i+1));"
+          + " echo line $i $dots; sleep 0.01; done; exit 7";
+
+  @RegisterExtension static final LeakCheck LEAKS = LeakCheck.perClass();
+
+  private static @Nullable Node shared;
+
+  private final Node node = Objects.requireNonNull(shared);
+
+  @BeforeAll
+  static void startNode() throws IOException {
+    OrphanReaper.start();
+    shared = Node.options().inOwnProcess().start();
+  }
+
+  @AfterAll
+  static void stopNode() {
+    if (shared != null) {
+      shared.close();
+    }
+  }
+
+  @AfterEach
+  void nothingIsLeft() throws IOException {
+    node.removeAllPods();
+    Mounts.unmountUnder(node.dirs.dir("full"));
+    assertThat(node.leftovers()).isEmpty();
+  }
+
+  private TestContainer start(String diskOptions, String script) throws IOException {
+    Path full = node.dirs.dir("full");
+    Spawn.Result mounted =
+        Spawn.of("mount", "-t", "tmpfs", "-o", diskOptions, "logs", full.toString())
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .run(PATIENCE, 1 << 16);
+    assertThat(mounted.success()).as(mounted.stderr().toString()).isTrue();
+    TestPod pod = node.pod("full").hostNetwork();
+    pod.config.setLogDirectory(full.resolve("pod").toString());
+    return pod.run().start(pod.shell("main", script));
+  }
+
+  private Path filler() {
+    return node.dirs.path("full").resolve("filler");
+  }
+
+  private void fill() throws IOException {
+    try (OutputStream out = Files.newOutputStream(filler())) {
+      while (true) {
+        out.write(new byte[4096]);
+      }
+    } catch (IOException e) {
+      assertThat(e.getMessage()).contains("No space");
+    }
+  }
+
+  private static void awaitWaiting(TestContainer container) {
+    await().atMost(PATIENCE).until(() -> container.info().contains("\"logWaits\":true"));
+  }
+
+  private static void awaitMoreLines(TestContainer container) {
+    int lines = container.rawLog().size();
+    await().atMost(PATIENCE).until(() -> container.rawLog().size() > lines + 2);
+  }
+
+  private static void stopCounting(TestContainer container) {
+    container.sh("touch /stop");
+    assertThat(container.ended().getExitCode()).isEqualTo(7);
+  }
+
+  private static void assertNoneIsMissing(RotatedLog log, String prefix) throws IOException {
+    List<String> lines =
+        new String(log.written(), StandardCharsets.US_ASCII)
+            .lines()
+            .map(line -> line.replaceFirst(" \\.+$", ""))
+            .toList();
+    assertThat(lines)
+        .isEqualTo(IntStream.rangeClosed(1, lines.size()).mapToObj(i -> prefix + i).toList());
+  }
+
+  @Test
+  void noLineIsLostWhileThereIsNoRoomNorWhenTheLogIsRotatedThen() throws IOException {
+    TestContainer container = start("size=512k", COUNT);
+    var log = new RotatedLog(container);
+    awaitMoreLines(container);
+    fill();
+    awaitWaiting(container);
+    assertThat(container.state()).isEqualTo(ContainerState.CONTAINER_RUNNING);
+    log.rename();
+    log.reopen();
+    awaitWaiting(container);
+    Files.delete(filler());
+    awaitMoreLines(container);
+    assertThat(container.info()).contains("\"logWaits\":false", "\"logBytesLost\":0");
+    stopCounting(container);
+
+    assertNoneIsMissing(log, "line ");
+    assertThat(Files.readString(node.log())).contains("a container that writes more waits");
+  }
+
+  /** Files are taken away as the kubelet does it; the container writes as fast as it can. */
+  @Test
+  void noLineIsLostOfAContainerThatFillsItsDiskAgainAndAgain() throws IOException {
+    TestContainer container = start("size=4m", "seq 200000");
+    var log = new RotatedLog(container);
+    Path elsewhere = node.dirs.dir("elsewhere");
+    while (container.state() != ContainerState.CONTAINER_EXITED) {
+      log.rename();
+      try {
+        log.reopen();
+        log.moveAway(elsewhere);
+      } catch (StatusRuntimeException e) {
+        // It has ended meanwhile.
+        assertThat(e.getStatus().getCode()).isEqualTo(Code.FAILED_PRECONDITION);
+        log.renameBack();
+      }
+    }
+    assertThat(container.ended().getExitCode()).isZero();
+
+    assertNoneIsMissing(log, "");
+    assertThat(new String(log.written(), StandardCharsets.US_ASCII)).endsWith("\n200000\n");
+  }
+
+  @Test
+  void aContainerThatWaitsIsStoppedAsAnyOther() throws IOException {
+    TestContainer container = start("size=256k", "trap 'exit 9' TERM; echo begins; yes & wait");
+    container.awaitLine("begins");
+    awaitWaiting(container);
+    container.stop(30);
+
+    assertThat(container.ended().getExitCode()).isEqualTo(9);
+    assertThat(container.info()).contains("\"logWaits\":false");
+  }
+
+  @Test
+  void aKilledDaemonsWorkIsTakenUpByTheNext() throws IOException {
+    TestContainer container = start("size=512k", COUNT);
+    awaitMoreLines(container);
+    fill();
+    awaitWaiting(container);
+    ProcessId monitor = monitor(container);
+    node.kill();
+    assertThat(monitor.stopped()).isTrue();
+    node.boot();
+    awaitWaiting(container);
+    Files.delete(filler());
+    awaitMoreLines(container);
+    stopCounting(container);
+
+    assertNoneIsMissing(new RotatedLog(container), "line ");
+  }
+
+  @Test
+  void aDaemonThatIsStoppedLeavesNobodyWaiting() throws IOException {
+    TestContainer container = start("size=512k", COUNT);
+    awaitMoreLines(container);
+    fill();
+    awaitWaiting(container);
+    ProcessId monitor = monitor(container);
+    assertThat(monitor.stopped()).isTrue();
+    Path log = container.log();
+    node.stop();
+    assertThat(monitor.alive() && !monitor.stopped()).isTrue();
+    Files.delete(filler());
+    long size = Files.size(log);
+    await().atMost(PATIENCE).until(() -> Files.size(log) > size + 100);
+    node.boot();
+    stopCounting(container);
+  }
+
+  private static ProcessId monitor(TestContainer container) throws IOException {
+    Matcher pid = MONITOR.matcher(container.info());
+    assertThat(pid.find()).isTrue();
+    return ProcessId.of(Integer.parseInt(pid.group(1)));
+  }
+
+  /** conmon would end where it cannot make its new file, and with it the container. */
+  @Test
+  void whereNoNewLogCanBeMadeTheOldOneGoesOn() throws IOException {
+    TestContainer container = start("size=4m,nr_inodes=12", COUNT);
+    var log = new RotatedLog(container);
+    awaitMoreLines(container);
+    List<Path> fillers = new ArrayList<>();
+    Path full = node.dirs.path("full");
+    try {
+      while (true) {
+        fillers.add(Files.createFile(full.resolve("filler" + fillers.size())));
+      }
+    } catch (FileSystemException e) {
+      assertThat(e.getReason()).contains("No space");
+    }
+    log.rename();
+
+    assertFails(log::reopen, Code.INTERNAL, container.pod.logDirectory() + "/main.log", "ENOSPC");
+    assertFails(log::reopen, Code.INTERNAL, "ENOSPC");
+    Files.delete(fillers.getFirst());
+    log.reopen();
+    awaitMoreLines(container);
+    stopCounting(container);
+
+    assertNoneIsMissing(log, "line ");
+  }
+}
