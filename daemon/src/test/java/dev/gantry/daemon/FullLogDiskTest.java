@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -158,6 +159,32 @@ class FullLogDiskTest {
 
     assertNoneIsMissing(log, "");
     assertThat(new String(log.written(), StandardCharsets.US_ASCII)).endsWith("\n200000\n");
+  }
+
+  /** As people make room at night. */
+  @Test
+  void aLogThatIsCutGoesOnAndHasRoomOfItsOwnAgain() throws IOException {
+    TestContainer container = start("size=512k", COUNT);
+    awaitMoreLines(container);
+    fill();
+    awaitWaiting(container);
+    try (var log = Files.newByteChannel(container.log(), StandardOpenOption.WRITE)) {
+      log.truncate(0);
+    }
+    awaitMoreLines(container);
+    awaitWaiting(container);
+    Files.delete(filler());
+    awaitMoreLines(container);
+    stopCounting(container);
+
+    List<String> lines = container.logLines();
+    int first = number(lines.getFirst());
+    assertThat(lines.stream().map(FullLogDiskTest::number).toList())
+        .isEqualTo(IntStream.range(first, first + lines.size()).boxed().toList());
+  }
+
+  private static int number(String line) {
+    return Integer.parseInt(line.split(" ", -1)[1]);
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.gantry.daemon.container;
 import dev.gantry.linux.file.DiskUsage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** A disk with container logs, as it was at the last look. */
 final class LogDisk {
@@ -15,12 +16,12 @@ final class LogDisk {
   private static final int TIGHT_FRACTION = 10;
 
   /**
-   * What a log is to have. Half of it is for what is in the container's pipe and on its way: more
-   * than conmon makes of 64 KB in lines of three bytes and more.
+   * What a log is to have. Below half of it conmon is stopped: that is for what it writes between
+   * two looks, 24 KB of output in lines of two bytes and more.
    */
-  private static final long SHARE = 2 * MIB;
+  private static final long SHARE = MIB;
 
-  /** Of a small disk all logs together get about this part. */
+  /** All shares together are at most this part of what is there when it is looked after them. */
   private static final int SHARES_FRACTION = 2;
 
   /** A disk with less is full, as file systems keep some of the last blocks for themselves. */
@@ -32,6 +33,9 @@ final class LogDisk {
   private volatile DiskUsage.FsInfo info = new DiskUsage.FsInfo(0, Long.MAX_VALUE, 0, 0, 0, 0);
   private volatile Path directory = Path.of("");
   private volatile int logs;
+
+  /** One rotation at a time: the room that it hands on is nobody else's. */
+  private final ReentrantLock rotating = new ReentrantLock();
 
   /**
    * Looks; a disk that was not looked at has room.
@@ -55,8 +59,11 @@ final class LogDisk {
 
   /** Whether it may be full before the next look. */
   boolean tight() {
-    long bound = Math.min(TIGHT_MOST, info.totalBytes() / TIGHT_FRACTION);
-    return info.freeBytes() < Math.max(TIGHT_LEAST, bound);
+    return info.freeBytes() < tightBelow();
+  }
+
+  private long tightBelow() {
+    return Math.max(TIGHT_LEAST, Math.min(TIGHT_MOST, info.totalBytes() / TIGHT_FRACTION));
   }
 
   boolean full() {
@@ -65,8 +72,22 @@ final class LogDisk {
 
   /** How much room is set aside for each log, bytes. */
   long share() {
-    long part = info.totalBytes() / SHARES_FRACTION / Math.max(1, logs);
-    long share = Math.min(SHARE, part);
+    long all = Math.min(tightBelow(), info.totalBytes()) / SHARES_FRACTION;
+    long share = Math.min(SHARE, all / Math.max(1, logs));
     return Math.max(LogGate.PAGE, share - share % LogGate.PAGE);
+  }
+
+  /** How many logs share it. */
+  int logs() {
+    return logs;
+  }
+
+  ReentrantLock rotating() {
+    return rotating;
+  }
+
+  /** Whether room may be taken that is free now. */
+  boolean roomIsForAll() {
+    return !rotating.isLocked() || rotating.isHeldByCurrentThread();
   }
 }

@@ -7,6 +7,7 @@ import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.DiskUsage;
+import dev.gantry.linux.file.FileStat;
 import dev.gantry.linux.file.OpenFlags;
 import dev.gantry.linux.process.Pidfd;
 import dev.gantry.linux.process.ProcessId;
@@ -33,6 +34,7 @@ final class LogGate implements AutoCloseable {
   static final long PAGE = 4096;
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration RETRY = Duration.ofMillis(100);
   private static final Duration STOPS_WITHIN = Duration.ofMillis(200);
 
   /** A killed container's monitor that has noted nothing by five seconds is taken to hang. */
@@ -59,7 +61,12 @@ final class LogGate implements AutoCloseable {
   /** What it may grow without asking, at the last look. */
   private long left;
 
+  /** Its size at the last look. */
+  private long seen;
+
   private long endSeen;
+  private long triedAt;
+  private volatile boolean closed;
 
   private volatile boolean shut;
   private boolean told;
@@ -82,23 +89,27 @@ final class LogGate implements AutoCloseable {
   /**
    * Sets room aside for what conmon writes next, or stops it.
    *
-   * @param bytes how much it is to have; with less than half it is stopped
    * @return whether it wrote, so that the next look should be soon
    */
-  boolean tend(long bytes) {
+  boolean tend(LogDisk disk) {
     if (!lock.tryLock()) {
       return true; // The log is being opened anew, which does the same at its end.
     }
     try {
-      return adjust(bytes);
+      long now = System.nanoTime();
+      if (closed || (shut && now - triedAt < RETRY.toNanos())) {
+        return false;
+      }
+      triedAt = now;
+      return adjust(disk);
     } finally {
       lock.unlock();
     }
   }
 
-  private boolean adjust(long bytes) {
+  private boolean adjust(LogDisk disk) {
     boolean wrote = false;
-    if (mayWrite(bytes)) {
+    if (mayWrite(disk)) {
       open();
       wrote = output.take();
     } else if (!shut) {
@@ -108,9 +119,9 @@ final class LogGate implements AutoCloseable {
     return wrote;
   }
 
-  private boolean mayWrite(long bytes) {
+  private boolean mayWrite(LogDisk disk) {
     try {
-      return hasRoom(bytes) || (!container.running() && mayEnd());
+      return hasRoom(disk) || (!container.running() && mayEnd());
     } catch (IOException e) {
       return true; // The log has gone, or its disk is broken: to wait would help nobody.
     }
@@ -123,37 +134,62 @@ final class LogGate implements AutoCloseable {
     return now - endSeen > ENDS_WITHIN.toNanos() || output.pending() * EXPANSION <= left;
   }
 
-  /** Once shut, all of it must be there: so it does not open for every page that is freed. */
-  private boolean hasRoom(long bytes) throws LinuxException {
+  /** Once shut, all of its share must be there: so it does not open for every page that is free. */
+  private boolean hasRoom(LogDisk disk) throws LinuxException {
     Fd open = file;
     if (open == null) {
       open = At.open(At.CWD, log.toString(), FLAGS, 0);
       file = open;
     }
     long size = At.stat(open).size();
-    end = Math.max(end, size);
-    long enough = shut ? bytes : bytes / 2;
-    for (long part = bytes; end - size < enough && part >= PAGE; part /= 2) {
-      long more = Math.min(part, size + bytes - end);
-      if (allocate(open, end, more)) {
-        end += more;
+    // Somebody has cut it, and what lay beyond is free as well.
+    end = size < seen ? size : Math.max(end, size);
+    seen = size;
+    long share = disk.share();
+    long enough = shut ? share : share / 2;
+    long least = shut ? share : PAGE;
+    try {
+      for (long part = share; end - size < enough && part >= least; part /= 2) {
+        long more = Math.min(part, size + share - end);
+        if (disk.roomIsForAll() && allocate(open, end, more)) {
+          end += more;
+        }
       }
+    } catch (UnsupportedOperationException cannot) {
+      // Others may take what is free: there must be more of it.
+      return DiskUsage.statfs(open).freeBytes() >= 2 * share * disk.logs();
     }
     left = end - size;
     return left >= enough;
   }
 
-  private static boolean allocate(Fd file, long size, long bytes) throws LinuxException {
+  private static boolean allocate(Fd file, long offset, long bytes) throws LinuxException {
     try {
-      At.allocate(file, size, bytes);
+      At.allocate(file, offset, bytes);
       return true;
     } catch (LinuxException e) {
       return switch (e.errno()) {
         case ENOSPC, EDQUOT -> false;
-        // Without it, others may take the room: there must be more of it.
-        case EOPNOTSUPP -> DiskUsage.statfs(file).freeBytes() >= 4 * bytes;
+        case EOPNOTSUPP -> throw new UnsupportedOperationException(e);
         default -> throw e;
       };
+    }
+  }
+
+  /** Looks whether the log is another file by now, which a rotation that took too long leaves. */
+  void lookAgain() {
+    if (lock.tryLock()) {
+      try {
+        Fd open = file;
+        Optional<FileStat> named = At.find(At.CWD, log.toString(), false);
+        if (open != null && named.isPresent() && !named.get().sameFile(At.stat(open))) {
+          closeFile();
+        }
+      } catch (IOException e) {
+        // The next look will tell.
+      } finally {
+        lock.unlock();
+      }
     }
   }
 
@@ -165,6 +201,9 @@ final class LogGate implements AutoCloseable {
       if (mine) {
         open();
         output.close();
+        if (!monitor.alive()) {
+          cut(); // Nobody writes any more.
+        }
         closeFile();
         tell();
       }
@@ -183,39 +222,62 @@ final class LogGate implements AutoCloseable {
    *
    * @throws RuntimeFailure when there is none: then the old file goes on
    */
-  void reopen(long bytes, LogRoom.Reopening reopening) throws Exception {
-    if (!lock.tryLock(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
-      throw new RuntimeFailure(
-          RuntimeFailure.Kind.TIMED_OUT, "reopen log " + log + ": its disk does not answer");
+  void reopen(LogDisk disk, LogRoom.Reopening reopening) throws Exception {
+    if (!disk.rotating().tryLock(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
+      throw noAnswer();
     }
     try {
-      giveBack();
-      reopening.run(() -> {
-        // It may be in a write to us, and comes to the order after that only.
-        output.take();
-        open();
-      });
-      shut = signal(Signals.SIGSTOP);
-      closeFile();
+      if (!lock.tryLock(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
+        throw noAnswer();
+      }
+      try {
+        giveBack(disk);
+        reopening.run(() -> {
+          // It may be in a write to us, and comes to the order after that only.
+          output.take();
+          open();
+        });
+        shut = signal(Signals.SIGSTOP);
+        closeFile();
+      } finally {
+        adjust(disk);
+        lock.unlock();
+      }
     } finally {
-      adjust(bytes);
-      lock.unlock();
+      disk.rotating().unlock();
     }
   }
 
-  private void giveBack() throws IOException {
+  private RuntimeFailure noAnswer() {
+    return new RuntimeFailure(
+        RuntimeFailure.Kind.TIMED_OUT, "reopen log " + log + ": its disk does not answer");
+  }
+
+  private void giveBack(LogDisk disk) throws IOException {
     Fd open = file;
     if (open == null) {
       return;
     }
     // What conmon adds between the look at the size and the cut would be lost.
     if (stops()) {
-      At.truncate(open, At.stat(open).size());
-      end = 0;
+      cut();
     }
-    if (DiskUsage.statfs(open).freeBytes() < PAGE) {
+    if (DiskUsage.statfs(open).freeBytes() < Math.max(PAGE, disk.share() / 4)) {
       throw new RuntimeFailure(
           RuntimeFailure.Kind.SYSTEM, "log " + log + ": no room for a new one: its disk is full");
+    }
+  }
+
+  /** Makes free what was set aside; conmon must not write. */
+  private void cut() {
+    Fd open = file;
+    try {
+      if (open != null && end > 0) {
+        At.truncate(open, At.stat(open).size());
+        end = 0;
+      }
+    } catch (LinuxException e) {
+      Event.warn("room that was set aside for a log is not free").with("log", log).because(e).log();
     }
   }
 
@@ -280,11 +342,13 @@ final class LogGate implements AutoCloseable {
       file = null;
     }
     end = 0;
+    seen = 0;
   }
 
-  /** Lets conmon go on. */
+  /** Lets conmon go on for good. */
   @Override
   public void close() {
+    closed = true;
     letGo();
   }
 }

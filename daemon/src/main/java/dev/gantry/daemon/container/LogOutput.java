@@ -1,5 +1,6 @@
 package dev.gantry.daemon.container;
 
+import dev.gantry.daemon.log.Event;
 import dev.gantry.linux.Errno;
 import dev.gantry.linux.Fd;
 import dev.gantry.linux.LinuxException;
@@ -29,13 +30,12 @@ final class LogOutput implements AutoCloseable {
    */
   private static final int BUFFER_BYTES = 9_000;
 
-  /** Taken at a time, at most: what may wait in such a buffer. */
-  private static final int PACKETS = 32;
+  /** Taken at a time, at most. */
+  private static final int TAKEN_BYTES = 16 << 10;
 
   private final ProcessId monitor;
   private final Attaching attaching;
   private @Nullable Fd socket;
-  private int others;
   private boolean narrow;
 
   /** Attaches to a container, if that can be; the socket belongs to whoever asked. */
@@ -59,41 +59,56 @@ final class LogOutput implements AutoCloseable {
       if (open == null) {
         return false;
       }
-      if (!narrow) {
-        // conmon comes to accepting it when it does not write.
-        narrow = connections(true) > others;
-      }
-      int packets = 0;
+      int taken = 0;
       int length = UnixSocket.dropPacket(open);
-      while (length > 0 && ++packets < PACKETS) {
+      while (length > 0 && taken < TAKEN_BYTES) {
+        taken += length;
         length = UnixSocket.dropPacket(open);
       }
+      taken += Math.max(0, length);
       if (length == 0) {
         close();
+      } else if (!narrow) {
+        narrow(taken > 0);
       }
-      return packets > 0;
+      return taken > 0;
     } catch (IOException e) {
       return false; // It has ended, or too many wait to be attached: it is tried again.
     }
   }
 
   private @Nullable Fd attach() throws IOException {
-    others = connections(false);
-    socket = attaching.attach().orElse(null);
+    Optional<Fd> attached = attaching.attach();
+    if (attached.isPresent()) {
+      socket = attached.get();
+      // It shall not take us for one who may write, which it would look into when we leave.
+      UnixSocket.endWriting(attached.get());
+    }
     return socket;
   }
 
-  /** How many are attached, each of whose buffers is made as small as can be if so wanted. */
-  private int connections(boolean narrowed) throws IOException {
+  /** conmon comes to accepting us when it does not write; what it has sent proves that it did. */
+  private void narrow(boolean accepted) {
+    try {
+      narrow = connections() > 0 || accepted;
+    } catch (IOException e) {
+      narrow = true;
+      Event.warn("a conmon may get ahead of its log's disk")
+          .with("pid", monitor.pid())
+          .because(e)
+          .log();
+    }
+  }
+
+  /** Makes the buffer of each that is attached as small as can be, and says how many there are. */
+  private int connections() throws IOException {
     var count = new AtomicInteger();
     look(
         "socket:",
-        socket -> {
-          if (UnixSocket.isPacketConnection(socket)) {
+        each -> {
+          if (UnixSocket.isPacketConnection(each)) {
             count.incrementAndGet();
-            if (narrowed) {
-              UnixSocket.sendBuffer(socket, BUFFER_BYTES);
-            }
+            UnixSocket.sendBuffer(each, BUFFER_BYTES);
           }
         });
     return count.get();

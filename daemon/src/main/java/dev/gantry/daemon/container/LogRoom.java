@@ -64,9 +64,7 @@ public final class LogRoom implements AutoCloseable {
     }
 
     boolean mayGrow() {
-      ContainerStage stage = container.record().getStage();
-      return stage == ContainerStage.CONTAINER_STAGE_CREATED
-          || stage == ContainerStage.CONTAINER_STAGE_RUNNING;
+      return LogRoom.mayGrow(container);
     }
   }
 
@@ -133,7 +131,7 @@ public final class LogRoom implements AutoCloseable {
     LogDisk disk = disks.computeIfAbsent(log.device, _ -> new LogDisk());
     disk.look(log.directory(), (int) on(log.device).count());
     if (disk.tight()) {
-      log.gate.tend(disk.share());
+      log.gate.tend(disk);
       seeTo(log.device, disk);
     }
   }
@@ -153,7 +151,7 @@ public final class LogRoom implements AutoCloseable {
     if (log == null || disk == null || policy == FullLogDisk.DROP || !disk.tight()) {
       reopening.run(() -> {});
     } else {
-      log.gate.reopen(disk.share(), reopening);
+      log.gate.reopen(disk, reopening);
     }
   }
 
@@ -184,16 +182,16 @@ public final class LogRoom implements AutoCloseable {
       long begin = System.nanoTime();
       List<Log> busy = on(device).toList();
       do {
-        busy = busy.stream().filter(log -> tend(log, disk.share())).toList();
+        busy = busy.stream().filter(log -> tend(log, disk)).toList();
         LockSupport.parkNanos((busy.isEmpty() ? TENDING_PERIOD : SOON).toNanos());
       } while (!busy.isEmpty() && System.nanoTime() - begin < TENDING_PERIOD.toNanos());
     }
     letGo(device);
   }
 
-  private static boolean tend(Log log, long bytes) {
+  private static boolean tend(Log log, LogDisk disk) {
     if (log.mayGrow()) {
-      return log.gate.tend(bytes);
+      return log.gate.tend(disk);
     }
     log.gate.letGo();
     return false;
@@ -205,7 +203,7 @@ public final class LogRoom implements AutoCloseable {
 
   private void look() {
     for (Entry<ContainerRecord> entry : store.all()) {
-      if (entry.record().getStage() == ContainerStage.CONTAINER_STAGE_RUNNING) {
+      if (mayGrow(entry)) {
         logs.computeIfAbsent(entry.id(), id -> find(entry));
       }
     }
@@ -226,6 +224,12 @@ public final class LogRoom implements AutoCloseable {
     tenders.values().removeIf(tender -> !tender.isAlive());
     full.retainAll(byDisk.keySet());
     byDisk.forEach(this::look);
+  }
+
+  private static boolean mayGrow(Entry<ContainerRecord> container) {
+    ContainerStage stage = container.record().getStage();
+    return stage == ContainerStage.CONTAINER_STAGE_CREATED
+        || stage == ContainerStage.CONTAINER_STAGE_RUNNING;
   }
 
   private @Nullable Log find(Entry<ContainerRecord> entry) {
@@ -264,27 +268,25 @@ public final class LogRoom implements AutoCloseable {
   }
 
   private void look(long device, List<Log> itsLogs) {
-    Path directory = itsLogs.getFirst().directory();
     LogDisk disk = disks.computeIfAbsent(device, _ -> new LogDisk());
-    try {
-      disk.look(directory, itsLogs.size());
-    } catch (IOException e) {
-      // It has gone with its pod.
-      itsLogs.stream()
-          .filter(log -> log.directory().equals(directory))
-          .forEach(log -> {
-            log.gate.close();
-            logs.values().remove(log);
-          });
-      return;
+    for (Log log : itsLogs) {
+      try {
+        disk.look(log.directory(), itsLogs.size());
+        tell(device, disk, itsLogs);
+        return;
+      } catch (IOException e) {
+        // It has gone with its pod.
+        logs.remove(log.container.id());
+        log.gate.close();
+      }
     }
-    tell(device, disk, itsLogs);
   }
 
   private void tell(long device, LogDisk disk, List<Log> itsLogs) {
     if (policy == FullLogDisk.DROP || !disk.tight()) {
       letGo(device); // also what a daemon that was killed has stopped
     } else {
+      itsLogs.forEach(log -> log.gate.lookAgain());
       seeTo(device, disk);
     }
     if (disk.full() && full.add(device)) {
