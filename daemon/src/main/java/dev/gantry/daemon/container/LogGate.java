@@ -101,15 +101,19 @@ final class LogGate implements AutoCloseable {
         return false;
       }
       triedAt = now;
-      return adjust(disk);
+      return adjust(disk, !shut);
     } finally {
       lock.unlock();
     }
   }
 
-  private boolean adjust(LogDisk disk) {
+  /**
+   * @param half whether half of its share is enough; once shut, all of it must be there, so that it
+   *     does not open for every page that is freed
+   */
+  private boolean adjust(LogDisk disk, boolean half) {
     boolean wrote = false;
-    if (mayWrite(disk)) {
+    if (mayWrite(disk, half)) {
       open();
       wrote = output.take();
     } else if (!shut) {
@@ -119,9 +123,9 @@ final class LogGate implements AutoCloseable {
     return wrote;
   }
 
-  private boolean mayWrite(LogDisk disk) {
+  private boolean mayWrite(LogDisk disk, boolean half) {
     try {
-      return hasRoom(disk) || (!container.running() && mayEnd());
+      return hasRoom(disk, half) || (!container.running() && mayEnd());
     } catch (IOException e) {
       return true; // The log has gone, or its disk is broken: to wait would help nobody.
     }
@@ -134,8 +138,7 @@ final class LogGate implements AutoCloseable {
     return now - endSeen > ENDS_WITHIN.toNanos() || output.pending() * EXPANSION <= left;
   }
 
-  /** Once shut, all of its share must be there: so it does not open for every page that is free. */
-  private boolean hasRoom(LogDisk disk) throws LinuxException {
+  private boolean hasRoom(LogDisk disk, boolean half) throws LinuxException {
     Fd open = file;
     if (open == null) {
       open = At.open(At.CWD, log.toString(), FLAGS, 0);
@@ -146,8 +149,8 @@ final class LogGate implements AutoCloseable {
     end = size < seen ? size : Math.max(end, size);
     seen = size;
     long share = disk.share();
-    long enough = shut ? share : share / 2;
-    long least = shut ? share : PAGE;
+    long enough = half ? share / 2 : share;
+    long least = half ? PAGE : share;
     try {
       for (long part = share; end - size < enough && part >= least; part /= 2) {
         long more = Math.min(part, size + share - end);
@@ -240,7 +243,7 @@ final class LogGate implements AutoCloseable {
         shut = signal(Signals.SIGSTOP);
         closeFile();
       } finally {
-        adjust(disk);
+        adjust(disk, true); // whatever was handed on is to be its own again
         lock.unlock();
       }
     } finally {
