@@ -41,7 +41,7 @@ final class LogDisk {
    * Looks; a disk that was not looked at has room.
    *
    * @param path a directory on it; those of logs go with their pods
-   * @param logCount how many logs share it
+   * @param logCount how many logs that may grow share it
    */
   void look(Path path, int logCount) throws IOException {
     directory = path;
@@ -77,7 +77,7 @@ final class LogDisk {
     return Math.max(LogGate.PAGE, share - share % LogGate.PAGE);
   }
 
-  /** How many logs share it. */
+  /** How many logs that may grow share it. */
   int logs() {
     return logs;
   }

@@ -129,11 +129,15 @@ public final class LogRoom implements AutoCloseable {
       return;
     }
     LogDisk disk = disks.computeIfAbsent(log.device, _ -> new LogDisk());
-    disk.look(log.directory(), (int) on(log.device).count());
+    disk.look(log.directory(), growing(on(log.device)));
     if (disk.tight()) {
       log.gate.tend(disk);
       seeTo(log.device, disk);
     }
+  }
+
+  private static int growing(Stream<Log> some) {
+    return (int) some.filter(Log::mayGrow).count();
   }
 
   private Stream<Log> on(long device) {
@@ -271,7 +275,7 @@ public final class LogRoom implements AutoCloseable {
     LogDisk disk = disks.computeIfAbsent(device, _ -> new LogDisk());
     for (Log log : itsLogs) {
       try {
-        disk.look(log.directory(), itsLogs.size());
+        disk.look(log.directory(), growing(itsLogs.stream()));
         tell(device, disk, itsLogs);
         return;
       } catch (IOException e) {
