@@ -149,6 +149,10 @@ final class LogGate implements AutoCloseable {
     end = size < seen ? size : Math.max(end, size);
     seen = size;
     long share = disk.share();
+    if (end - size > 2 * share && stops()) {
+      cut(); // More logs share the disk by now.
+      end = size;
+    }
     long enough = half ? share / 2 : share;
     long least = half ? PAGE : share;
     try {
