@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.gantry.cri.v1.ContainerState;
+import dev.gantry.linux.file.At;
 import dev.gantry.linux.mount.Mounts;
 import dev.gantry.linux.process.OrphanReaper;
 import dev.gantry.linux.process.ProcessId;
@@ -84,7 +85,12 @@ class FullLogDiskTest {
     return node.dirs.path("full").resolve("filler");
   }
 
-  private void fill() throws IOException {
+  /** Takes what is free of a disk of 512 KB, once the log has got its share. */
+  private void fill(TestContainer container) throws IOException {
+    await()
+        .atMost(PATIENCE)
+        .until(() ->
+            At.find(At.CWD, container.log().toString(), false).orElseThrow().blocks512() >= 512);
     try (OutputStream out = Files.newOutputStream(filler())) {
       while (true) {
         out.write(new byte[4096]);
@@ -123,7 +129,7 @@ class FullLogDiskTest {
     TestContainer container = start("size=512k", COUNT);
     var log = new RotatedLog(container);
     awaitMoreLines(container);
-    fill();
+    fill(container);
     awaitWaiting(container);
     assertThat(container.state()).isEqualTo(ContainerState.CONTAINER_RUNNING);
     log.rename();
@@ -166,7 +172,7 @@ class FullLogDiskTest {
   void aLogThatIsCutGoesOnAndHasRoomOfItsOwnAgain() throws IOException {
     TestContainer container = start("size=512k", COUNT);
     awaitMoreLines(container);
-    fill();
+    fill(container);
     awaitWaiting(container);
     try (var log = Files.newByteChannel(container.log(), StandardOpenOption.WRITE)) {
       log.truncate(0);
@@ -202,7 +208,7 @@ class FullLogDiskTest {
   void aKilledDaemonsWorkIsTakenUpByTheNext() throws IOException {
     TestContainer container = start("size=512k", COUNT);
     awaitMoreLines(container);
-    fill();
+    fill(container);
     awaitWaiting(container);
     ProcessId monitor = monitor(container);
     node.kill();
@@ -220,7 +226,7 @@ class FullLogDiskTest {
   void aDaemonThatIsStoppedLeavesNobodyWaiting() throws IOException {
     TestContainer container = start("size=512k", COUNT);
     awaitMoreLines(container);
-    fill();
+    fill(container);
     awaitWaiting(container);
     ProcessId monitor = monitor(container);
     assertThat(monitor.stopped()).isTrue();
