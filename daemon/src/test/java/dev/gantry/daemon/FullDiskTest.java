@@ -7,13 +7,10 @@ import static org.awaitility.Awaitility.await;
 import dev.gantry.cri.v1.ContainerStatus;
 import dev.gantry.linux.mount.Mounts;
 import dev.gantry.linux.process.OrphanReaper;
-import dev.gantry.linux.process.Spawn;
 import dev.gantry.testkit.LeakCheck;
 import dev.gantry.testkit.TestDirs;
 import io.grpc.Status.Code;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,9 +45,9 @@ class FullDiskTest {
   static void startNode() throws IOException {
     OrphanReaper.start();
     // conmon's exit files are on disks that a test can fill.
-    mount(DIRS.state().resolve("exits"), "size=64k,nr_inodes=10");
-    mount(DIRS.root().resolve("containers"), "size=4m,nr_inodes=200");
-    mount(DIRS.dir("logs"), "size=512k,nr_inodes=40");
+    SmallDisk.mount(DIRS.state().resolve("exits"), "size=64k,nr_inodes=10");
+    SmallDisk.mount(DIRS.root().resolve("containers"), "size=4m,nr_inodes=200");
+    SmallDisk.mount(DIRS.dir("logs"), "size=512k,nr_inodes=40");
     shared = Node.options().inOwnProcess().container("full_log_disk = \"drop\"").start(DIRS);
   }
 
@@ -70,46 +67,13 @@ class FullDiskTest {
 
   @AfterEach
   void nothingIsLeft() throws IOException {
-    Files.deleteIfExists(filler(node.dirs.dir("logs")));
+    Files.deleteIfExists(SmallDisk.filler(node.dirs.dir("logs")));
     deleteFillers(node.config.state().resolve("exits"));
     deleteFillers(node.config.root().resolve("containers"));
     deleteFillers(node.dirs.dir("logs"));
     node.removeAllPods();
     // Also of the mounts, which are ours.
     assertThat(node.leftovers()).allMatch(left -> left.startsWith("mount " + DIRS.base()));
-  }
-
-  private static void mount(Path dir, String options) throws IOException {
-    Files.createDirectories(dir);
-    Spawn.Result mounted =
-        Spawn.of("mount", "-t", "tmpfs", "-o", options, "small", dir.toString())
-            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-            .run(PATIENCE, 1 << 16);
-    assertThat(mounted.success()).as(mounted.stderr().toString()).isTrue();
-  }
-
-  private static Path filler(Path dir) {
-    return dir.resolve("filler");
-  }
-
-  private static void fillBytes(Path dir) throws IOException {
-    try (OutputStream out = Files.newOutputStream(filler(dir))) {
-      while (true) {
-        out.write(new byte[4096]);
-      }
-    } catch (IOException e) {
-      assertThat(e.getMessage()).contains("No space");
-    }
-  }
-
-  private static void fillInodes(Path dir) throws IOException {
-    try {
-      for (int i = 0; ; i++) {
-        Files.createFile(dir.resolve("filler" + i));
-      }
-    } catch (FileSystemException e) {
-      assertThat(e.getReason()).contains("No space");
-    }
   }
 
   private static void deleteFillers(Path dir) throws IOException {
@@ -125,7 +89,7 @@ class FullDiskTest {
     TestPod pod = node.pod("one").hostNetwork().run();
     TestContainer exits =
         pod.start(pod.shell("exits", "until [ -e /go ]; do sleep 0.02; done; exit 7"));
-    fillInodes(node.config.state().resolve("exits"));
+    var _ = SmallDisk.fillInodes(node.config.state().resolve("exits"));
     exits.sh("touch /go");
     ContainerStatus status = exits.ended();
     assertThat(status.getExitCode()).isEqualTo(7);
@@ -140,8 +104,8 @@ class FullDiskTest {
         pod.start(pod.shell("exits", "until [ -e /dev/shm/go ]; do sleep 0.02; done; exit 7"));
     TestContainer killed = pod.startSleeper("killed");
     Path go = Path.of("/proc/" + initPid(exits) + "/root/dev/shm/go");
-    fillInodes(node.config.state().resolve("exits"));
-    fillInodes(node.config.root().resolve("containers"));
+    var _ = SmallDisk.fillInodes(node.config.state().resolve("exits"));
+    var _ = SmallDisk.fillInodes(node.config.root().resolve("containers"));
 
     Files.createFile(go);
     ContainerStatus status = exits.ended();
@@ -190,13 +154,13 @@ class FullDiskTest {
             pod.shell("talks", "while [ ! -e /stop ]; do echo line; sleep 0.02; done; exit 7"));
     TestContainer silent = pod.startSleeper("silent");
     talks.awaitLine("line");
-    fillBytes(node.dirs.dir("logs"));
+    SmallDisk.fillBytes(node.dirs.dir("logs"));
 
     await().atMost(PATIENCE).until(() -> lost(talks) > 0);
     assertThat(lost(silent)).isZero();
     await().atMost(PATIENCE).until(() -> log().contains("output of a container is lost"));
     assertThat(log()).contains("the disk of container logs is full", talks.id);
-    Files.delete(filler(node.dirs.dir("logs")));
+    Files.delete(SmallDisk.filler(node.dirs.dir("logs")));
     await().atMost(PATIENCE).until(() -> log().contains("the log of a container has a gap"));
     assertThat(log()).containsPattern("lost_bytes_at_least=\\d+").doesNotContain(silent.id);
     int lines = talks.rawLog().size();
@@ -209,7 +173,7 @@ class FullDiskTest {
   void aContainerWhoseLogCannotBeMadeIsNotCreatedAndTheLogIsNamed() throws IOException {
     TestPod pod = node.pod("none").hostNetwork().run();
     TestContainer first = pod.startSleeper("first");
-    fillInodes(node.dirs.dir("logs"));
+    var _ = SmallDisk.fillInodes(node.dirs.dir("logs"));
 
     assertFails(
         () -> pod.startSleeper("second"), Code.INTERNAL, pod.logDirectory() + "/second.log");

@@ -9,19 +9,15 @@ import dev.gantry.linux.file.At;
 import dev.gantry.linux.mount.Mounts;
 import dev.gantry.linux.process.OrphanReaper;
 import dev.gantry.linux.process.ProcessId;
-import dev.gantry.linux.process.Spawn;
 import dev.gantry.testkit.LeakCheck;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -71,18 +67,14 @@ class FullLogDiskTest {
 
   private TestContainer start(String diskOptions, String script) throws IOException {
     Path full = node.dirs.dir("full");
-    Spawn.Result mounted =
-        Spawn.of("mount", "-t", "tmpfs", "-o", diskOptions, "logs", full.toString())
-            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
-            .run(PATIENCE, 1 << 16);
-    assertThat(mounted.success()).as(mounted.stderr().toString()).isTrue();
+    SmallDisk.mount(full, diskOptions);
     TestPod pod = node.pod("full").hostNetwork();
     pod.config.setLogDirectory(full.resolve("pod").toString());
     return pod.run().start(pod.shell("main", script));
   }
 
-  private Path filler() {
-    return node.dirs.path("full").resolve("filler");
+  private void makeRoom() throws IOException {
+    Files.delete(SmallDisk.filler(node.dirs.path("full")));
   }
 
   /** Takes what is free of a disk of 512 KB, once the log has got its share. */
@@ -91,13 +83,7 @@ class FullLogDiskTest {
         .atMost(PATIENCE)
         .until(() ->
             At.find(At.CWD, container.log().toString(), false).orElseThrow().blocks512() >= 512);
-    try (OutputStream out = Files.newOutputStream(filler())) {
-      while (true) {
-        out.write(new byte[4096]);
-      }
-    } catch (IOException e) {
-      assertThat(e.getMessage()).contains("No space");
-    }
+    SmallDisk.fillBytes(node.dirs.path("full"));
   }
 
   private static void awaitWaiting(TestContainer container) {
@@ -135,7 +121,7 @@ class FullLogDiskTest {
     log.rename();
     log.reopen();
     awaitWaiting(container);
-    Files.delete(filler());
+    makeRoom();
     awaitMoreLines(container);
     assertThat(container.info()).contains("\"logWaits\":false", "\"logBytesLost\":0");
     stopCounting(container);
@@ -179,7 +165,7 @@ class FullLogDiskTest {
     }
     awaitMoreLines(container);
     awaitWaiting(container);
-    Files.delete(filler());
+    makeRoom();
     awaitMoreLines(container);
     stopCounting(container);
 
@@ -215,7 +201,7 @@ class FullLogDiskTest {
     assertThat(monitor.stopped()).isTrue();
     node.boot();
     awaitWaiting(container);
-    Files.delete(filler());
+    makeRoom();
     awaitMoreLines(container);
     stopCounting(container);
 
@@ -233,7 +219,7 @@ class FullLogDiskTest {
     Path log = container.log();
     node.stop();
     assertThat(monitor.alive() && !monitor.stopped()).isTrue();
-    Files.delete(filler());
+    makeRoom();
     long size = Files.size(log);
     await().atMost(PATIENCE).until(() -> Files.size(log) > size + 100);
     node.boot();
@@ -252,15 +238,7 @@ class FullLogDiskTest {
     TestContainer container = start("size=4m,nr_inodes=12", COUNT);
     var log = new RotatedLog(container);
     awaitMoreLines(container);
-    List<Path> fillers = new ArrayList<>();
-    Path full = node.dirs.path("full");
-    try {
-      while (true) {
-        fillers.add(Files.createFile(full.resolve("filler" + fillers.size())));
-      }
-    } catch (FileSystemException e) {
-      assertThat(e.getReason()).contains("No space");
-    }
+    List<Path> fillers = SmallDisk.fillInodes(node.dirs.path("full"));
     log.rename();
 
     assertFails(log::reopen, Code.INTERNAL, container.pod.logDirectory() + "/main.log", "ENOSPC");

@@ -73,7 +73,10 @@ final class LogOutput implements AutoCloseable {
       }
       return taken > 0;
     } catch (IOException e) {
-      return false; // It has ended, or too many wait to be attached: it is tried again.
+      // It has ended, or too many wait to be attached: it is tried again. To stay attached without
+      // reading would have it wait for ever.
+      close();
+      return false;
     }
   }
 
