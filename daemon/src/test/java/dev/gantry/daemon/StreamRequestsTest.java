@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.gantry.cri.v1.AttachRequest;
 import dev.gantry.cri.v1.ExecRequest;
 import dev.gantry.cri.v1.PortForwardRequest;
+import dev.gantry.streaming.ExitStatusJson.Outcome;
 import dev.gantry.streaming.client.RemoteCommand;
 import dev.gantry.streaming.client.Transport;
 import dev.gantry.testkit.LeakCheck;
@@ -100,9 +101,12 @@ class StreamRequestsTest {
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
     try (RemoteCommand client = new StreamClients(node, transport).connect(request)) {
-      Future<?> end = threads.submit(() -> client.run(null, out, err, () -> {}, container::start));
-      await().atMost(PATIENCE).until(() -> (stdout ? out : err).size() > 0);
-      await().atMost(PATIENCE).until(() -> (stderr ? err : out).size() > 0);
+      Future<Outcome> end =
+          threads.submit(() -> client.run(null, out, err, () -> {}, container::start));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> end.isDone() || ((!stdout || out.size() > 0) && (!stderr || err.size() > 0)));
+      assertThat(end.isDone() ? end.get() : null).isNull();
       container.stop(0);
       await().atMost(PATIENCE).until(end::isDone);
     }

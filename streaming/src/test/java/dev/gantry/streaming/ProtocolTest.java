@@ -231,6 +231,23 @@ class ProtocolTest {
     }
   }
 
+  /** Before the command has begun, and after. */
+  @Test
+  void aStreamThatNobodyAskedForIsRefusedAndTheCommandGoesOn() throws IOException {
+    try (RawClient client = RawClient.spdy(exec("cat"), "v4.channel.k8s.io")) {
+      client.head();
+      client.open("other", "error", "stdin", "stdout", "stderr");
+      assertThat(client.nextReset()).isEqualTo(1);
+      client.data(5, ascii("one"), false);
+      assertThat(client.nextData(7)).isEqualTo("one");
+      client.open(11, Map.of("streamtype", "late"));
+      assertThat(client.nextReset()).isEqualTo(11);
+      client.data(5, ascii("two"), true);
+
+      assertThat(client.read(7)).isEqualTo("two");
+    }
+  }
+
   /** Takes one connection, reads a line, answers with it and closes. */
   private static ServerSocket lineServer() throws IOException {
     var listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());

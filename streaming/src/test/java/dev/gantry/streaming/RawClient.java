@@ -164,6 +164,24 @@ final class RawClient implements AutoCloseable {
     }
   }
 
+  /** The next data of a stream. */
+  String nextData(int stream) throws IOException {
+    Frame frame = frame();
+    while (frame.control() || frame.number() != stream || frame.body().length == 0) {
+      frame = frame();
+    }
+    return frame.text();
+  }
+
+  /** The next stream that is reset. */
+  int nextReset() throws IOException {
+    Frame frame = frame();
+    while (!frame.control() || frame.number() != Frames.RST_STREAM) {
+      frame = frame();
+    }
+    return frame.stream();
+  }
+
   /** Sends one frame of WebSocket, masked with nothing. */
   void frame(int opcode, boolean last, byte[] payload) throws IOException {
     ByteBuffer frame = ByteBuffer.allocate(14 + payload.length);

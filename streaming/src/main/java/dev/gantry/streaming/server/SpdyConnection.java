@@ -35,6 +35,7 @@ final class SpdyConnection extends ChannelInboundHandlerAdapter {
   private int lastStream;
   private int replies;
   private boolean failed;
+  private boolean noMoreStreams;
   private @Nullable Stream dataStream;
   private @Nullable ChannelHandlerContext context;
   private @Nullable Wire wire;
@@ -168,8 +169,8 @@ final class SpdyConnection extends ChannelInboundHandlerAdapter {
       case Frames.RST_STREAM -> resetByClient(body.getInt());
       case Frames.PING -> ping(body.getInt());
       case Frames.SYN_REPLY, Frames.HEADERS ->
-          // Nothing of ours needs an answer; but what is compressed must be read in order.
-          headerReader.read(control, body.position() + 4, body.remaining() - 4);
+          // Nothing of ours needs an answer.
+          headers(body, 4);
       default -> {
         // SETTINGS, GOAWAY and WINDOW_UPDATE ask nothing of one who has no windows; others are
         // to be ignored.
@@ -178,15 +179,14 @@ final class SpdyConnection extends ChannelInboundHandlerAdapter {
   }
 
   private void open(int flags, ByteBuffer body) throws FrameException {
+    Map<String, String> headers = headers(body, 10);
     int id = body.getInt();
-    int at = body.position() + 6;
-    Map<String, String> headers = headerReader.read(control, at, body.limit() - at);
     if (id <= lastStream || (id & 1) == 0) {
       throw new FrameException("stream " + id + " after stream " + lastStream);
     }
     lastStream = id;
     Stream stream = new Stream(wire(), id);
-    if (streams.size() >= Limits.STREAMS || !opener.opened(headers, id, stream)) {
+    if (noMoreStreams || streams.size() >= Limits.STREAMS || !opener.opened(headers, id, stream)) {
       reply(Frames.reset(id, Frames.REFUSED_STREAM));
       return;
     }
@@ -195,6 +195,16 @@ final class SpdyConnection extends ChannelInboundHandlerAdapter {
     if ((flags & Frames.FIN) != 0) {
       stream.cameToEnd();
     }
+  }
+
+  /**
+   * The headers of a frame, none once no more streams are wanted: what is compressed must be read
+   * in order, to the last that counts.
+   */
+  private Map<String, String> headers(ByteBuffer body, int offset) throws FrameException {
+    return noMoreStreams
+        ? Map.of()
+        : headerReader.read(control, body.position() + offset, body.remaining() - offset);
   }
 
   private void resetByClient(int id) {
@@ -257,8 +267,12 @@ final class SpdyConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Every stream is open that will be: gives back what the headers of more would need. */
+  /**
+   * Every stream is open that will be: gives back what the headers of more would need, and refuses
+   * those.
+   */
   void noMoreStreams() {
+    noMoreStreams = true;
     headerReader.close();
   }
 
