@@ -118,6 +118,15 @@ public interface ContainerRuntime extends AutoCloseable {
   void reopenLog(ContainerRef container, Runnable awaited) throws RuntimeFailure;
 
   /**
+   * Who writes the container's log, where there is one and its writer is known.
+   *
+   * @param stdinOnce whether its standard input ends with the first client that leaves
+   */
+  default Optional<LogWriter> logWriter(ContainerRef container, boolean stdinOnce) {
+    return LogWriter.of(container, stdinOnce);
+  }
+
+  /**
    * The cgroup in which a container's processes and limits are, and which counts what it uses: its
    * own, or the one that the runtime makes below that.
    *

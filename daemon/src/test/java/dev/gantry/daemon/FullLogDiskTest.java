@@ -4,6 +4,7 @@ import static dev.gantry.daemon.Failures.assertFails;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.ContainerState;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.mount.Mounts;
@@ -20,6 +21,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -29,6 +31,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A full disk of logs loses no line: who writes more than a pipe holds waits. */
 class FullLogDiskTest {
@@ -66,23 +70,33 @@ class FullLogDiskTest {
   }
 
   private TestContainer start(String diskOptions, String script) throws IOException {
+    return start(diskOptions, pod -> pod.shell("main", script));
+  }
+
+  private TestContainer start(
+      String diskOptions, Function<TestPod, ContainerConfig.Builder> container) throws IOException {
     Path full = node.dirs.dir("full");
     SmallDisk.mount(full, diskOptions);
     TestPod pod = node.pod("full").hostNetwork();
     pod.config.setLogDirectory(full.resolve("pod").toString());
-    return pod.run().start(pod.shell("main", script));
+    return pod.run().start(container.apply(pod));
   }
 
   private void makeRoom() throws IOException {
     Files.delete(SmallDisk.filler(node.dirs.path("full")));
   }
 
-  /** Takes what is free of a disk of 512 KB, once the log has got its share. */
-  private void fill(TestContainer container) throws IOException {
+  /** Waits until the log has got its share of a disk of 512 KB. */
+  private static void awaitShare(TestContainer container) {
     await()
         .atMost(PATIENCE)
         .until(() ->
             At.find(At.CWD, container.log().toString(), false).orElseThrow().blocks512() >= 512);
+  }
+
+  /** Takes what is free of a disk of 512 KB, once the log has got its share. */
+  private void fill(TestContainer container) throws IOException {
+    awaitShare(container);
     SmallDisk.fillBytes(node.dirs.path("full"));
   }
 
@@ -224,6 +238,22 @@ class FullLogDiskTest {
     await().atMost(PATIENCE).until(() -> Files.size(log) > size + 100);
     node.boot();
     stopCounting(container);
+  }
+
+  /** The daemon attaches to conmon, for which an input may end with whoever leaves. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theInputOfAContainerDoesNotEndWithTheDaemonThatSawToItsLog(boolean once) throws IOException {
+    String script = "echo begins; cat; echo ended; sleep 100";
+    TestContainer container =
+        start("size=512k", pod -> pod.shell("main", script).setStdin(true).setStdinOnce(once));
+    container.awaitLine("begins");
+    awaitShare(container);
+    node.stop();
+    node.boot();
+    awaitShare(container);
+
+    assertThat(container.logLines()).doesNotContain("ended");
   }
 
   private static ProcessId monitor(TestContainer container) throws IOException {

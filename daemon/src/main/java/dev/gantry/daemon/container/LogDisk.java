@@ -9,11 +9,14 @@ import java.util.concurrent.locks.ReentrantLock;
 final class LogDisk {
   private static final long MIB = 1 << 20;
 
-  /** Of a disk with less is looked after what is written: the rest may go within a second. */
+  /** Of a disk with less is looked after what is written: the rest may go before the next look. */
   private static final long TIGHT_MOST = 1024 * MIB;
 
   private static final long TIGHT_LEAST = 64 * MIB;
   private static final int TIGHT_FRACTION = 10;
+
+  /** A disk with less than this many times as much may become tight at any moment. */
+  private static final int NEARLY = 8;
 
   /**
    * What a log is to have. Below half of it conmon is stopped: that is for what it writes between
@@ -60,6 +63,11 @@ final class LogDisk {
   /** Whether it may be full before the next look. */
   boolean tight() {
     return info.freeBytes() < tightBelow();
+  }
+
+  /** Whether it is worth looking often. */
+  boolean nearlyTight() {
+    return info.freeBytes() < NEARLY * tightBelow();
   }
 
   private long tightBelow() {

@@ -1,39 +1,32 @@
 package dev.gantry.daemon.container;
 
+import dev.gantry.container.LogWriter;
+import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.FileStat;
-import dev.gantry.linux.process.ProcessId;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
- * What a conmon has read so far, and how far its log has come.
+ * What a log's writer has read so far, and how far its log has come.
  *
- * @param readBytes by all its reads, see proc_pid_io(5): a container's output, for the most part
+ * @param readBytes see {@link LogWriter#readBytes}
  * @param log the file that has the log's name
  */
 record LogFlow(long readBytes, FileStat log) {
-  /**
-   * What conmon may read besides output: counters of its event loop, an order to reopen its log.
-   */
+  /** What it may read besides output: counters of its event loop, an order to reopen its log. */
   static final long NOISE_BYTES = 64;
 
-  private static final String READ = "rchar: ";
-
-  /** Empty when the monitor has ended, its log is not there, or the kernel does not count. */
-  static Optional<LogFlow> of(ProcessId monitor, Path log) {
+  /** Empty when the writer has ended, its log is not there, or the kernel does not count. */
+  static Optional<LogFlow> of(LogWriter writer, Path log) {
     try {
       Optional<FileStat> file = At.find(At.CWD, log.toString(), false);
-      for (String line : Files.readAllLines(Path.of("/proc/" + monitor.pid() + "/io"))) {
-        if (line.startsWith(READ) && monitor.present()) {
-          long read = Long.parseLong(line.substring(READ.length()));
-          return file.map(stat -> new LogFlow(read, stat));
-        }
-      }
-      return Optional.empty();
-    } catch (IOException ended) {
+      OptionalLong read = writer.readBytes();
+      return read.isPresent()
+          ? file.map(stat -> new LogFlow(read.getAsLong(), stat))
+          : Optional.empty();
+    } catch (LinuxException gone) {
       return Optional.empty();
     }
   }

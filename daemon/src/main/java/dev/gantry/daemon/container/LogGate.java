@@ -1,6 +1,7 @@
 package dev.gantry.daemon.container;
 
 import dev.gantry.container.ContainerRef;
+import dev.gantry.container.LogWriter;
 import dev.gantry.container.RuntimeFailure;
 import dev.gantry.daemon.log.Event;
 import dev.gantry.linux.Fd;
@@ -9,21 +10,17 @@ import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.DiskUsage;
 import dev.gantry.linux.file.FileStat;
 import dev.gantry.linux.file.OpenFlags;
-import dev.gantry.linux.process.Pidfd;
-import dev.gantry.linux.process.ProcessId;
-import dev.gantry.linux.process.Signals;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Lets a conmon write its container's log only where there is room, as it drops what the disk does
- * not take. Room is set aside in the log before conmon writes, and by its {@link LogOutput} it
+ * not take. Room is set aside in the log before conmon writes, and by its {@link LogWriter} it
  * never gets far ahead. Where there is no room it is stopped (SIGSTOP), so that output stays in the
  * container's pipe, and who writes more than that holds waits.
  *
@@ -35,7 +32,6 @@ final class LogGate implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration RETRY = Duration.ofMillis(100);
-  private static final Duration STOPS_WITHIN = Duration.ofMillis(200);
 
   /** A killed container's monitor that has noted nothing by five seconds is taken to hang. */
   private static final Duration ENDS_WITHIN = Duration.ofSeconds(3);
@@ -46,9 +42,8 @@ final class LogGate implements AutoCloseable {
   private static final int FLAGS = OpenFlags.WRONLY | OpenFlags.NOFOLLOW | OpenFlags.NONBLOCK;
 
   private final ContainerRef container;
-  private final ProcessId monitor;
+  private final LogWriter writer;
   private final Path log;
-  private final LogOutput output;
 
   /** A rotation takes its time, and nobody else may let conmon go on or stop it meanwhile. */
   private final ReentrantLock lock = new ReentrantLock();
@@ -72,13 +67,12 @@ final class LogGate implements AutoCloseable {
   private boolean told;
   private long toldAt;
 
-  LogGate(ContainerRef container, ProcessId monitor, Path log, LogOutput output) {
+  LogGate(ContainerRef container, LogWriter writer, Path log) {
     this.container = container;
-    this.monitor = monitor;
+    this.writer = writer;
     this.log = log;
-    this.output = output;
     // By a daemon that was killed.
-    this.shut = monitor.stopped();
+    this.shut = writer.stopped();
   }
 
   /** Whether conmon is stopped. */
@@ -115,9 +109,9 @@ final class LogGate implements AutoCloseable {
     boolean wrote = false;
     if (mayWrite(disk, half)) {
       open();
-      wrote = output.take();
+      wrote = writer.take();
     } else if (!shut) {
-      shut = signal(Signals.SIGSTOP);
+      shut = writer.stop();
     }
     tell();
     return wrote;
@@ -135,7 +129,7 @@ final class LogGate implements AutoCloseable {
   private boolean mayEnd() throws IOException {
     long now = System.nanoTime();
     endSeen = endSeen == 0 ? now : endSeen;
-    return now - endSeen > ENDS_WITHIN.toNanos() || output.pending() * EXPANSION <= left;
+    return now - endSeen > ENDS_WITHIN.toNanos() || writer.pending() * EXPANSION <= left;
   }
 
   private boolean hasRoom(LogDisk disk, boolean half) throws LinuxException {
@@ -207,8 +201,8 @@ final class LogGate implements AutoCloseable {
       mine = lock.tryLock(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
       if (mine) {
         open();
-        output.close();
-        if (!monitor.alive()) {
+        writer.close();
+        if (!writer.alive()) {
           cut(); // Nobody writes any more.
         }
         closeFile();
@@ -241,10 +235,10 @@ final class LogGate implements AutoCloseable {
         giveBack(disk);
         reopening.run(() -> {
           // It may be in a write to us, and comes to the order after that only.
-          output.take();
+          writer.take();
           open();
         });
-        shut = signal(Signals.SIGSTOP);
+        shut = writer.stop();
         closeFile();
       } finally {
         adjust(disk, true); // whatever was handed on is to be its own again
@@ -289,36 +283,14 @@ final class LogGate implements AutoCloseable {
   }
 
   private boolean stops() {
-    shut = shut || signal(Signals.SIGSTOP);
-    long until = System.nanoTime() + STOPS_WITHIN.toNanos();
-    boolean stopped = monitor.stopped();
-    while (shut && !stopped && System.nanoTime() < until) {
-      LockSupport.parkNanos(50_000);
-      stopped = monitor.stopped();
-    }
-    return stopped;
+    shut = shut || writer.stop();
+    return shut && writer.awaitStopped();
   }
 
   private void open() {
     if (shut) {
       shut = false;
-      signal(Signals.SIGCONT);
-    }
-  }
-
-  /** Whether conmon was there to be told. */
-  private boolean signal(int signal) {
-    try {
-      Optional<Pidfd> open = Pidfd.open(monitor);
-      if (open.isEmpty()) {
-        return false;
-      }
-      try (Pidfd conmon = open.get()) {
-        return conmon.signal(signal);
-      }
-    } catch (LinuxException e) {
-      Event.warn("conmon was not told").with("container", container.id()).because(e).log();
-      return false;
+      writer.goOn();
     }
   }
 

@@ -1,6 +1,6 @@
 package dev.gantry.daemon.container;
 
-import dev.gantry.linux.process.ProcessId;
+import dev.gantry.container.LogWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
@@ -9,15 +9,15 @@ import org.jspecify.annotations.Nullable;
 /** How much of a container's output its log did not get, while its disk is full. */
 final class LogLoss {
   private final Path log;
-  private final ProcessId monitor;
+  private final LogWriter writer;
   private final LongAdder lost = new LongAdder();
   private @Nullable LogFlow last;
   private long missing;
   private long told;
 
-  LogLoss(Path log, ProcessId monitor) {
+  LogLoss(Path log, LogWriter writer) {
     this.log = log;
-    this.monitor = monitor;
+    this.writer = writer;
   }
 
   /** Bytes that are known to be lost. */
@@ -27,7 +27,7 @@ final class LogLoss {
 
   /** Whether, for the first time since the disk was full, more was read than written. */
   boolean begins() {
-    Optional<LogFlow> now = LogFlow.of(monitor, log);
+    Optional<LogFlow> now = LogFlow.of(writer, log);
     LogFlow before = last;
     if (now.isEmpty()) {
       return false;

@@ -1,7 +1,7 @@
 package dev.gantry.daemon.container;
 
 import dev.gantry.container.ContainerRef;
-import dev.gantry.container.RuntimeFailure;
+import dev.gantry.container.LogWriter;
 import dev.gantry.cri.store.ContainerRecord;
 import dev.gantry.cri.store.ContainerStage;
 import dev.gantry.daemon.config.DaemonConfig.FullLogDisk;
@@ -9,10 +9,8 @@ import dev.gantry.daemon.log.Event;
 import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.RecordStore;
 import dev.gantry.linux.BlockingCalls;
-import dev.gantry.linux.Fd;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.FileStat;
-import dev.gantry.linux.process.ProcessId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,11 +29,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sees to it that a full disk of container logs costs no line, or says which were lost: conmon
  * drops what it cannot write and tells nobody. While there is room this costs one statfs(2) per
- * disk every second; where it runs out each log is written through its {@link LogGate}, and on a
- * full disk what each conmon has read and what its log has got are compared.
+ * disk every second, or ten where it may soon run out; where it does each log is written through
+ * its {@link LogGate}, and on a full disk what each conmon has read and what its log has got are
+ * compared.
  */
 public final class LogRoom implements AutoCloseable {
   private static final Duration PERIOD = Duration.ofSeconds(1);
+
+  /** For disks that may soon be full. */
+  private static final Duration SHORT_PERIOD = Duration.ofMillis(100);
 
   /** For logs to which nothing was written. */
   private static final Duration TENDING_PERIOD = Duration.ofMillis(20);
@@ -162,7 +164,24 @@ public final class LogRoom implements AutoCloseable {
   private void run() {
     while (!closed) {
       look();
-      LockSupport.parkNanos(PERIOD.toNanos());
+      boolean often = disks.values().stream().anyMatch(LogDisk::nearlyTight);
+      long pause = (often ? SHORT_PERIOD : PERIOD).toNanos();
+      for (long left = PERIOD.toNanos(); left > 0 && !closed; left -= pause) {
+        LockSupport.parkNanos(pause);
+        disks.forEach(this::glance);
+      }
+    }
+  }
+
+  /** Disks may fill fast. */
+  private void glance(long device, LogDisk disk) {
+    if (disk.nearlyTight() && !disk.tight()) {
+      try {
+        disk.look(disk.directory(), disk.logs());
+        seeTo(device, disk);
+      } catch (IOException e) {
+        // The directory has gone with its pod; the next look takes another one.
+      }
     }
   }
 
@@ -239,8 +258,8 @@ public final class LogRoom implements AutoCloseable {
   private @Nullable Log find(Entry<ContainerRecord> entry) {
     ContainerRef container = roots.refOf(entry.record());
     Path path = container.logPath();
-    ProcessId monitor = container.conmon();
-    if (path == null || monitor == null) {
+    Optional<LogWriter> writer = writer(entry.record(), container);
+    if (path == null || writer.isEmpty()) {
       return null;
     }
     try {
@@ -251,24 +270,19 @@ public final class LogRoom implements AutoCloseable {
                   entry,
                   path,
                   stat.dev(),
-                  new LogGate(
-                      container,
-                      monitor,
-                      path,
-                      new LogOutput(monitor, () -> attach(entry.record(), container))),
-                  new LogLoss(path, monitor)))
+                  new LogGate(container, writer.get(), path),
+                  new LogLoss(path, writer.get())))
           .orElse(null);
     } catch (IOException e) {
       return null; // the next look may find it
     }
   }
 
-  /** Not where it has an input: that may end with the first client that leaves. */
-  private Optional<Fd> attach(ContainerRecord record, ContainerRef container)
-      throws RuntimeFailure {
-    return record.getConfig().getStdin()
-        ? Optional.empty()
-        : Optional.of(handlers.get(record.getHandler()).attach(container).socket());
+  private Optional<LogWriter> writer(ContainerRecord record, ContainerRef container) {
+    var config = record.getConfig();
+    return handlers
+        .get(record.getHandler())
+        .logWriter(container, config.getStdin() && config.getStdinOnce());
   }
 
   private void look(long device, List<Log> itsLogs) {
