@@ -105,7 +105,8 @@ class StreamRequestsTest {
           threads.submit(() -> client.run(null, out, err, () -> {}, container::start));
       await()
           .atMost(PATIENCE)
-          .until(() -> end.isDone() || ((!stdout || out.size() > 0) && (!stderr || err.size() > 0)));
+          .until(
+              () -> end.isDone() || ((!stdout || out.size() > 0) && (!stderr || err.size() > 0)));
       assertThat(end.isDone() ? end.get() : null).isNull();
       container.stop(0);
       await().atMost(PATIENCE).until(end::isDone);
