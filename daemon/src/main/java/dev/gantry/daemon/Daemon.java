@@ -160,8 +160,7 @@ public final class Daemon implements AutoCloseable {
             new SandboxFiles(config),
             new SandboxNetwork(networks),
             new SandboxInit(config.catatonit(), config.state().resolve("init")),
-            new SandboxGuest(
-                handlers, config.catatonit(), config.root().resolve("guest-init"), host),
+            new SandboxGuest(handlers, config, config.root().resolve("guest-init"), host),
             operations,
             retries);
     ExitWatcher exits = opened(new ExitWatcher(roots.exits(), cgroups, containers));
@@ -205,7 +204,7 @@ public final class Daemon implements AutoCloseable {
             operations,
             stats,
             podStats,
-            new MetricsReader(cgroups, links, containerRecords, layers, handlers),
+            new MetricsReader(cgroups, links, containerRecords, layers, handlers, stats),
             events,
             layers,
             logRoom,

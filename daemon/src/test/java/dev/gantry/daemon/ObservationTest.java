@@ -85,17 +85,61 @@ class ObservationTest {
     }
   }
 
+  /** Listens, and knows that it is heard. */
+  private static Listener listen() {
+    var listener = new Listener();
+    await()
+        .atMost(PATIENCE)
+        .until(() -> {
+          TestPod knock = node.pod("knock").hostNetwork().run();
+          knock.remove();
+          return !listener.heard.isEmpty();
+        });
+    return listener;
+  }
+
+  private static List<String> told(Listener listener, TestPod pod) {
+    return listener.heard.stream()
+        .filter(event ->
+            event.getPodSandboxStatus().getId().equals(pod.id)
+                || event.getContainerId().equals(pod.id))
+        .map(event ->
+            (event.getContainerId().equals(pod.id) ? "pod " : "container ")
+                + event.getContainerEventType().name())
+        .toList();
+  }
+
+  @Test
+  void aPodHasEndedWhenItsContainersHave() throws Exception {
+    try (Listener listener = listen()) {
+      TestPod stopped = node.pod("stopped").run();
+      stopped.startSleeper("main");
+      stopped.stop();
+      TestPod removed = node.pod("removed").run();
+      removed.startSleeper("main");
+      removed.remove();
+      await().atMost(PATIENCE).until(() -> told(listener, removed).size() == 8);
+
+      assertThat(told(listener, stopped))
+          .containsExactly(
+              "pod CONTAINER_CREATED_EVENT",
+              "pod CONTAINER_STARTED_EVENT",
+              "container CONTAINER_CREATED_EVENT",
+              "container CONTAINER_STARTED_EVENT",
+              "container CONTAINER_STOPPED_EVENT",
+              "pod CONTAINER_STOPPED_EVENT");
+      assertThat(told(listener, removed))
+          .endsWith(
+              "container CONTAINER_STOPPED_EVENT",
+              "container CONTAINER_DELETED_EVENT",
+              "pod CONTAINER_STOPPED_EVENT",
+              "pod CONTAINER_DELETED_EVENT");
+    }
+  }
+
   @Test
   void eventsTellALifeInOrderAndWithItsStatuses() throws Exception {
-    try (var listener = new Listener()) {
-      // A listener knows that it is heard only when it hears.
-      await()
-          .atMost(PATIENCE)
-          .until(() -> {
-            TestPod knock = node.pod("knock").hostNetwork().run();
-            knock.remove();
-            return !listener.heard.isEmpty();
-          });
+    try (Listener listener = listen()) {
       TestPod pod = node.pod("life").run();
       TestContainer container = pod.startSleeper("main");
       container.stop(0);

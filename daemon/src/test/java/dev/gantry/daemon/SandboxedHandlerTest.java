@@ -12,6 +12,7 @@ import dev.gantry.cri.v1.ContainerStatsRequest;
 import dev.gantry.cri.v1.ExecSyncRequest;
 import dev.gantry.cri.v1.LinuxContainerResources;
 import dev.gantry.cri.v1.ListContainerStatsRequest;
+import dev.gantry.cri.v1.ListPodSandboxMetricsRequest;
 import dev.gantry.cri.v1.Mount;
 import dev.gantry.cri.v1.MountPropagation;
 import dev.gantry.cri.v1.NamespaceMode;
@@ -41,6 +42,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -64,6 +66,7 @@ class SandboxedHandlerTest {
       path = "runc"
       [runtimes.runsc]
       options = ["--platform=systrap"]
+      allowed_annotations = ["dev.gvisor.spec.mount.*"]
       """;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -267,11 +270,47 @@ class SandboxedHandlerTest {
         .untilAsserted(() -> {
           ContainerStats stats = stats(busy);
           assertThat(stats.getCpu().getUsageCoreNanoSeconds().getValue())
-              .isGreaterThan(300_000_000L);
+              .isGreaterThan(1_000_000_000L);
           assertThat(stats.getMemory().getWorkingSetBytes().getValue()).isPositive();
         });
     assertThat(stats(idle).getCpu().getUsageCoreNanoSeconds().getValue())
         .isLessThan(stats(busy).getCpu().getUsageCoreNanoSeconds().getValue());
+    assertThat(metric(pod, busy, "container_cpu_usage_seconds_total").orElseThrow()).isPositive();
+    assertThat(metric(pod, busy, "container_memory_working_set_bytes").orElseThrow()).isPositive();
+    assertThat(metric(pod, busy, "container_processes")).hasValue(1);
+    // What the sandbox does not tell is not taken from a cgroup without processes.
+    assertThat(metric(pod, busy, "container_memory_rss")).isEmpty();
+    pod.remove();
+  }
+
+  private static OptionalLong metric(TestPod pod, TestContainer container, String name) {
+    return node
+        .runtime()
+        .listPodSandboxMetrics(ListPodSandboxMetricsRequest.getDefaultInstance())
+        .getPodMetricsList()
+        .stream()
+        .filter(one -> one.getPodSandboxId().equals(pod.id))
+        .flatMap(one -> one.getContainerMetricsList().stream())
+        .filter(one -> one.getContainerId().equals(container.id))
+        .flatMap(one -> one.getMetricsList().stream())
+        .filter(one -> one.getName().equals(name))
+        .mapToLong(one -> one.getValue().getValue())
+        .findFirst();
+  }
+
+  /** gVisor looks for what pods ask of it in the specification of their sandbox. */
+  @Test
+  void annotationsThatAreAllowedReachTheSandbox() throws Exception {
+    TestPod pod = pod("annotated");
+    pod.config
+        .putAnnotations("dev.gvisor.spec.mount.cache.share", "pod")
+        .putAnnotations("other.example.org/name", "value");
+    pod.run();
+    Path spec = node.config.state().resolve("pods").resolve(pod.id).resolve("guest/config.json");
+    assertThat(spec)
+        .content()
+        .contains("\"dev.gvisor.spec.mount.cache.share\":\"pod\"")
+        .doesNotContain("other.example.org");
     pod.remove();
   }
 

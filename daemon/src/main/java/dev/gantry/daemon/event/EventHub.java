@@ -80,7 +80,8 @@ public final class EventHub {
       if (after.getState() == PodState.POD_STATE_READY) {
         publish(id, id, ContainerEventType.CONTAINER_CREATED_EVENT);
         publish(id, id, ContainerEventType.CONTAINER_STARTED_EVENT);
-      } else if (before.getState() == PodState.POD_STATE_READY) {
+      } else if (after.getState() == PodState.POD_STATE_NOT_READY
+          && before.getState() != PodState.POD_STATE_CREATED) {
         publish(id, id, ContainerEventType.CONTAINER_STOPPED_EVENT);
       }
     }

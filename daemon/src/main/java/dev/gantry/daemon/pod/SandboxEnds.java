@@ -42,7 +42,7 @@ public record SandboxEnds(
         pod.id(),
         Boolean.class,
         stages -> {
-          sandboxes.close(pod);
+          sandboxes.beginEnd(pod);
           sandboxes.endGuest(pod);
           stages.enter("containers");
           ofContainers.run(pod.id());

@@ -5,9 +5,11 @@ import dev.gantry.container.PodSandboxRequest;
 import dev.gantry.container.PodSandboxes;
 import dev.gantry.cri.store.PodRecord;
 import dev.gantry.cri.v1.LinuxContainerResources;
+import dev.gantry.daemon.config.DaemonConfig;
 import dev.gantry.daemon.container.Handlers;
 import dev.gantry.daemon.doctor.Binaries;
 import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.spec.AnnotationNames;
 import dev.gantry.daemon.spec.HostFacts;
 import dev.gantry.daemon.spec.ResourceSpec;
 import dev.gantry.daemon.work.KernelStep;
@@ -25,7 +27,6 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -40,20 +41,20 @@ public final class SandboxGuest {
   private static final String PROGRAM = "catatonit";
 
   private final Handlers handlers;
-  private final String catatonit;
+  private final DaemonConfig config;
   private final Path root;
   private final HostFacts host;
 
   /**
    * For those handlers.
    *
-   * @param catatonit a path or a name; the binary must be static
+   * @param config names catatonit, whose binary must be static
    * @param root directory that all sandboxes' own processes see as their root, read-only; not on a
    *     file system that is mounted noexec, as /run may be
    */
-  public SandboxGuest(Handlers handlers, String catatonit, Path root, HostFacts host) {
+  public SandboxGuest(Handlers handlers, DaemonConfig config, Path root, HostFacts host) {
     this.handlers = handlers;
-    this.catatonit = catatonit;
+    this.config = config;
     this.root = root;
     this.host = host;
   }
@@ -99,7 +100,9 @@ public final class SandboxGuest {
                     ? Path.of(pod.getCgroupParent()).getFileName() + ":gantry:" + pod.getId()
                     : cgroupPath,
                 limits(options),
-                Map.of()));
+                AnnotationNames.kept(
+                    pod.getConfig().getAnnotationsMap(),
+                    config.handler(pod.getRuntimeHandler()).allowedAnnotations())));
   }
 
   /** What the pod's containers may use together, with the overhead of having a sandbox. */
@@ -132,10 +135,12 @@ public final class SandboxGuest {
   private void fillRoot() throws IOException {
     Path program = root.resolve(PROGRAM);
     Path found =
-        Binaries.find(catatonit)
+        Binaries.find(config.catatonit())
             .orElseThrow(() ->
                 new IOException(
-                    "a sandbox needs " + catatonit + ", which is not there: install catatonit"));
+                    "a sandbox needs "
+                        + config.catatonit()
+                        + ", which is not there: install catatonit"));
     if (Files.exists(program) && Files.mismatch(found, program) < 0) {
       return;
     }

@@ -122,7 +122,15 @@ public record Sandboxes(
     }
   }
 
-  /** Says that the sandbox is no longer ready, so that no container is added to it. */
+  /** Says that the sandbox is about to end, so that no container is added to it. */
+  public void beginEnd(Entry<PodRecord> pod) {
+    pod.settle(record ->
+        record.getState() == PodState.POD_STATE_READY
+            ? record.toBuilder().setState(PodState.POD_STATE_ENDING).build()
+            : record);
+  }
+
+  /** Says that the sandbox has ended, whatever is left of it. */
   public void close(Entry<PodRecord> pod) {
     pod.settle(record -> record.toBuilder().setState(PodState.POD_STATE_NOT_READY).build());
   }
@@ -135,13 +143,17 @@ public record Sandboxes(
     try (var undo = new Rollback("stop pod sandbox " + pod.name())) {
       pushStops(undo, pod.record());
     }
-    pod.settle(record ->
-        record.toBuilder()
-            .setState(PodState.POD_STATE_NOT_READY)
-            .clearIps()
-            .clearInitPid()
-            .clearInitStartTime()
-            .build());
+    pod.settle(Sandboxes::ended);
+  }
+
+  /** The record of a sandbox of which nothing is left. */
+  public static PodRecord ended(PodRecord record) {
+    return record.toBuilder()
+        .setState(PodState.POD_STATE_NOT_READY)
+        .clearIps()
+        .clearInitPid()
+        .clearInitStartTime()
+        .build();
   }
 
   /** Ends the sandbox now, or in the background until it worked. */
@@ -187,6 +199,9 @@ public record Sandboxes(
       undo.push("cgroup", () -> KernelStep.run("remove cgroup", () -> cgroup.undo(record)));
       undo.push("directory", () -> deleteState(record.getId()));
       pushStops(undo, record);
+    }
+    if (record.getState() == PodState.POD_STATE_ENDING) {
+      pod.settle(Sandboxes::ended); // whoever listens hears of its end before its removal
     }
     pods.remove(record.getId());
   }

@@ -128,16 +128,6 @@ public final class Recovery {
         .build();
   }
 
-  /** A pod of before the machine was restarted: none of its processes and addresses is left. */
-  private static PodRecord ended(PodRecord record) {
-    return record.toBuilder()
-        .setState(PodState.POD_STATE_NOT_READY)
-        .clearIps()
-        .clearInitPid()
-        .clearInitStartTime()
-        .build();
-  }
-
   private void lease(ContainerRecord record) {
     var ids = new ArrayList<>(List.of(record.getImageId()));
     ids.addAll(record.getVolumeImageIdsList());
@@ -158,7 +148,7 @@ public final class Recovery {
     if (pod.record().getState() == PodState.POD_STATE_CREATED) {
       attempt("remove pod sandbox " + pod.id(), () -> sandboxes.removeAtStart(pod));
     } else if (!loaded.bootId().equals(boot)) {
-      pod.settle(Recovery::ended);
+      pod.settle(Sandboxes::ended); // none of its processes and addresses is left
       sandboxes.stopLater(pod);
     } else if (pod.record().getState() == PodState.POD_STATE_READY && !whole(pod.record())) {
       Event.warn("a pod has lost a namespace or its init").with("pod", pod.id()).log();

@@ -1,6 +1,9 @@
 package dev.gantry.daemon.spec;
 
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Which annotations may reach an OCI runtime. Some make it write files of the host or drop the
@@ -25,6 +28,14 @@ public final class AnnotationNames {
   /** Whether one of the patterns allows the name; {@code *} in it stands for anything. */
   public static boolean allowed(String name, List<String> allowed) {
     return !reserved(name) && allowed.stream().anyMatch(pattern -> matches(pattern, name));
+  }
+
+  /** Those of the annotations whose names the patterns allow, in the order of their names. */
+  public static SortedMap<String, String> kept(
+      Map<String, String> annotations, List<String> allowed) {
+    var kept = new TreeMap<>(annotations);
+    kept.keySet().removeIf(name -> !allowed(name, allowed));
+    return kept;
   }
 
   private static boolean matches(String pattern, String name) {

@@ -3,8 +3,8 @@ package dev.gantry.daemon.spec;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.oci.runtime.Root;
 import dev.gantry.oci.runtime.RuntimeSpec;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Makes a container's OCI runtime specification.
@@ -37,15 +37,8 @@ public final class SpecGenerator {
    * The annotations that the handler's configuration lets through; no other reaches the runtime.
    */
   private static Map<String, String> annotations(SpecInput in) {
-    var kept = new TreeMap<String, String>();
-    var given = new TreeMap<String, String>();
-    given.putAll(in.options().pod().config().getAnnotationsMap());
+    var given = new HashMap<>(in.options().pod().config().getAnnotationsMap());
     given.putAll(in.options().config().getAnnotationsMap());
-    given.forEach((name, value) -> {
-      if (AnnotationNames.allowed(name, in.allowedAnnotations())) {
-        kept.put(name, value);
-      }
-    });
-    return kept;
+    return AnnotationNames.kept(given, in.allowedAnnotations());
   }
 }

@@ -111,8 +111,8 @@ public final class ContainerStatsReader {
   }
 
   /** From its control group, or as the sandbox of its pod has told where that has its processes. */
-  private Usage usage(ContainerRecord container) throws IOException {
-    if (guestRuntime(container) == null) {
+  Usage usage(ContainerRecord container) throws IOException {
+    if (!isGuest(container)) {
       return usage.read(container.getId(), handlers.innerCgroup(container));
     }
     return usage
@@ -122,6 +122,11 @@ public final class ContainerStatsReader {
                 "statistics of container "
                     + container.getId()
                     + ": the sandbox of its pod has told none yet"));
+  }
+
+  /** Whether the sandbox of its pod has its processes, and not its control group. */
+  boolean isGuest(ContainerRecord container) {
+    return guestRuntime(container) != null;
   }
 
   /** The runtime that knows what the container uses; null where its control group does. */

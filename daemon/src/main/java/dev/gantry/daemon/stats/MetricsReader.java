@@ -14,6 +14,7 @@ import dev.gantry.daemon.store.Entry;
 import dev.gantry.daemon.store.RecordStore;
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupHost;
+import dev.gantry.linux.cgroup.CgroupStats;
 import dev.gantry.linux.file.DiskUsage;
 import dev.gantry.linux.net.LinkStats;
 import java.io.IOException;
@@ -39,6 +40,7 @@ public final class MetricsReader {
   private final RecordStore<ContainerRecord> containers;
   private final WritableLayers layers;
   private final Handlers handlers;
+  private final ContainerStatsReader stats;
   private final BlockDevices devices = new BlockDevices();
 
   public MetricsReader(
@@ -46,12 +48,14 @@ public final class MetricsReader {
       PodLinks links,
       RecordStore<ContainerRecord> containers,
       WritableLayers layers,
-      Handlers handlers) {
+      Handlers handlers,
+      ContainerStatsReader stats) {
     this.host = host;
     this.links = links;
     this.containers = containers;
     this.layers = layers;
     this.handlers = handlers;
+    this.stats = stats;
   }
 
   /** What there is to measure, always the same. */
@@ -61,7 +65,7 @@ public final class MetricsReader {
 
   /** To be called before {@link #read} is, once for however many. */
   public void prepare() {
-    layers.wanted();
+    stats.prepare(_ -> true);
   }
 
   /** The metrics of a ready pod; of its control group none where that is not the pod's own. */
@@ -107,15 +111,27 @@ public final class MetricsReader {
             Clock.now());
     list.addSeconds(Family.LAST_SEEN, Clock.now());
     list.addSeconds(Family.START_TIME_SECONDS, container.getStartedAt());
-    Cgroup cgroup = Cgroup.of(host, handlers.innerCgroup(container));
-    CgroupMetrics.add(list, cgroup.details(), devices);
+    if (stats.isGuest(container)) {
+      guest(list, stats.usage(container).cgroup());
+    } else {
+      Cgroup cgroup = Cgroup.of(host, handlers.innerCgroup(container));
+      CgroupMetrics.add(list, cgroup.details(), devices);
+      processes(list, cgroup, container.getInitPid());
+    }
     limits(list, container.getResources());
     disk(list, container.getId());
-    processes(list, cgroup, container.getInitPid());
     return ContainerMetrics.newBuilder()
         .setContainerId(container.getId())
         .addAllMetrics(list.all())
         .build();
+  }
+
+  /** All that a pod's sandbox tells of a container. */
+  private static void guest(MetricList list, CgroupStats told) {
+    list.addSeconds(Family.CPU_USAGE_SECONDS_TOTAL, told.cpuUsageNanos(), "total")
+        .add(Family.MEMORY_USAGE_BYTES, told.memoryUsageBytes())
+        .add(Family.MEMORY_WORKING_SET_BYTES, told.workingSetBytes())
+        .add(Family.PROCESSES, told.pidsCurrent());
   }
 
   private static void limits(MetricList list, LinuxContainerResources resources) {

@@ -65,7 +65,10 @@ class WholeListTest {
     var random = new Random(SEED);
     var there = new ArrayList<Entry<PodRecord>>();
     PodState[] states = {
-      PodState.POD_STATE_CREATED, PodState.POD_STATE_READY, PodState.POD_STATE_NOT_READY
+      PodState.POD_STATE_CREATED,
+      PodState.POD_STATE_READY,
+      PodState.POD_STATE_ENDING,
+      PodState.POD_STATE_NOT_READY
     };
     assertThat(told(list.get())).isEmpty();
     for (int step = 0; step < 2_000; step++) {
