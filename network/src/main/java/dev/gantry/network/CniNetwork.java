@@ -126,7 +126,11 @@ final class CniNetwork {
                 .toList());
     NetworkException first = null;
     for (NetworkConfig.Plugin plugin : network.plugins()) {
-      Json.Obj config = base(network, plugin).with("cni.dev/valid-attachments", attachments);
+      Json.Obj config =
+          base(network, plugin)
+              .with("cni.dev/valid-attachments", attachments)
+              // So the specification called them by mistake (containernetworking/cni#1101).
+              .with("cni.dev/attachments", attachments);
       try {
         protocol.call(nodeCall(CniVerb.GC, plugin, pluginDirs, config));
       } catch (NetworkException e) {

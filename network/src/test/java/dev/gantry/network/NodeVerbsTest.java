@@ -99,9 +99,10 @@ class NodeVerbsTest {
     fixture.open().retryPending(Set.of(lives.podId()));
 
     await().until(() -> fixture.plugins.calls().contains("GC one "));
-    List<Json> valid = fixture.plugins.input("one", CniVerb.GC).list("cni.dev/valid-attachments");
-    assertThat(valid)
+    Json.Obj told = fixture.plugins.input("one", CniVerb.GC);
+    assertThat(told.list("cni.dev/valid-attachments"))
         .containsExactly(Json.Obj.EMPTY.with("containerID", lives.podId()).with("ifname", "eth0"));
+    assertThat(told.get("cni.dev/attachments")).isEqualTo(told.get("cni.dev/valid-attachments"));
     await().until(() -> fixture.plugins.calls().contains("DEL one " + gone.podId()));
   }
 
