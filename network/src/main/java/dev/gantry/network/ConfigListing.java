@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -19,10 +21,15 @@ import java.util.concurrent.TimeUnit;
  * containerd do: files named {@code *.conflist}, {@code *.conf} and {@code *.json} in the order of
  * their names, directories in the order given.
  *
+ * @param beside the directories in which lists have further plug-ins, or could have
  * @param problems what was passed over, each naming the file and the reason
  */
 record ConfigListing(
-    List<Path> dirs, List<Stamp> stamps, List<Found> networks, List<String> problems) {
+    List<Path> dirs,
+    List<Stamp> stamps,
+    Map<Path, List<Stamp>> beside,
+    List<Found> networks,
+    List<String> problems) {
   private static final long MAX_SIZE = 1 << 20;
   private static final int MAX_FILES = 256;
   private static final List<String> EXTENSIONS = List.of(".conflist", ".conf", ".json");
@@ -55,17 +62,28 @@ record ConfigListing(
   boolean isCurrent() {
     List<Stamp> now = new ArrayList<>();
     files(dirs, new ArrayList<>()).forEach(file -> now.add(Stamp.of(file)));
-    return now.equals(stamps);
+    return now.equals(stamps)
+        && beside.entrySet().stream()
+            .allMatch(dir -> stampsBeside(dir.getKey()).equals(dir.getValue()));
+  }
+
+  private static List<Stamp> stampsBeside(Path dir) {
+    try {
+      return PluginFiles.in(dir).stream().map(Stamp::of).toList();
+    } catch (IOException e) {
+      return List.of(Stamp.of(dir));
+    }
   }
 
   static ConfigListing read(List<Path> dirs) {
     List<String> problems = new ArrayList<>();
     List<Stamp> stamps = new ArrayList<>();
+    Map<Path, List<Stamp>> beside = new HashMap<>();
     List<Found> networks = new ArrayList<>();
     for (Path file : files(dirs, problems)) {
       stamps.add(Stamp.of(file));
       try {
-        networks.add(new Found(file, parse(file)));
+        networks.add(new Found(file, parse(file, beside)));
       } catch (IOException e) {
         problems.add(file + ": cannot be read: " + e);
       } catch (JsonText.MalformedException | NetworkConfig.InvalidException e) {
@@ -73,10 +91,29 @@ record ConfigListing(
       }
     }
     return new ConfigListing(
-        List.copyOf(dirs), List.copyOf(stamps), List.copyOf(networks), List.copyOf(problems));
+        List.copyOf(dirs),
+        List.copyOf(stamps),
+        Map.copyOf(beside),
+        List.copyOf(networks),
+        List.copyOf(problems));
   }
 
-  private static NetworkConfig parse(Path file)
+  private static NetworkConfig parse(Path file, Map<Path, List<Stamp>> beside)
+      throws IOException, JsonText.MalformedException, NetworkConfig.InvalidException {
+    Json.Obj json = text(file);
+    if (!file.toString().endsWith(".conflist")) {
+      return NetworkConfig.ofSingle(json);
+    }
+    Optional<Path> dir = NetworkConfig.pluginDirectory(json).map(file::resolveSibling);
+    if (dir.isPresent()) {
+      beside.put(dir.get(), stampsBeside(dir.get()));
+      json = PluginFiles.appended(json, PluginFiles.in(dir.get()));
+    }
+    return NetworkConfig.ofList(json);
+  }
+
+  /** Reads a file that is no larger than a configuration can be. */
+  static Json.Obj text(Path file)
       throws IOException, JsonText.MalformedException, NetworkConfig.InvalidException {
     BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
     if (!attributes.isRegularFile()) {
@@ -85,13 +122,9 @@ record ConfigListing(
     if (attributes.size() > MAX_SIZE) {
       throw new NetworkConfig.InvalidException("it is larger than " + MAX_SIZE + " bytes");
     }
-    Json.Obj json;
     try (var in = Files.newInputStream(file)) {
-      json = JsonText.parse(in.readNBytes((int) MAX_SIZE));
+      return JsonText.parse(in.readNBytes((int) MAX_SIZE));
     }
-    return file.toString().endsWith(".conflist")
-        ? NetworkConfig.ofList(json)
-        : NetworkConfig.ofSingle(json);
   }
 
   private static List<Path> files(List<Path> dirs, List<String> problems) {

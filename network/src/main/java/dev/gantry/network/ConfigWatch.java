@@ -35,7 +35,7 @@ final class ConfigWatch implements AutoCloseable {
       Inotify.CREATE | Inotify.DELETE | Inotify.MOVED_FROM | Inotify.MOVED_TO;
   private static final int SELF = Inotify.DELETE_SELF | Inotify.MOVE_SELF;
 
-  private final Set<Path> dirs;
+  private final Set<Path> configured;
   private final NetworkCatalog catalog;
   private final ReentrantLock state = new ReentrantLock();
   private final List<Inotify> watches = new ArrayList<>();
@@ -45,8 +45,8 @@ final class ConfigWatch implements AutoCloseable {
   private boolean changed;
   private boolean closed;
 
-  private ConfigWatch(Set<Path> dirs, NetworkCatalog catalog) {
-    this.dirs = dirs;
+  private ConfigWatch(Set<Path> configured, NetworkCatalog catalog) {
+    this.configured = configured;
     this.catalog = catalog;
   }
 
@@ -98,8 +98,11 @@ final class ConfigWatch implements AutoCloseable {
         } finally {
           state.unlock();
         }
-        arm();
+        Set<Path> watched = arm();
         catalog.refresh(known);
+        if (!watched.containsAll(catalog.pluginFileDirs())) {
+          lookAgain(true); // what a new file leads to is to be watched, too
+        }
         catalog.askPlugins();
         lastLook.set(System.nanoTime());
       }
@@ -125,11 +128,13 @@ final class ConfigWatch implements AutoCloseable {
 
   /**
    * Watches every directory from the root down to ours, parents first, so that a child that comes
-   * now is seen.
+   * now is seen; answers with ours.
    */
-  private void arm() {
+  private Set<Path> arm() {
+    Set<Path> dirs = new LinkedHashSet<>(configured);
+    dirs.addAll(catalog.pluginFileDirs());
     List<Inotify> armed = new ArrayList<>();
-    namesToWatch()
+    namesToWatch(dirs)
         .forEach((dir, names) -> {
           boolean whole = dirs.contains(dir);
           int mask = whole ? ENTRIES | SELF | Inotify.CLOSE_WRITE : ENTRIES | SELF;
@@ -141,6 +146,7 @@ final class ConfigWatch implements AutoCloseable {
         });
     // Closed without our lock: closing waits for a consumer, which may be waiting for the lock.
     replace(armed).forEach(Inotify::close);
+    return dirs;
   }
 
   /** Takes the new watches and answers which are to be closed. */
@@ -160,7 +166,7 @@ final class ConfigWatch implements AutoCloseable {
   }
 
   /** Each directory from the root down with the names in it that lead on to ours. */
-  private Map<Path, Set<String>> namesToWatch() {
+  private static Map<Path, Set<String>> namesToWatch(Set<Path> dirs) {
     Map<Path, Set<String>> names = new LinkedHashMap<>();
     for (Path dir : dirs) {
       Path at = dir.getRoot();

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -82,6 +83,11 @@ final class NetworkCatalog {
     } finally {
       refreshing.unlock();
     }
+  }
+
+  /** The directories of single plug-ins, which lie beside the files that were found last. */
+  Set<Path> pluginFileDirs() {
+    return state.listing().beside().keySet();
   }
 
   /** The networks of all files that are valid, the pods' first. */

@@ -41,26 +41,20 @@ record NetworkConfig(
 
   /** Reads a {@code .conflist}. */
   static NetworkConfig ofList(Json.Obj raw) throws InvalidException {
-    String name = raw.string("name").orElse("");
-    if (!NAME.matcher(name).matches()) {
-      throw new InvalidException(
-          name.isEmpty()
-              ? "it has no \"name\""
-              : "its name \"" + name + "\" is not made of letters, digits, '_', '.' and '-'");
-    }
+    String name = name(raw);
     List<Json> entries = raw.list("plugins");
     if (entries.isEmpty()) {
       throw new InvalidException("it has no \"plugins\", or the list is empty");
     }
     List<Plugin> plugins = new ArrayList<>();
     for (Json entry : entries) {
-      plugins.add(plugin(entry, plugins.size()));
+      plugins.add(plugin(entry, "its plug-in number " + (plugins.size() + 1)));
     }
     return new NetworkConfig(
         name,
         version(raw),
-        raw.isTrue("disableCheck"),
-        raw.isTrue("disableGC"),
+        isTrue(raw, "disableCheck"),
+        isTrue(raw, "disableGC"),
         List.copyOf(plugins),
         raw);
   }
@@ -83,13 +77,56 @@ record NetworkConfig(
     return ofList(list.with("plugins", new Json.Arr(List.of(raw))));
   }
 
-  private static Plugin plugin(Json entry, int index) throws InvalidException {
+  /**
+   * The directory beside a {@code .conflist} whose files are further plug-ins of it (libcni,
+   * NetworkPluginConfsFromFiles); empty when the list wants none but its own.
+   */
+  static Optional<String> pluginDirectory(Json.Obj raw) throws InvalidException {
+    String name = name(raw);
+    return isTrue(raw, "loadOnlyInlinedPlugins") ? Optional.empty() : Optional.of(name);
+  }
+
+  private static String name(Json.Obj raw) throws InvalidException {
+    String name = raw.string("name").orElse("");
+    if (!NAME.matcher(name).matches()) {
+      throw new InvalidException(
+          name.isEmpty()
+              ? "it has no \"name\""
+              : "its name \"" + name + "\" is not made of letters, digits, '_', '.' and '-'");
+    }
+    return name;
+  }
+
+  /** A boolean, which may be written as a string, too (libcni, readBool). */
+  private static boolean isTrue(Json.Obj raw, String key) throws InvalidException {
+    Optional<Json> value = raw.get(key);
+    if (value.isEmpty()) {
+      return false;
+    }
+    if (value.get() instanceof Json.Bool(boolean is)) {
+      return is;
+    }
+    if (value.get() instanceof Json.Str(String text)) {
+      if (text.equalsIgnoreCase("true") || text.equalsIgnoreCase("false")) {
+        return text.equalsIgnoreCase("true");
+      }
+    }
+    throw new InvalidException(
+        "its \"" + key + "\" is " + JsonText.string(value.get()) + ", neither true nor false");
+  }
+
+  /**
+   * Reads one plug-in.
+   *
+   * @param which names it in a complaint
+   */
+  static Plugin plugin(Json entry, String which) throws InvalidException {
     if (!(entry instanceof Json.Obj object)) {
-      throw new InvalidException("its plug-in number " + (index + 1) + " is not an object");
+      throw new InvalidException(which + " is not an object");
     }
     String type = object.string("type").orElse("");
     if (type.isEmpty()) {
-      throw new InvalidException("its plug-in number " + (index + 1) + " has no \"type\"");
+      throw new InvalidException(which + " has no \"type\"");
     }
     // The type becomes a file name below the plug-in directories.
     if (type.indexOf('/') >= 0

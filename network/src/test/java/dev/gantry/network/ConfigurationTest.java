@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Which network pods get, and what an operator is told when there is none. */
@@ -90,6 +91,71 @@ class ConfigurationTest {
         .isEqualTo("{\"cniVersion\":\"0.4.0\",\"name\":\"single\",\"type\":\"one\",\"k\":1}");
   }
 
+  private List<String> plugins() {
+    return ConfigListing.read(List.of(fixture.configs)).networks().stream()
+        .flatMap(found -> found.network().plugins().stream())
+        .map(NetworkConfig.Plugin::type)
+        .toList();
+  }
+
+  @Test
+  void pluginsOfFilesAreAppendedInTheOrderOfTheirNames() throws Exception {
+    fixture.list("1.conflist", "net1", "one");
+    pluginFileDirectory();
+
+    assertThat(plugins()).containsExactly("one", "three", "two");
+    fixture.plugins.working("three");
+    AttachRequest request = Fixture.request();
+    PodNetworks networks = fixture.open();
+    networks.attach(request);
+    deleteAll(fixture.configs.resolve("net1"));
+    networks.close();
+    // As they were at ADD.
+    fixture.open().detach(request.podId());
+    assertThat(fixture.plugins.calls())
+        .extracting(call -> call.substring(0, call.lastIndexOf(' ')))
+        .containsExactly("ADD one", "ADD three", "ADD two", "DEL two", "DEL three", "DEL one");
+  }
+
+  private void pluginFileDirectory() {
+    String two = "{\"type\":\"two\"}";
+    fixture
+        .config("net1/20-last.conf", two)
+        .config("net1/10-first.conf", "{\"type\":\"three\"}")
+        .config("net1/30-other.json", two)
+        .config("net1/40-directory.conf/file.conf", two)
+        .config("net2/10.conf", two);
+  }
+
+  @Test
+  void aListMayHaveItsPluginsInFilesOnlyOrInTheListOnly() {
+    pluginFileDirectory();
+    String none = "{\"cniVersion\":\"1.0.0\",\"name\":\"net1\"";
+
+    fixture.config("1.conflist", none + "}");
+    assertThat(plugins()).containsExactly("three", "two");
+    fixture.config(
+        "1.conflist", none + ",\"loadOnlyInlinedPlugins\":true,\"plugins\":[{\"type\":\"one\"}]}");
+    assertThat(plugins()).containsExactly("one");
+    // As in libcni.
+    fixture.config("1.conflist", none + ",\"plugins\":[]}");
+    assertThat(plugins()).isEmpty();
+    fixture.config("1.conflist", none + ",\"loadOnlyInlinedPlugins\":true}");
+    assertThat(plugins()).isEmpty();
+  }
+
+  @Test
+  void aFaultInAPluginsFileIsToldWithItsName() {
+    fixture.list("1.conflist", "net1", "one").config("net1/10.conf", "{\"name\":\"net1\"}");
+
+    assertThat(fixture.open().status().problems())
+        .containsExactly(
+            fixture.configs.resolve("1.conflist")
+                + ": its plug-in in "
+                + fixture.configs.resolve("net1/10.conf")
+                + ": it has no \"type\"");
+  }
+
   static Stream<Arguments> invalid() {
     return Stream.of(
         Arguments.of("a.conflist", "", "it is empty"),
@@ -123,6 +189,18 @@ class ConfigurationTest {
             "a.conflist",
             "{\"name\":\"x\",\"cniVersion\":\"7.0.0\",\"plugins\":[{\"type\":\"one\"}]}",
             "its cniVersion 7.0.0 is none of 0.1.0, 0.2.0, 0.3.0, 0.3.1, 0.4.0, 1.0.0, 1.1.0"),
+        Arguments.of(
+            "a.conflist",
+            "{\"name\":\"x\",\"disableCheck\":\"yes\",\"plugins\":[{\"type\":\"one\"}]}",
+            "its \"disableCheck\" is \"yes\", neither true nor false"),
+        Arguments.of(
+            "a.conflist",
+            "{\"name\":\"x\",\"disableGC\":1,\"plugins\":[{\"type\":\"one\"}]}",
+            "its \"disableGC\" is 1, neither true nor false"),
+        Arguments.of(
+            "a.conflist",
+            "{\"name\":\"x\",\"loadOnlyInlinedPlugins\":null,\"plugins\":[{\"type\":\"one\"}]}",
+            "its \"loadOnlyInlinedPlugins\" is null, neither true nor false"),
         Arguments.of("a.conf", "{\"name\":\"x\"}", "it has no \"type\""),
         Arguments.of(
             "a.json",
@@ -146,6 +224,22 @@ class ConfigurationTest {
                 + ": "
                 + problem
                 + ": correct or remove the file");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true,true", "\"true\",true", "\"True\",true", "false,false", "\"false\",false"})
+  void aBooleanMayBeWrittenAsAString(String written, boolean meant) throws Exception {
+    NetworkConfig network =
+        NetworkConfig.ofList(
+            JsonText.parse(
+                "{\"name\":\"x\",\"disableCheck\":"
+                    + written
+                    + ",\"disableGC\":"
+                    + written
+                    + ",\"plugins\":[{\"type\":\"one\"}]}"));
+
+    assertThat(network.disableCheck()).isEqualTo(meant);
+    assertThat(network.disableGc()).isEqualTo(meant);
   }
 
   @Test
@@ -196,19 +290,25 @@ class ConfigurationTest {
 
   /** The catalog itself, which unlike {@link PodNetworks#status} does not look again when asked. */
   private void watching(Watched body) throws IOException {
-    NetworkSettings settings =
-        new NetworkSettings(
-            List.of(fixture.configs), List.of(fixture.plugins.dir()), Duration.ofSeconds(5), null);
-    NetworkCatalog catalog =
-        new NetworkCatalog(
-            settings,
-            new CniNetwork(new PluginProtocol(new SpawnPluginRunner(), settings.pluginTimeout())));
-    ConfigWatch watch = ConfigWatch.start(settings, catalog);
+    NetworkCatalog catalog = catalog();
+    ConfigWatch watch = ConfigWatch.start(settings(), catalog);
     try {
       body.run(catalog);
     } finally {
       watch.close();
     }
+  }
+
+  private NetworkSettings settings() {
+    return new NetworkSettings(
+        List.of(fixture.configs), List.of(fixture.plugins.dir()), Duration.ofSeconds(5), null);
+  }
+
+  private NetworkCatalog catalog() {
+    NetworkSettings settings = settings();
+    return new NetworkCatalog(
+        settings,
+        new CniNetwork(new PluginProtocol(new SpawnPluginRunner(), settings.pluginTimeout())));
   }
 
   private interface Watched {
@@ -232,6 +332,42 @@ class ConfigurationTest {
       Files.delete(fixture.plugins.dir().resolve("one"));
       await().until(() -> !catalog.status().ready());
     });
+  }
+
+  private static List<String> types(NetworkCatalog catalog) {
+    return catalog.networks().getFirst().plugins().stream()
+        .map(NetworkConfig.Plugin::type)
+        .toList();
+  }
+
+  @Test
+  void aPluginsFileIsSeenWhenItComesChangesAndGoes() throws Exception {
+    fixture.list("10.conflist", "net1", "one");
+    watching(catalog -> {
+      fixture.config("net1/10.conf", "{\"type\":\"two\"}");
+      await().until(() -> types(catalog).equals(List.of("one", "two")));
+      fixture.config("net1/10.conf", "{\"type\":\"six\"}");
+      await().until(() -> types(catalog).equals(List.of("one", "six")));
+      deleteAll(fixture.configs.resolve("net1"));
+      await().until(() -> types(catalog).equals(List.of("one")));
+
+      // A network whose directory was not known when it came.
+      fixture.config("net0/10.conf", "{\"type\":\"two\"}").list("05.conflist", "net0", "one");
+      await().until(() -> catalog.status().networkName().equals("net0"));
+      fixture.config("net0/20.conf", "{\"type\":\"six\"}");
+      await().until(() -> types(catalog).equals(List.of("one", "two", "six")));
+    });
+  }
+
+  @Test
+  void anAttachUsesThePluginsFilesThatAreThereNow() throws Exception {
+    fixture.list("10.conflist", "net1", "one");
+    NetworkCatalog catalog = catalog();
+
+    fixture.config("net1/10.conf", "{\"type\":\"two\"}");
+    catalog.choose(false);
+
+    assertThat(types(catalog)).containsExactly("one", "two");
   }
 
   @Test

@@ -27,8 +27,9 @@ final class Fixture implements AutoCloseable {
 
   Fixture config(String name, String text) {
     try {
-      Files.createDirectories(configs);
-      Files.writeString(configs.resolve(name), text);
+      Path file = configs.resolve(name);
+      Files.createDirectories(configs.resolve(name).getParent());
+      Files.writeString(file, text);
       return this;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
