@@ -136,6 +136,10 @@ class NetworkFaultsTest {
         () -> node.runtime().updateRuntimeConfig(cidr("no cidr")),
         Code.INVALID_ARGUMENT,
         "runtime_config.network_config.pod_cidr");
+    assertFails(
+        () -> node.runtime().updateRuntimeConfig(cidr("10.99.0.0/24,10.99.0.0/99")),
+        Code.INVALID_ARGUMENT,
+        "pod_cidr: 10.99.0.0/99");
     assertThat(madeOfTheTemplate()).doesNotExist();
 
     node.runtime().updateRuntimeConfig(cidr("10.99.0.0/24"));

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.regex.Pattern;
 
 /**
  * Takes the node's pod CIDRs from the kubelet, which sends them in its first minute: a CNI
@@ -18,8 +17,6 @@ import java.util.regex.Pattern;
  */
 public final class UpdateRuntimeConfig
     implements Rpc<UpdateRuntimeConfigRequest, UpdateRuntimeConfigResponse> {
-  private static final Pattern CIDR = Pattern.compile("[0-9a-fA-F:.]+/\\d{1,3}");
-
   private final AtomicReference<List<String>> podCidrs = new AtomicReference<>(List.of());
   private final PodNetworks networks;
 
@@ -39,7 +36,7 @@ public final class UpdateRuntimeConfig
     var cidrs = new ArrayList<String>();
     for (String cidr : given.split(",", -1)) {
       if (!cidr.isBlank()) {
-        if (!CIDR.matcher(cidr.strip()).matches()) {
+        if (!Cidr.isValid(cidr.strip())) {
           throw CallFailure.invalid(
               "runtime_config.network_config.pod_cidr: " + cidr + " is no CIDR");
         }
