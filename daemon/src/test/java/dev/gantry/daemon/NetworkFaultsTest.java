@@ -20,6 +20,7 @@ import dev.gantry.cri.v1.StatusRequest;
 import dev.gantry.cri.v1.UpdateRuntimeConfigRequest;
 import dev.gantry.cri.v1.VersionRequest;
 import dev.gantry.daemon.store.RecordStore;
+import dev.gantry.linux.Boot;
 import dev.gantry.linux.mount.MountTable;
 import dev.gantry.testkit.FakeCni;
 import dev.gantry.testkit.LeakCheck;
@@ -28,6 +29,7 @@ import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -308,6 +310,44 @@ class NetworkFaultsTest {
         loaded.entry().update(pod -> pod.toBuilder().setState(PodState.POD_STATE_CREATED).build());
       }
     }
+  }
+
+  /** As after power loss: the record of a pod's network is gone, and the pod's own is not. */
+  @Test
+  void aNetworkWithoutARecordIsTakenAwayAfterARestartOfTheMachine() throws IOException {
+    configure();
+    TestPod ran = node.pod("ran").run();
+    TestPod stopped = node.pod("stopped").run();
+    TestPod host = node.pod("host").hostNetwork().run();
+    stopped.stop();
+    int stops = deletes(stopped);
+    node.stop();
+    for (TestPod pod : List.of(ran, stopped, host)) {
+      inAnEarlierBoot(node.config.root().resolve("pods").resolve(pod.id).resolve("record"));
+    }
+    Files.delete(node.config.root().resolve("networks").resolve(ran.id + ".network"));
+
+    node.boot();
+
+    await().atMost(PATIENCE).until(() -> deletes(ran) > 0);
+    for (TestPod pod : List.of(ran, stopped, host)) {
+      pod.remove();
+    }
+    assertThat(deletes(stopped)).isEqualTo(stops);
+    assertThat(deletes(host)).isZero();
+  }
+
+  private int deletes(TestPod pod) {
+    return (int)
+        plugin.calls("DEL").stream()
+            .filter(call -> call.get("CNI_CONTAINERID").equals(pod.id))
+            .count();
+  }
+
+  private static void inAnEarlierBoot(Path record) throws IOException {
+    String text = Files.readString(record, StandardCharsets.ISO_8859_1);
+    String other = "00000000-0000-4000-8000-000000000000";
+    Files.writeString(record, text.replaceFirst(Boot.id(), other), StandardCharsets.ISO_8859_1);
   }
 
   @Test

@@ -76,6 +76,19 @@ final class Attachments {
     return entries.containsKey(podId) || isTorn(podId);
   }
 
+  /** Makes a torn record of a pod that has none; where the disk is full this daemon knows of it. */
+  void requireRecord(String podId) {
+    if (knows(podId)) {
+      return;
+    }
+    torn.add(podId);
+    try {
+      journal.writeTorn(podId);
+    } catch (NetworkException.JournalFailed e) {
+      log.warn("{}", e.getMessage());
+    }
+  }
+
   boolean anyHasPortMappings() {
     return entries.values().stream().anyMatch(entry -> entry.attachment().hasPortMappings());
   }

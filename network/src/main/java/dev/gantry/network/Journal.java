@@ -73,6 +73,16 @@ final class Journal {
     }
   }
 
+  /** Writes a record that says nothing, as power loss leaves it. */
+  void writeTorn(String podId) throws NetworkException.JournalFailed {
+    Path file = file(podId);
+    try {
+      Files.write(file, new byte[0]);
+    } catch (IOException e) {
+      throw new NetworkException.JournalFailed("write network record " + file + ": " + e, e);
+    }
+  }
+
   void delete(String podId) throws NetworkException.JournalFailed {
     Path file = file(podId);
     try {

@@ -105,12 +105,22 @@ final class NetworkCatalog {
     if (!now.status().ready()) {
       throw new NetworkException.NotReady(now.status().message());
     }
+    return configured(now, withPorts);
+  }
+
+  /** The network that is configured, also while its plug-ins can add no pod: for a DEL. */
+  NetworkConfig configured() throws NetworkException {
+    refresh(false);
+    return configured(state, true);
+  }
+
+  private NetworkConfig configured(State now, boolean withPorts) throws NetworkException {
     Optional<ConfigListing.Found> first = now.listing().first();
     if (first.isPresent()) {
       return first.get().network();
     }
     BuiltinBridge builtin = settings.builtin();
-    if (builtin == null) {
+    if (builtin == null || !now.listing().problems().isEmpty()) {
       throw new NetworkException.NotReady(now.status().message());
     }
     try {

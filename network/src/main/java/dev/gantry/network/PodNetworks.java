@@ -202,6 +202,14 @@ public final class PodNetworks implements AutoCloseable {
     return attachments.knows(podId);
   }
 
+  /**
+   * Says that the pod had a network in an earlier boot. Where no record tells of it, which power
+   * loss may have taken whole, it is deleted like one of a torn record.
+   */
+  public void wasAttached(String podId) {
+    attachments.requireRecord(podId);
+  }
+
   private boolean deleteOrRetry(String podId) throws NetworkException {
     try {
       return delete(podId);
@@ -234,7 +242,7 @@ public final class PodNetworks implements AutoCloseable {
    * configured one.
    */
   private boolean deleteTorn(String podId) throws NetworkException {
-    NetworkConfig network = catalog.choose(true);
+    NetworkConfig network = catalog.configured();
     return end(Attachment.unknown(podId, network, settings.pluginDirs()));
   }
 

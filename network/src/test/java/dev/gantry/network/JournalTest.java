@@ -199,6 +199,44 @@ class JournalTest {
   }
 
   @Test
+  void aRecordThatIsAbsentIsLikeATornOne() throws Exception {
+    AttachRequest known = Fixture.request();
+    PodNetworks networks = fixture.open();
+    PodNetwork network = networks.attach(known);
+    networks.wasAttached(known.podId());
+    networks.wasAttached("deadbeef05");
+
+    assertThat(networks.find(known.podId())).contains(network);
+    assertThat(networks.isAttached("deadbeef05")).isTrue();
+    // A daemon that ends now has not forgotten it.
+    PodNetworks restarted = fixture.open();
+    assertThat(restarted.find(known.podId())).contains(network);
+    assertThat(restarted.pending()).containsExactly("deadbeef05");
+    restarted.detach("deadbeef05");
+
+    assertThat(fixture.plugins.calls())
+        .containsExactly("ADD one " + known.podId(), "DEL one deadbeef05");
+    assertThat(restarted.pending()).isEmpty();
+    assertThat(fixture.journal.resolve("deadbeef05.network")).doesNotExist();
+  }
+
+  @Test
+  void aTornRecordIsDeletedAlsoWhileNoPodCanBeAdded() throws Exception {
+    fixture.config(
+        "10.conflist",
+        "{\"cniVersion\":\"1.1.0\",\"name\":\"net1\",\"plugins\":[{\"type\":\"one\"}]}");
+    fixture.plugins.script("one", "[ $CNI_COMMAND = STATUS ] || exit 0; echo '{}'; exit 1");
+    PodNetworks networks = fixture.open();
+    networks.wasAttached("deadbeef06");
+    await().until(() -> !networks.status().ready());
+
+    networks.detach("deadbeef06");
+
+    assertThat(fixture.plugins.calls()).contains("DEL one deadbeef06");
+    assertThat(fixture.journal).isEmptyDirectory();
+  }
+
+  @Test
   void aNamespaceThatIsGoneIsNotNamedToPlugins() throws Exception {
     PodNetworks networks = fixture.open();
     Path pin = Files.createFile(dir.resolve("pin")); // as it looks after the mount on it went

@@ -1,5 +1,7 @@
 package dev.gantry.daemon.pod;
 
+import dev.gantry.cri.store.PodRecord;
+import dev.gantry.cri.store.PodState;
 import dev.gantry.cri.v1.DNSConfig;
 import dev.gantry.cri.v1.PodSandboxMetadata;
 import dev.gantry.daemon.rpc.CallFailure;
@@ -95,6 +97,17 @@ public final class SandboxNetwork {
   /** Whether something is left to be detached; from memory. */
   boolean isAttached(String podId) {
     return networks.isAttached(podId);
+  }
+
+  /**
+   * Has the network of a pod of an earlier boot detached even when power loss has taken what was
+   * known of it. A pod that was stopped has no address, and one that was being made has none yet.
+   */
+  public void recover(PodRecord pod) {
+    boolean stopped = pod.getState() == PodState.POD_STATE_NOT_READY && pod.getIpsCount() == 0;
+    if (!stopped && !new SandboxOptions(pod.getConfig()).hostNetwork()) {
+      networks.wasAttached(pod.getId());
+    }
   }
 
   /** Detaches the pod; idempotent. */

@@ -145,6 +145,9 @@ public final class Recovery {
 
   private void recoverPod(Loaded<PodRecord> loaded) throws IOException {
     Entry<PodRecord> pod = loaded.entry();
+    if (!loaded.bootId().equals(boot)) {
+      sandboxes.network().recover(pod.record());
+    }
     if (pod.record().getState() == PodState.POD_STATE_CREATED) {
       attempt("remove pod sandbox " + pod.id(), () -> sandboxes.removeAtStart(pod));
     } else if (!loaded.bootId().equals(boot)) {
