@@ -69,6 +69,7 @@ public final class PodStatsReader {
     var linux = LinuxPodSandboxStats.newBuilder();
     if (!runs(pod)) {
       usage.forget(pod.getId());
+      links.forget(pod.getId());
       return stats.setLinux(linux).build();
     }
     List<ContainerStats> all = containersOf(pod);

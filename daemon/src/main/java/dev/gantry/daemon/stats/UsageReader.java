@@ -24,7 +24,7 @@ public final class UsageReader {
   static final Duration SHARED = Duration.ofMillis(500);
 
   /** After so many readings those of owners that are gone are forgotten. */
-  private static final int SWEEP = 1_000;
+  static final int SWEEP = 1_000;
 
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
@@ -65,7 +65,7 @@ public final class UsageReader {
   /** The same from another source: not every container's processes are in its control group. */
   Usage read(String owner, String cgroupPath, Source from) throws IOException {
     Usage before = last.get(owner);
-    if (before != null && fresh(before, clock.getAsLong())) {
+    if (before != null && fresh(before.at(), clock.getAsLong())) {
       return before;
     }
     CgroupStats stats = from.read(cgroupPath);
@@ -75,7 +75,9 @@ public final class UsageReader {
         last.compute(
             owner,
             (key, previous) ->
-                previous != null && fresh(previous, now) ? previous : next(previous, now, stats));
+                previous != null && fresh(previous.at(), now)
+                    ? previous
+                    : next(previous, now, stats));
     return after;
   }
 
@@ -85,8 +87,8 @@ public final class UsageReader {
   }
 
   /** A clock that was set back makes every reading an old one. */
-  private static boolean fresh(Usage usage, long now) {
-    long age = now - usage.at();
+  static boolean fresh(long at, long now) {
+    long age = now - at;
     return age >= 0 && age < SHARED.toNanos();
   }
 
