@@ -7,6 +7,7 @@ import dev.gantry.linux.cgroup.CgroupHost;
 import dev.gantry.linux.file.CorruptRecordException;
 import dev.gantry.linux.file.DeleteTree;
 import dev.gantry.linux.file.RecordFile;
+import dev.gantry.linux.mount.Mounts;
 import dev.gantry.linux.process.Spawn;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,13 +34,14 @@ public final class RuntimeProbe {
   private static final Logger LOG = LoggerFactory.getLogger(RuntimeProbe.class);
   private static final Duration DEADLINE = Duration.ofSeconds(20);
   private static final Duration CLEANUP_DEADLINE = Duration.ofSeconds(10);
-  private static final int RECORD_VERSION = 3;
+  private static final int RECORD_VERSION = 4;
   private static final int MAX_OUTPUT_BYTES = 16 << 10;
 
   private final CgroupHost host;
   private final Path directory;
   private final String cgroupParent;
   private final boolean userNamespaces;
+  private final boolean recursiveReadOnly;
 
   /**
    * A prober.
@@ -51,10 +53,25 @@ public final class RuntimeProbe {
    */
   public RuntimeProbe(
       CgroupHost host, Path directory, String cgroupParent, boolean userNamespaces) {
+    this(host, directory, cgroupParent, userNamespaces, Mounts.knowsRecursiveReadOnly());
+  }
+
+  /**
+   * A prober as on another kernel.
+   *
+   * @param recursiveReadOnly whether the kernel can make mounts read-only recursively
+   */
+  RuntimeProbe(
+      CgroupHost host,
+      Path directory,
+      String cgroupParent,
+      boolean userNamespaces,
+      boolean recursiveReadOnly) {
     this.host = host;
     this.directory = directory;
     this.cgroupParent = cgroupParent;
     this.userNamespaces = userNamespaces;
+    this.recursiveReadOnly = recursiveReadOnly;
   }
 
   /** The first handler of these whose runtime works, and what was found of those before it. */
@@ -83,7 +100,9 @@ public final class RuntimeProbe {
       String version = versionOf(config);
       info = RuntimeInfo.of(config, version, false, false);
       try (RuntimeCli cli = new RuntimeCli(config, info.flavor())) {
-        Optional<Boolean> told = FeatureList.recursiveReadOnly(cli);
+        // A runtime says what it knows itself, whatever the kernel does.
+        Optional<Boolean> told =
+            recursiveReadOnly ? FeatureList.recursiveReadOnly(cli) : Optional.of(false);
         boolean inside = userNamespaces && worksInside(config, info, cli);
         // What works in a user namespace works without: then that one container is enough.
         Outcome outcome =

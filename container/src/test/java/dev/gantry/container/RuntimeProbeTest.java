@@ -175,6 +175,28 @@ class RuntimeProbeTest {
     assertThat(info.features().recursiveReadOnlyMounts()).isFalse();
   }
 
+  @Test
+  void whatARuntimeSaysOfItselfIsNothingOnAKernelThatCannot() throws Exception {
+    Path runtime =
+        script(
+            "case \" $* \" in *' features '*) echo '{\"mountOptions\": [\"rro\"]}' ;;"
+                + " *) exec runc \"$@\" ;; esac");
+    RuntimeConfig config = config("told", runtime);
+    RuntimeProbe old = new RuntimeProbe(cgroups, dir.resolve("old"), cgroupParent, false, false);
+
+    ProbeResult there = old.probe(config);
+
+    assertThat(there.working().orElseThrow().features().recursiveReadOnlyMounts()).isFalse();
+    assertThat(
+            probe(cgroups)
+                .probe(config)
+                .working()
+                .orElseThrow()
+                .features()
+                .recursiveReadOnlyMounts())
+        .isEqualTo(Mounts.knowsRecursiveReadOnly());
+  }
+
   /** Knows the option and does not do what it says. */
   @Test
   void aMountThatIsNotReadOnlyBelowIsSeen() throws Exception {

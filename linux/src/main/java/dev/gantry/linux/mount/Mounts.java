@@ -29,6 +29,9 @@ public final class Mounts {
   private static final int MNT_DETACH = 2;
   private static final int UMOUNT_NOFOLLOW = 8;
   private static final long MOUNT_ATTR_RDONLY = 1;
+  private static final int AT_EMPTY_PATH = 0x1000;
+  private static final int AT_RECURSIVE = 0x8000;
+  private static final int NO_FD = -1;
   private static final int MAX_STACKED = 1000;
 
   /** Set when this kernel turned out to know no {@code lowerdir+}. */
@@ -106,6 +109,28 @@ public final class Mounts {
    */
   public static void bind(Path source, Path target, boolean recursive) throws IOException {
     mount("bind " + source + " to", source, target, null, MS_BIND | (recursive ? MS_REC : 0), null);
+  }
+
+  /**
+   * Whether this kernel can make a mount read-only with all those below it: mount_setattr(2) with
+   * AT_RECURSIVE, from Linux 5.12. Nothing is changed.
+   */
+  public static boolean knowsRecursiveReadOnly() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment noPath = arena.allocate(1);
+      MemorySegment attributes = arena.allocate(ValueLayout.JAVA_LONG, 4);
+      attributes.setAtIndex(ValueLayout.JAVA_LONG, 0, MOUNT_ATTR_RDONLY);
+      long result =
+          Native.retry(
+              Nr.MOUNT_SETATTR,
+              NO_FD,
+              noPath.address(),
+              AT_EMPTY_PATH | AT_RECURSIVE,
+              attributes.address(),
+              attributes.byteSize());
+      // The mount is looked for once call, flags and attributes are understood.
+      return Native.failedWith(result, Errno.EBADF);
+    }
   }
 
   /** Makes one mount read-only, not those below it and not the file system behind it. */

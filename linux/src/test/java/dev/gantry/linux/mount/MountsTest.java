@@ -3,6 +3,7 @@ package dev.gantry.linux.mount;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gantry.linux.Boot;
 import dev.gantry.linux.Errno;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.file.At;
@@ -72,6 +73,11 @@ final class MountsTest {
     } else {
       Overlay.byContext(overlay);
     }
+  }
+
+  @Test
+  void recursiveReadOnlyIsKnownFromLinux512() {
+    assertThat(Mounts.knowsRecursiveReadOnly()).isEqualTo(Boot.kernelAtLeast(5, 12));
   }
 
   @ParameterizedTest
