@@ -81,6 +81,7 @@ final class Node implements AutoCloseable {
     private String logLevel = "warn";
     private String cgroupDriver = "cgroupfs";
     private String runtimes = "[runtimes.crun]\npath = \"crun\"\n";
+    private String defaultRuntime = DaemonConfig.AUTO;
 
     /** Runs the daemon in a JVM of its own. */
     Options inOwnProcess() {
@@ -148,6 +149,12 @@ final class Node implements AutoCloseable {
       return this;
     }
 
+    /** The handler of pods that name none; otherwise the first that works. */
+    Options defaultRuntime(String handler) {
+      defaultRuntime = handler;
+      return this;
+    }
+
     Node start() {
       return start(new TestDirs());
     }
@@ -179,6 +186,7 @@ final class Node implements AutoCloseable {
           cgroup_driver = "%s"
           cgroup_parent = "%s"
           monitors_cgroup = "%s"
+          default_runtime = "%s"
           [image]
           certs_dirs = ["%s"]
           registries_conf = ""
@@ -200,6 +208,7 @@ final class Node implements AutoCloseable {
                   cgroupDriver,
                   TestNames.cgroup(),
                   TestNames.cgroup(),
+                  defaultRuntime,
                   dirs.dir("certs.d"),
                   images,
                   builtinNetwork,
