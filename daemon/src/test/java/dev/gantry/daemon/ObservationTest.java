@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.gantry.cri.v1.Container;
+import dev.gantry.cri.v1.ContainerConfig;
 import dev.gantry.cri.v1.ContainerEventResponse;
 import dev.gantry.cri.v1.ContainerEventType;
 import dev.gantry.cri.v1.ContainerState;
@@ -24,7 +25,9 @@ import io.grpc.Context;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -270,5 +273,29 @@ class ObservationTest {
                 .getImagesList())
         .singleElement()
         .satisfies(i -> assertThat(i.getRepoTagsList()).contains(Node.BUSYBOX));
+  }
+
+  @Test
+  void aLongListComesInSeveralMessages() {
+    TestPod pod = node.pod("long").hostNetwork().run();
+    var made = new HashMap<String, ContainerConfig>();
+    for (int i = 0; i < 5; i++) {
+      var config =
+          pod.container("c" + i, "true").putAnnotations("large", (i + "").repeat(400 << 10));
+      made.put(pod.create(config).id, config.build());
+    }
+
+    var parts = new ArrayList<List<Container>>();
+    node.runtime()
+        .streamContainers(StreamContainersRequest.getDefaultInstance())
+        .forEachRemaining(part -> parts.add(part.getContainersList()));
+
+    assertThat(parts).extracting(List::size).containsExactly(2, 2, 1);
+    assertThat(parts.stream().flatMap(List::stream))
+        .hasSize(made.size())
+        .allSatisfy(container ->
+            assertThat(container.getAnnotationsMap())
+                .isEqualTo(
+                    Objects.requireNonNull(made.get(container.getId())).getAnnotationsMap()));
   }
 }
