@@ -29,7 +29,7 @@ public final class SeccompAnnotation {
 
   private static final Logger LOG = LoggerFactory.getLogger(SeccompAnnotation.class);
   private static final int CACHED = 32;
-  private static final Map<Seccomp, String> COMPILED = new LinkedHashMap<>(CACHED, 0.75f, true);
+  private static final OnceCache<Seccomp, String> COMPILED = new OnceCache<>(CACHED);
 
   private SeccompAnnotation() {}
 
@@ -43,7 +43,7 @@ public final class SeccompAnnotation {
     if (profile == null || profile.listenerPath() != null || !SeccompCompiler.available()) {
       return spec;
     }
-    String filter = compiled(profile);
+    String filter = COMPILED.get(profile, () -> compile(profile));
     if (filter.isEmpty()) {
       return spec;
     }
@@ -61,23 +61,6 @@ public final class SeccompAnnotation {
   }
 
   /** Empty when it cannot be compiled: then the runtime tries, and says why not. */
-  private static String compiled(Seccomp profile) {
-    synchronized (COMPILED) {
-      String known = COMPILED.get(profile);
-      if (known != null) {
-        return known;
-      }
-    }
-    String filter = compile(profile);
-    synchronized (COMPILED) {
-      COMPILED.put(profile, filter);
-      if (COMPILED.size() > CACHED) {
-        COMPILED.remove(COMPILED.keySet().iterator().next());
-      }
-    }
-    return filter;
-  }
-
   private static String compile(Seccomp profile) {
     try {
       return Base64.getEncoder().encodeToString(SeccompCompiler.compile(neutral(profile)));

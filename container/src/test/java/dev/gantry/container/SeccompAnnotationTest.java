@@ -11,9 +11,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,15 +26,7 @@ import org.junit.jupiter.api.Test;
 @NullUnmarked // what is null fails the test
 class SeccompAnnotationTest {
   /** Linux answers EXDEV (18) to nothing that mkdir does within one directory. */
-  private static final Seccomp NO_MKDIR =
-      new Seccomp(
-          Seccomp.ALLOW,
-          null,
-          List.of("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"),
-          List.of(),
-          null,
-          null,
-          List.of(new SyscallRule(List.of("mkdir", "mkdirat"), Seccomp.ERRNO, 18, List.of())));
+  private static final Seccomp NO_MKDIR = noMkdir(18);
 
   private TestHost host;
 
@@ -42,6 +38,17 @@ class SeccompAnnotationTest {
   @AfterEach
   void leaveNothing() throws IOException {
     host.close();
+  }
+
+  private static Seccomp noMkdir(int errno) {
+    return new Seccomp(
+        Seccomp.ALLOW,
+        null,
+        List.of("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"),
+        List.of(),
+        null,
+        null,
+        List.of(new SyscallRule(List.of("mkdir", "mkdirat"), Seccomp.ERRNO, errno, List.of())));
   }
 
   private ContainerRef run(Seccomp profile, String script) throws IOException {
@@ -81,6 +88,42 @@ class SeccompAnnotationTest {
     // Whole instructions of eight bytes, as many as the kernel takes at most.
     assertThat(filter.length % 8).isZero();
     assertThat(filter.length / 8).isBetween(100, 4096);
+  }
+
+  /** The very same text, which another compilation would have made anew. */
+  @Test
+  void aProfileIsCompiledOnce() throws Exception {
+    String first = annotation(noMkdir(17));
+
+    assertThat(annotation(noMkdir(17))).isSameAs(first);
+    assertThat(annotation(noMkdir(16))).isNotEqualTo(first);
+  }
+
+  private String annotation(Seccomp profile) throws IOException {
+    TestHost.Container plan = host.container("app", "true");
+    plan.seccomp = profile;
+    return SeccompAnnotation.apply(plan.spec()).annotations().get(SeccompAnnotation.NAME);
+  }
+
+  @Test
+  void theFirstContainersOfAProfileCompileItOnceTogether() throws Exception {
+    int count = 8;
+    var here = new CyclicBarrier(count);
+    var filters = new ArrayList<Future<String>>();
+    try (var threads = Executors.newFixedThreadPool(count)) {
+      for (int i = 0; i < count; i++) {
+        filters.add(
+            threads.submit(() -> {
+              here.await();
+              return annotation(noMkdir(15));
+            }));
+      }
+    }
+    String first = filters.getFirst().get();
+    assertThat(first).isNotEmpty();
+    for (Future<String> filter : filters) {
+      assertThat(filter.get()).isSameAs(first);
+    }
   }
 
   @Test

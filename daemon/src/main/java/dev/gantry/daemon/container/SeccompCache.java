@@ -1,5 +1,6 @@
 package dev.gantry.daemon.container;
 
+import dev.gantry.container.OnceCache;
 import dev.gantry.linux.Boot;
 import dev.gantry.oci.OciFormatException;
 import dev.gantry.oci.Platform;
@@ -11,8 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -24,7 +23,7 @@ final class SeccompCache {
   private static final String ARCH = Platform.host().arch();
   private static final KernelVersion KERNEL =
       new KernelVersion(Boot.kernelMajor(), Boot.kernelMinor());
-  private static final Map<Key, Seccomp> FILTERS = new LinkedHashMap<>(MOST, 0.75f, true);
+  private static final OnceCache<Key, Seccomp> FILTERS = new OnceCache<>(MOST);
 
   private SeccompCache() {}
 
@@ -35,13 +34,9 @@ final class SeccompCache {
    */
   private record Key(String file, FileTime changed, long bytes, Set<String> capabilities) {}
 
-  private interface Source {
-    Seccomp filter() throws IOException;
-  }
-
   /** The default profile for a container with these capabilities. */
   static Seccomp byDefault(Set<String> capabilities) throws IOException {
-    return filter(
+    return FILTERS.get(
         new Key("", FileTime.fromMillis(0), 0, capabilities),
         () -> DefaultSeccomp.profile(capabilities, ARCH, KERNEL));
   }
@@ -52,25 +47,8 @@ final class SeccompCache {
    * @throws OciFormatException when it is none
    */
   static Seccomp ofFile(Path file, Set<String> capabilities) throws IOException {
-    return filter(
+    return FILTERS.get(
         new Key(file.toString(), Files.getLastModifiedTime(file), Files.size(file), capabilities),
         () -> SeccompProfile.parse(Files.readAllBytes(file)).filter(capabilities, ARCH, KERNEL));
-  }
-
-  private static Seccomp filter(Key key, Source source) throws IOException {
-    synchronized (FILTERS) {
-      Seccomp known = FILTERS.get(key);
-      if (known != null) {
-        return known;
-      }
-    }
-    Seccomp filter = source.filter();
-    synchronized (FILTERS) {
-      FILTERS.put(key, filter);
-      if (FILTERS.size() > MOST) {
-        FILTERS.remove(FILTERS.keySet().iterator().next());
-      }
-    }
-    return filter;
   }
 }
