@@ -218,6 +218,36 @@ class UserNamespacesTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"crun", "runc"})
+  void whatTheHostMountsLaterShowsInAVolumeThatAsksForIt(String handler) throws Exception {
+    Path volume = node.dirs.dir("later-" + handler);
+    Mounts.tmpfs(volume, 1 << 20, 0755);
+    try {
+      Mounts.propagation(volume, Propagation.SHARED, false);
+      Path later = Files.createDirectory(volume.resolve("later"));
+      TestPod pod = pod(handler).run();
+      TestContainer container =
+          pod.start(
+              pod.sleeper(
+                  mount("/vol", volume)
+                      .setPropagation(MountPropagation.PROPAGATION_HOST_TO_CONTAINER)
+                      .addUidMappings(IDS)
+                      .addGidMappings(IDS),
+                  mount("/private", volume).addUidMappings(IDS).addGidMappings(IDS)));
+
+      Mounts.tmpfs(later, 1 << 20, 0755);
+      Files.writeString(later.resolve("file"), "x");
+
+      assertThat(container.sh("ls /vol/later")).isEqualTo("file");
+      assertThat(container.sh("ls /private/later")).isEmpty();
+      Mounts.unmount(later);
+      assertThat(container.sh("ls /vol/later")).isEmpty();
+    } finally {
+      Mounts.unmountUnder(volume);
+    }
+  }
+
   private static void volumeIsMapped(TestPod pod, String name, Path volume) throws IOException {
     TestContainer container =
         pod.start(
