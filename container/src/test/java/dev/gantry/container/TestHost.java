@@ -165,6 +165,8 @@ final class TestHost implements AutoCloseable {
     long memoryBytes;
     LogTarget log;
     Map<String, String> annotations = Map.of();
+    Map<String, String> unified = Map.of();
+    List<DeviceRule> devices = List.of(DeviceRule.DENY_ALL);
     String cwd = "/";
     @Nullable Seccomp seccomp;
     @Nullable Hooks hooks;
@@ -186,16 +188,7 @@ final class TestHost implements AutoCloseable {
       }
       Memory memory = memoryBytes == 0 ? null : Memory.limits(memoryBytes, memoryBytes);
       LinuxResources resources =
-          new LinuxResources(
-              List.of(DeviceRule.DENY_ALL),
-              memory,
-              null,
-              null,
-              null,
-              List.of(),
-              null,
-              Map.of(),
-              Map.of());
+          new LinuxResources(devices, memory, null, null, null, List.of(), null, Map.of(), unified);
       Linux linux =
           new Linux(
               List.of(),

@@ -5,11 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.gantry.linux.cgroup.Cgroup;
 import dev.gantry.linux.cgroup.CgroupHost;
+import dev.gantry.oci.runtime.LinuxResources;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,6 +66,52 @@ class UnifiedCgroupTest {
     } finally {
       runtime.delete(c);
       host.runtime.delete(c);
+    }
+  }
+
+  /**
+   * crun in a mount namespace where it finds version 2 alone. These two files are there without any
+   * controller, which this host may have on version 1.
+   */
+  @Test
+  void filesOfAContainersGroupAreWrittenAndUpdated() throws Exception {
+    Path crun =
+        Files.writeString(
+            host.dir.resolve("crun2"),
+            """
+            #!/bin/sh
+            exec unshare --mount sh -c \
+              'mount -t cgroup2 none /sys/fs/cgroup && exec crun "$@"' sh "$@"
+            """);
+    Files.setPosixFilePermissions(crun, PosixFilePermissions.fromString("rwxr-xr-x"));
+    RuntimeConfig config =
+        RuntimeConfig.of(
+                "crun2", crun, host.config.conmon(), host.dir.resolve("runtimes/crun2"), host.dir)
+            .withMonitorsCgroup(host.cgroupParent + "/monitors2");
+    RuntimeInfo info = RuntimeInfo.of(config, "crun version 1.8.1", false, false);
+    try (var two = new ConmonRuntime(config, info, unified)) {
+      TestHost.Container plan = host.container("app", "sleep", "100");
+      plan.devices = List.of(); // would be a BPF program, for which crun 1.8.1 raises a limit first
+      plan.unified = Map.of("cgroup.max.depth", "5", "cgroup.max.descendants", "6");
+      CreateRequest request = plan.request();
+      ContainerRef c = request.made(two.create(request));
+      try {
+        Path files = Cgroup.of(unified, c.cgroupPath()).directories().getFirst();
+        assertThat(files.resolve("cgroup.max.depth")).hasContent("5");
+        assertThat(files.resolve("cgroup.max.descendants")).hasContent("6");
+        two.start(c);
+
+        two.update(
+            c,
+            LinuxResources.builder().unified(Map.of("cgroup.max.descendants", "max")).build(),
+            null);
+
+        assertThat(files.resolve("cgroup.max.depth")).hasContent("5");
+        assertThat(files.resolve("cgroup.max.descendants")).hasContent("max");
+      } finally {
+        two.delete(c);
+        host.runtime.delete(c);
+      }
     }
   }
 }
