@@ -260,6 +260,42 @@ class UserNamespacesTest {
     assertThat(container.sh("stat -c %u:%g /vol /vol/file | sort -u")).isEqualTo("0:0");
   }
 
+  /** runc 1.1.5 forgets the flags of the mount that it makes read-only, which the kernel keeps. */
+  @ParameterizedTest
+  @ValueSource(strings = {"crun", "runc"})
+  void readOnlyMountsMayBeOfAFileSystemThatForbidsMore(String handler) throws Exception {
+    TestPod pod = pod(handler).run();
+    Path hosts = node.config.state().resolve("pods").resolve(pod.id).resolve("hosts");
+    Path strict = node.dirs.dir("strict-" + handler);
+    Mounts.tmpfs(strict, 1 << 20, 0755);
+    try {
+      Path file = Files.writeString(strict.resolve("file"), "192.0.2.1 strict");
+      Mounts.bind(file, hosts, false);
+      ContainerConfig.Builder config =
+          pod.container("a", "sleep", "3600")
+              .addMounts(mount("/plain", strict).setReadonly(true))
+              .addMounts(
+                  mount("/mapped", strict)
+                      .setReadonly(true)
+                      .addUidMappings(IDS)
+                      .addGidMappings(IDS))
+              .addMounts(mount("/noexec", strict).addMountOptions("noexec"));
+      Edit.security(config, security -> security.setReadonlyRootfs(true));
+      TestContainer container = pod.start(config);
+      for (String mounted : List.of("/plain", "/mapped", "/etc/hosts")) {
+        assertThat(container.sh("grep ' " + mounted + " ' /proc/self/mountinfo"))
+            .contains(mounted + " ro,nosuid,nodev,noexec");
+      }
+      assertThat(container.sh("cat /plain/file /mapped/file /noexec/file /etc/hosts"))
+          .isEqualTo("192.0.2.1 strict".repeat(4));
+      assertThat(container.exec("touch", "/mapped/x").getStderr().toStringUtf8())
+          .contains("Read-only file system");
+    } finally {
+      Mounts.unmount(hosts);
+      Mounts.unmount(strict);
+    }
+  }
+
   @Test
   void volumesAreMappedInPodsWithoutAUserNamespaceToo() throws Exception {
     Path volume = node.dirs.dir("volume-plain");

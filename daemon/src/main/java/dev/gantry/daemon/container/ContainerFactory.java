@@ -211,7 +211,7 @@ public final class ContainerFactory {
               containers.roots().rootfs(container.getId()),
               spec.mounts(),
               Objects.requireNonNull(spec.process()).cwd());
-          return spec;
+          return options.pod().ids() == null ? spec : LockedOptions.keep(spec);
         });
   }
 

@@ -33,7 +33,8 @@ final class LogDisk {
   /** Of a disk so small that this is its everyday state. */
   private static final int LITTLE_FRACTION = 64;
 
-  private volatile DiskUsage.FsInfo info = new DiskUsage.FsInfo(0, Long.MAX_VALUE, 0, 0, 0, 0);
+  private volatile DiskUsage.FsInfo info =
+      new DiskUsage.FsInfo(0, Long.MAX_VALUE, 0, 0, 0, 0, false, false, false);
   private volatile Path directory = Path.of("");
   private volatile int logs;
 

@@ -57,6 +57,9 @@ public final class DiskUsage {
    *
    * @param availableBytes free for those without privileges
    * @param type the file system's magic number
+   * @param nosuid whether the mount honours no set-user-ID bits
+   * @param nodev whether devices on the mount cannot be used
+   * @param noexec whether no program on the mount may run
    */
   public record FsInfo(
       long totalBytes,
@@ -64,9 +67,15 @@ public final class DiskUsage {
       long availableBytes,
       long totalInodes,
       long freeInodes,
-      long type) {}
+      long type,
+      boolean nosuid,
+      boolean nodev,
+      boolean noexec) {}
 
   private static final int STATFS_BYTES = 120;
+  private static final int ST_NOSUID = 2;
+  private static final int ST_NODEV = 4;
+  private static final int ST_NOEXEC = 8;
 
   private DiskUsage() {}
 
@@ -167,12 +176,16 @@ public final class DiskUsage {
 
   private static FsInfo info(MemorySegment buffer) {
     long unit = buffer.get(ValueLayout.JAVA_LONG, 72);
+    long flags = buffer.get(ValueLayout.JAVA_LONG, 80);
     return new FsInfo(
         unit * buffer.get(ValueLayout.JAVA_LONG, 16),
         unit * buffer.get(ValueLayout.JAVA_LONG, 24),
         unit * buffer.get(ValueLayout.JAVA_LONG, 32),
         buffer.get(ValueLayout.JAVA_LONG, 40),
         buffer.get(ValueLayout.JAVA_LONG, 48),
-        buffer.get(ValueLayout.JAVA_LONG, 0));
+        buffer.get(ValueLayout.JAVA_LONG, 0),
+        (flags & ST_NOSUID) != 0,
+        (flags & ST_NODEV) != 0,
+        (flags & ST_NOEXEC) != 0);
   }
 }
