@@ -3,7 +3,9 @@ package dev.gantry.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.gantry.cri.v1.CDIDevice;
 import dev.gantry.cri.v1.ContainerConfig;
+import dev.gantry.cri.v1.Device;
 import dev.gantry.cri.v1.IDMapping;
 import dev.gantry.cri.v1.ImageSpec;
 import dev.gantry.cri.v1.Int64Value;
@@ -13,6 +15,7 @@ import dev.gantry.cri.v1.NamespaceMode;
 import dev.gantry.cri.v1.RuntimeHandler;
 import dev.gantry.cri.v1.StatusRequest;
 import dev.gantry.cri.v1.UserNamespace;
+import dev.gantry.linux.file.At;
 import dev.gantry.linux.mount.IdMappedMount;
 import dev.gantry.linux.mount.Mounts;
 import dev.gantry.linux.mount.Propagation;
@@ -41,7 +44,7 @@ class UserNamespacesTest {
 
   @BeforeAll
   static void start() {
-    node = Node.options().eachRuntime().start();
+    node = Node.options().container("cdi_dirs = [\"%s/cdi\"]").eachRuntime().start();
   }
 
   @AfterAll
@@ -294,6 +297,53 @@ class UserNamespacesTest {
       Mounts.unmount(hosts);
       Mounts.unmount(strict);
     }
+  }
+
+  /** Nobody can make a device in a user namespace: the runtimes mount the host's of that name. */
+  @ParameterizedTest
+  @ValueSource(strings = {"crun", "runc"})
+  void aDeviceMayHaveAnotherName(String handler) throws Exception {
+    Path control = node.dirs.path("control-" + handler);
+    At.mknod(At.CWD, control.toString(), 0020666, At.dev(10, 237));
+    At.chmod(At.CWD, control.toString(), 0666);
+    Files.writeString(
+        node.dirs.dir("cdi").resolve("vendor.yaml"),
+        """
+        cdiVersion: "0.6.0"
+        kind: vendor.com/dev
+        devices:
+        - name: a
+          containerEdits:
+            deviceNodes: [{path: /dev/vendor/zero, hostPath: /dev/zero, permissions: rw}]
+        - name: none
+          containerEdits:
+            deviceNodes: [{path: /dev/x, hostPath: /dev/none, type: c, major: 1, minor: 5}]
+        """);
+    TestPod pod = pod(handler).run();
+    TestContainer container =
+        pod.start(
+            pod.container("a", "sleep", "3600")
+                .addDevices(device(Path.of("/dev/zero"), "/dev/mine/zero", "rw"))
+                .addDevices(device(control, "/dev/loop-control", "r"))
+                .addCDIDevices(CDIDevice.newBuilder().setName("vendor.com/dev=a")));
+    assertThat(container.sh("stat -c %t:%T /dev/mine/zero /dev/vendor/zero /dev/loop-control"))
+        .isEqualTo("1:5\n1:5\na:ed");
+    assertThat(container.sh("head -c 3 /dev/vendor/zero | wc -c")).isEqualTo("3");
+    container.sh(": < /dev/loop-control");
+    assertThat(container.exec("sh", "-c", ": > /dev/loop-control").getExitCode()).isNotZero();
+    assertThatThrownBy(() ->
+            pod.create(
+                pod.container("b", "true")
+                    .addCDIDevices(CDIDevice.newBuilder().setName("vendor.com/dev=none"))))
+        .hasMessageContaining("FAILED_PRECONDITION")
+        .hasMessageContaining("vendor.com/dev=none: deviceNodes: /dev/none does not exist");
+  }
+
+  private static Device.Builder device(Path host, String inside, String permissions) {
+    return Device.newBuilder()
+        .setHostPath(host.toString())
+        .setContainerPath(inside)
+        .setPermissions(permissions);
   }
 
   @Test

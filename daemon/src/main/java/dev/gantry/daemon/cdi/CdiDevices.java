@@ -47,13 +47,15 @@ public record CdiDevices(List<Path> directories) {
    * may block.
    *
    * @param names as in {@code vendor.com/class=name}
+   * @param userNamespace whether the container is in one, where no device can be made
    * @throws CallFailure FAILED_PRECONDITION naming the device and what is missing or wrong
    */
-  public RuntimeSpec inject(RuntimeSpec spec, List<String> names) throws IOException, CallFailure {
+  public RuntimeSpec inject(RuntimeSpec spec, List<String> names, boolean userNamespace)
+      throws IOException, CallFailure {
     var problems = new ArrayList<String>();
     List<List<CdiFile>> files = files(problems);
     Map<CdiFile, Boolean> begun = new LinkedHashMap<>();
-    var edits = new SpecEdits(spec);
+    var edits = new SpecEdits(spec, userNamespace);
     for (String name : new LinkedHashSet<>(names)) {
       Found found = find(name, files, problems);
       if (begun.put(found.file(), true) == null) {

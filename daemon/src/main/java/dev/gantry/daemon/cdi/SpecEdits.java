@@ -29,6 +29,7 @@ import java.util.Objects;
 /** A specification that CDI devices are put into, one edit after the other. */
 final class SpecEdits {
   private final RuntimeSpec spec;
+  private final boolean userNamespace;
   private final Process process;
   private final List<String> env;
   private final List<Long> gids;
@@ -37,8 +38,9 @@ final class SpecEdits {
   private final List<Mount> mounts;
   private final Map<Point, List<Hook>> hooks = new EnumMap<>(Point.class);
 
-  SpecEdits(RuntimeSpec spec) {
+  SpecEdits(RuntimeSpec spec, boolean userNamespace) {
     this.spec = spec;
+    this.userNamespace = userNamespace;
     this.process = Objects.requireNonNull(spec.process());
     Linux linux = Objects.requireNonNull(spec.linux());
     this.env = new ArrayList<>(process.env());
@@ -91,7 +93,15 @@ final class SpecEdits {
   private void add(String name, DeviceNode node) throws CallFailure {
     Device device = device(name, node);
     devices.removeIf(known -> known.path().equals(device.path()));
-    devices.add(device);
+    if (userNamespace && !node.hostPath().equals(node.path())) {
+      // The OCI runtimes mount the host's of the same name there, as no device can be made.
+      require(name, "deviceNodes", node.hostPath());
+      mounts.removeIf(known -> known.destination().equals(node.path()));
+      mounts.add(
+          new Mount(node.path(), "bind", node.hostPath(), List.of("rbind", "rprivate", "rw")));
+    } else {
+      devices.add(device);
+    }
     boolean controlled = device.type().equals("b") || device.type().equals("c");
     if (controlled && !node.permissions().isEmpty()) {
       rules.add(

@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -246,7 +247,7 @@ public final class ContainerFactory {
                 paths,
                 cgroupsPath(pod, container),
                 rootfs,
-                binds,
+                Stream.concat(devices.binds().stream(), binds.stream()).toList(),
                 features,
                 devices.devices(),
                 devices.permissions(),
@@ -262,7 +263,8 @@ public final class ContainerFactory {
     List<String> cdi = options.cdiDevices(annotations);
     return cdi.isEmpty()
         ? labelled
-        : new CdiDevices(config.container().cdiDirs()).inject(labelled, cdi);
+        : new CdiDevices(config.container().cdiDirs())
+            .inject(labelled, cdi, options.pod().ids() != null);
   }
 
   private NodeLimits limits(PodRecord pod, ContainerRecord container)

@@ -1,7 +1,9 @@
 package dev.gantry.daemon.container;
 
+import dev.gantry.cri.v1.MountPropagation;
 import dev.gantry.daemon.pod.SandboxOptions;
 import dev.gantry.daemon.rpc.CallFailure;
+import dev.gantry.daemon.spec.BindMount;
 import dev.gantry.linux.LinuxException;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.FileStat;
@@ -19,10 +21,12 @@ import java.util.Set;
 /**
  * The devices of the host that a container gets.
  *
- * @param devices to make in the container
+ * @param devices of the container
  * @param permissions cgroup access of each, as in {@code rwm}
+ * @param binds those of the devices that are not made but mounted: nobody can make a device in a
+ *     user namespace, and the OCI runtimes mount the host's of the same name there
  */
-record HostDevices(List<Device> devices, List<String> permissions) {
+record HostDevices(List<Device> devices, List<String> permissions, List<BindMount> binds) {
   private static final Path DEV = Path.of("/dev");
 
   /** What a container has of its own below /dev. */
@@ -48,12 +52,15 @@ record HostDevices(List<Device> devices, List<String> permissions) {
    * @throws CallFailure when one does not exist or is no device
    */
   static HostDevices of(ContainerOptions options) throws IOException, CallFailure {
-    var found = new HostDevices(new ArrayList<>(), new ArrayList<>());
+    var found = new HostDevices(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
     for (dev.gantry.cri.v1.Device asked : options.config().getDevicesList()) {
       found.add(asked);
     }
     if (options.privileged()) {
       found.addTree(DEV, DEV, "rwm", OWN);
+    }
+    if (options.pod().ids() == null) {
+      found.binds.clear();
     }
     return found;
   }
@@ -128,6 +135,16 @@ record HostDevices(List<Device> devices, List<String> permissions) {
               (long) stat.uid(),
               (long) stat.gid()));
       permissions().add(permissions);
+      if (!host.equals(inside)) {
+        binds.add(
+            new BindMount(
+                inside.toString(),
+                host,
+                false,
+                false,
+                MountPropagation.PROPAGATION_PRIVATE,
+                List.of()));
+      }
     }
     return true;
   }

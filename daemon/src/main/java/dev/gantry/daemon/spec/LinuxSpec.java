@@ -12,6 +12,8 @@ import dev.gantry.oci.runtime.Pids;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The {@code linux} part of a specification. */
 final class LinuxSpec {
@@ -47,7 +49,7 @@ final class LinuxSpec {
         resources(in),
         in.cgroupsPath(),
         in.namespaces(),
-        in.devices(),
+        devices(in),
         in.seccomp(),
         MountSpec.rootPropagation(in),
         hidden(in, true),
@@ -57,6 +59,16 @@ final class LinuxSpec {
 
   private static List<IdMapping> mappings(List<IdMappings.Run> runs) {
     return runs.stream().map(run -> new IdMapping(run.inside(), run.host(), run.length())).toList();
+  }
+
+  /** Those to make: in a user namespace some are mounted. */
+  private static List<Device> devices(SpecInput in) {
+    if (in.options().pod().ids() == null) {
+      return in.devices();
+    }
+    Set<String> mounted =
+        in.binds().stream().map(BindMount::destination).collect(Collectors.toSet());
+    return in.devices().stream().filter(device -> !mounted.contains(device.path())).toList();
   }
 
   private static LinuxResources resources(SpecInput in) throws CallFailure {
