@@ -177,18 +177,20 @@ public final class ContainerFactory {
       throws IOException, CallFailure {
     GuestChecks.container(handlers.get(container.getHandler()), options);
     requireRecursiveReadOnly(container);
-    return KernelStep.make(
-        container.getId(),
-        "make the mounts of container " + container.getId(),
-        () -> {
-          label(pod, options);
-          return mounts.make(
-              container.getId(),
-              options,
-              images,
-              userMapping(pod, options),
-              overlayOptions(pod, options));
-        });
+    List<BindMount> made =
+        KernelStep.make(
+            container.getId(),
+            "make the mounts of container " + container.getId(),
+            () ->
+                mounts.make(
+                    container.getId(),
+                    options,
+                    images,
+                    userMapping(pod, options),
+                    overlayOptions(pod, options)));
+    // After it, as a host_path may have been missing before.
+    KernelStep.walk("label the files of container " + container.getId(), () -> label(pod, options));
+    return made;
   }
 
   /** The container's OCI runtime specification; it depends on files and devices of the host. */

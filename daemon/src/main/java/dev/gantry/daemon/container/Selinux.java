@@ -15,11 +15,17 @@ import dev.gantry.oci.runtime.RuntimeSpec;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -208,7 +214,8 @@ final class Selinux {
   }
 
   /**
-   * Gives volumes' files the container's context where the request says so.
+   * Gives volumes' files the container's context where the request says so. Those that have it
+   * already are left alone, so that a retry goes on where a call that was too late has come to.
    *
    * @throws CallFailure for a directory that belongs to the system
    */
@@ -230,16 +237,36 @@ final class Selinux {
               + source
               + " is the system's");
     }
-    try (Stream<Path> files = Files.walk(source)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        label(file, labels.files());
-      }
-    }
+    Files.walkFileTree(
+        source,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes stat)
+              throws IOException {
+            label(dir, labels.files());
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes stat) throws IOException {
+            label(file, labels.files());
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE; // it vanished meanwhile
+            }
+            throw e;
+          }
+        });
   }
 
   /**
-   * Sets the context of one file, of a link itself. Where the file system keeps none (NFS and the
-   * like) its files have the one of the mount, which is for the node's administrator to choose.
+   * Sets the context of one file, of a link itself; one that is gone needs none. Where the file
+   * system keeps none (NFS and the like) its files have the one of the mount, which is for the
+   * node's administrator to choose.
    */
   static void label(Path file, String label) throws IOException {
     Path parent = file.toAbsolutePath().getParent();
@@ -247,10 +274,14 @@ final class Selinux {
     if (parent == null || name == null) {
       return;
     }
+    byte[] value = (label + "\0").getBytes(StandardCharsets.UTF_8);
     try (Fd dir = At.open(At.CWD, parent.toString(), OpenFlags.RDONLY | OpenFlags.DIRECTORY, 0)) {
-      Xattr.set(dir, name.toString(), ATTRIBUTE, (label + "\0").getBytes(StandardCharsets.UTF_8));
+      Optional<byte[]> before = Xattr.get(dir, name.toString(), ATTRIBUTE);
+      if (before.isEmpty() || !Arrays.equals(before.get(), value)) {
+        Xattr.set(dir, name.toString(), ATTRIBUTE, value);
+      }
     } catch (LinuxException e) {
-      if (e.errno() != Errno.EOPNOTSUPP) {
+      if (e.errno() != Errno.EOPNOTSUPP && e.errno() != Errno.ENOENT) {
         throw e;
       }
     }

@@ -24,7 +24,7 @@ public final class KernelStep {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 
   /** A tree may be large, and its disk slow. */
-  private static final Duration DELETE_DEADLINE = Duration.ofMinutes(10);
+  private static final Duration TREE_DEADLINE = Duration.ofMinutes(10);
 
   /** How long the removal of an object waits for a step that was too late. */
   private static final Duration LATE_PATIENCE = Duration.ofSeconds(2);
@@ -137,7 +137,12 @@ public final class KernelStep {
 
   /** Runs a step that removes a tree of files. */
   public static void delete(String what, Rollback.Undo step) throws IOException {
-    BlockingCalls.run(what, DELETE_DEADLINE, withResult(step));
+    BlockingCalls.run(what, TREE_DEADLINE, withResult(step));
+  }
+
+  /** Runs a step that goes through a tree of files, and makes nothing that has to be removed. */
+  public static void walk(String what, Rollback.Undo step) throws IOException, CallFailure {
+    call(what, TREE_DEADLINE, withResult(step));
   }
 
   private static Callable<Boolean> withResult(Rollback.Undo step) {

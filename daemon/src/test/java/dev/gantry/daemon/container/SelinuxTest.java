@@ -23,11 +23,15 @@ import dev.gantry.linux.file.Xattr;
 import dev.gantry.oci.runtime.Linux;
 import dev.gantry.oci.runtime.Process;
 import dev.gantry.oci.runtime.RuntimeSpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -163,6 +167,51 @@ class SelinuxTest {
     Selinux.relabel(List.of(mount(system, false)), new Labels("p", "f"));
     assertThatThrownBy(() -> Selinux.relabel(List.of(mount(system, true)), new Labels("p", "f")))
         .hasMessageContaining("selinux_relabel: /usr is the system's");
+  }
+
+  @Test
+  void whatHasTheContextAlreadyIsNotTouched() throws Exception {
+    Path volume = Files.createDirectory(dir.resolve("volume"));
+    Path file = Files.writeString(volume.resolve("file"), "x");
+    List<Mount> mounts = List.of(mount(volume, true));
+    Selinux.relabel(mounts, new Labels("p", "system_u:object_r:mine_t:s0"));
+    Object changed = Files.getAttribute(file, "unix:ctime");
+    Selinux.relabel(mounts, new Labels("p", "system_u:object_r:mine_t:s0"));
+    assertThat(Files.getAttribute(file, "unix:ctime")).isEqualTo(changed);
+    Selinux.relabel(mounts, new Labels("p", "system_u:object_r:other_t:s0"));
+    assertThat(context(file)).isEqualTo("system_u:object_r:other_t:s0\0");
+  }
+
+  @Test
+  void whatVanishesMeanwhileNeedsNoContext() throws Exception {
+    Selinux.label(dir.resolve("gone"), "f");
+    Selinux.label(dir.resolve("gone/file"), "f");
+    Path volume = Files.createDirectory(dir.resolve("volume"));
+    var done = new AtomicBoolean();
+    var changes =
+        CompletableFuture.runAsync(() -> {
+          while (!done.get()) {
+            comeAndGo(volume);
+          }
+        });
+    try {
+      for (int i = 0; i < 2000; i++) {
+        Selinux.relabel(List.of(mount(volume, true)), new Labels("p", "system_u:mine" + i));
+      }
+    } finally {
+      done.set(true);
+      changes.join();
+    }
+  }
+
+  private static void comeAndGo(Path volume) {
+    try {
+      Path file = Files.createDirectory(volume.resolve("sub")).resolve("file");
+      Files.delete(Files.createFile(file));
+      Files.delete(file.getParent());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** As on NFS. */
