@@ -88,7 +88,9 @@ final class Selinux {
    *     such context
    */
   @Nullable Labels labels(String podId, ContainerOptions options) throws IOException, CallFailure {
-    boolean byItself = options.security().hasSelinuxOptions();
+    // An empty message asks for nothing, and does not hide the pod's.
+    boolean byItself =
+        !options.security().getSelinuxOptions().equals(SELinuxOption.getDefaultInstance());
     if (options.privileged() && !byItself) {
       return null;
     }

@@ -113,6 +113,16 @@ class SelinuxTest {
   }
 
   @Test
+  void anEmptyMessageAsksForNothing() throws Exception {
+    var none = SELinuxOption.getDefaultInstance();
+    var pod = SELinuxOption.newBuilder().setType("pod_t").setLevel("s0:c1,c2").build();
+    assertThat(host.labels("p", container(pod, s -> s.setSelinuxOptions(none))))
+        .isEqualTo(host.labels("p", container(pod, s -> s)));
+    assertThat(host.labels("p", container(pod, s -> s.setPrivileged(true).setSelinuxOptions(none))))
+        .isNull();
+  }
+
+  @Test
   void privilegedContainersAndOtherHostsHaveNone() throws Exception {
     var none = SELinuxOption.getDefaultInstance();
     assertThat(host.labels("p", container(none, s -> s.setPrivileged(true)))).isNull();
