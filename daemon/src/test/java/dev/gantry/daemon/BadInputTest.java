@@ -536,6 +536,11 @@ class BadInputTest {
     var groups = pod.shell("c", "x");
     Edit.security(groups, security -> security.setSupplementalGroupsPolicyValue(17));
     refused(pod, groups, "supplemental_groups_policy 17");
+    for (long number : new long[] {-1, 0xffff_ffffL}) {
+      var group = pod.shell("c", "x");
+      Edit.security(group, security -> security.addSupplementalGroups(number));
+      refused(pod, group, "supplemental_groups: " + number + " is no group");
+    }
   }
 
   private static void refused(

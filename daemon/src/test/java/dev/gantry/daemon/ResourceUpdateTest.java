@@ -62,6 +62,10 @@ class ResourceUpdateTest {
           Code.INTERNAL,
           container.id);
       assertThat(container.status().getResources().getLinux().getCpusetCpus()).isEmpty();
+      Failures.assertFails(
+          () -> container.update(LinuxContainerResources.newBuilder().setCpuShares(-1)),
+          Code.INVALID_ARGUMENT,
+          "linux.resources.cpu_shares: -1");
       container.stop(0);
       Failures.assertFails(
           () -> container.update(LinuxContainerResources.newBuilder().setCpuShares(2)),

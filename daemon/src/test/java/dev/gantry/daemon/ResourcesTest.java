@@ -252,6 +252,8 @@ class ResourcesTest {
         r -> r.setMemoryLimitInBytes(64 * MEBI).setMemorySwapLimitInBytes(MEBI),
         Code.INVALID_ARGUMENT,
         "memory_swap_limit_in_bytes");
+    refused(pod, r -> r.setCpuShares(-1), Code.INVALID_ARGUMENT, "linux.resources.cpu_shares: -1");
+    refused(pod, r -> r.setCpuPeriod(-1), Code.INVALID_ARGUMENT, "linux.resources.cpu_period: -1");
     refused(
         pod,
         r -> r.addHugepageLimits(huge("3MB", MEBI)),

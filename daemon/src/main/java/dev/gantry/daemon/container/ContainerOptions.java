@@ -23,6 +23,10 @@ import java.util.TreeMap;
  */
 public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
   private static final String CDI_ANNOTATION = "cdi.k8s.io/";
+
+  /** -1 of 32 bits is no id. */
+  private static final long MAX_ID = 0xffff_fffeL;
+
   private static final String NAMESPACES = "linux.security_context.namespace_options.";
 
   /**
@@ -116,6 +120,12 @@ public record ContainerOptions(ContainerConfig config, SandboxOptions pod) {
           "linux.security_context.supplemental_groups_policy "
               + security.getSupplementalGroupsPolicyValue()
               + " is unknown");
+    }
+    for (long group : security.getSupplementalGroupsList()) {
+      if (group < 0 || group > MAX_ID) {
+        throw CallFailure.invalid(
+            "linux.security_context.supplemental_groups: " + group + " is no group");
+      }
     }
     checkNamespaces(security.getNamespaceOptions());
   }

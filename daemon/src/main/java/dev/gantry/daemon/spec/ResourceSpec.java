@@ -93,11 +93,20 @@ public final class ResourceSpec {
               + " is of memory and swap together, and less than memory_limit_in_bytes "
               + limit);
     }
+    if (host.cgroup2() && limit <= 0 && swap > 0) {
+      throw CallFailure.invalid(
+          "linux.resources.memory_swap_limit_in_bytes: "
+              + swap
+              + " is of memory and swap together, of which cgroup version 2 limits each: it needs"
+              + " memory_limit_in_bytes");
+    }
     Long swapLimit = host.swapAccounting() ? orNull(swap == 0 ? limit : swap) : null;
     return Memory.limits(orNull(limit), swapLimit);
   }
 
-  private static @Nullable Cpu cpu(LinuxContainerResources asked) {
+  private static @Nullable Cpu cpu(LinuxContainerResources asked) throws CallFailure {
+    requireNotNegative("cpu_shares", asked.getCpuShares());
+    requireNotNegative("cpu_period", asked.getCpuPeriod());
     boolean none =
         asked.getCpuShares() == 0
             && asked.getCpuQuota() == 0
@@ -116,6 +125,12 @@ public final class ResourceSpec {
             asked.getCpusetCpus(),
             asked.getCpusetMems(),
             null);
+  }
+
+  private static void requireNotNegative(String field, long value) throws CallFailure {
+    if (value < 0) {
+      throw CallFailure.invalid("linux.resources." + field + ": " + value + " is negative");
+    }
   }
 
   private static List<HugepageLimit> hugepages(LinuxContainerResources asked, HostFacts host)

@@ -352,6 +352,21 @@ class SpecGeneratorTest {
     assertThatThrownBy(this::generate).hasMessageContaining("hugepage_limits");
   }
 
+  /** Version 2 limits swap alone: what both are together says nothing without memory. */
+  @Test
+  void cgroupVersionTwoLimitsSwapOnlyWithMemory() throws Exception {
+    resources(limits -> limits.setMemorySwapLimitInBytes(1 << 20));
+    assertThat(generate()).contains("\"swap\": 1048576");
+    host = new HostFacts(V1.capabilities(), true, false, true, V1.hugepageSizes(), -1000);
+    assertThatThrownBy(this::generate)
+        .hasMessageContaining("memory_swap_limit_in_bytes")
+        .hasMessageContaining("memory_limit_in_bytes");
+    resources(limits -> limits.setMemoryLimitInBytes(1 << 20));
+    assertThat(generate()).contains("\"swap\": 1048576");
+    resources(limits -> limits.clearMemoryLimitInBytes().setMemorySwapLimitInBytes(-1));
+    assertThat(generate()).contains("\"swap\": -1");
+  }
+
   @Test
   void filesOfCgroupVersionTwo() throws Exception {
     host = new HostFacts(V1.capabilities(), true, false, true, V1.hugepageSizes(), -1000);
