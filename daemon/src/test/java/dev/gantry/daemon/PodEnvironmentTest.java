@@ -128,6 +128,10 @@ class PodEnvironmentTest {
     assertThat(namespace(container, "net")).isEqualTo(hostNamespace("net"));
     assertThat(namespace(container, "uts")).isEqualTo(hostNamespace("uts"));
     assertThat(namespace(container, "ipc")).isNotEqualTo(hostNamespace("ipc"));
+    assertThat(container.sh("echo $HOSTNAME")).isNotEmpty().isEqualTo(container.sh("hostname"));
+    TestPod named = node.pod("named").hostNetwork();
+    named.config.setHostname("my-host");
+    assertThat(named.run().startSleeper("main").sh("echo $HOSTNAME")).isEqualTo("my-host");
   }
 
   @Test

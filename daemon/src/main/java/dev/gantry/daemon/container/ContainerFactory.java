@@ -43,6 +43,8 @@ import org.jspecify.annotations.Nullable;
 public final class ContainerFactory {
   private static final String DEFAULT_STOP_SIGNAL = "SIGTERM";
 
+  private static final Path NODE_NAME = Path.of("/proc/sys/kernel/hostname");
+
   private final DaemonConfig config;
   private final HostFacts host;
   private final Handlers handlers;
@@ -240,6 +242,7 @@ public final class ContainerFactory {
                 options,
                 image.config(),
                 user,
+                hostname(options),
                 capabilities,
                 guest
                     ? ContainerNamespaces.ofGuest(
@@ -267,6 +270,13 @@ public final class ContainerFactory {
         ? labelled
         : new CdiDevices(config.container().cdiDirs())
             .inject(labelled, cdi, options.pod().ids() != null);
+  }
+
+  /** The pod's; in the node's network the one asked for, else the node's. */
+  private static String hostname(ContainerOptions options) throws IOException {
+    return options.pod().hostNetwork() && options.pod().config().getHostname().isEmpty()
+        ? Files.readString(NODE_NAME).strip()
+        : options.pod().hostname();
   }
 
   private NodeLimits limits(PodRecord pod, ContainerRecord container)

@@ -66,9 +66,7 @@ final class ProcessSpec {
     if (config.getTty()) {
       env.put("TERM", "xterm");
     }
-    if (!in.options().pod().hostNetwork()) {
-      env.put("HOSTNAME", in.options().pod().hostname());
-    }
+    env.put("HOSTNAME", in.hostname());
     for (String variable : image.env()) {
       int equals = variable.indexOf('=');
       if (equals > 0) {

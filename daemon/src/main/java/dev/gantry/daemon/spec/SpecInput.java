@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * All that a specification is made from.
  *
+ * @param hostname for the environment
  * @param capabilities from {@link CapabilitySets}
  * @param namespaces which namespaces to join or to make
  * @param binds the request's mounts
@@ -31,6 +32,7 @@ public record SpecInput(
     ContainerOptions options,
     ImageConfig image,
     ResolvedUser user,
+    String hostname,
     Capabilities capabilities,
     List<Namespace> namespaces,
     SandboxPaths pod,

@@ -113,6 +113,7 @@ class SpecGeneratorTest {
                     options,
                     image,
                     user,
+                    options.pod().hostname(),
                     CapabilitySets.of(options, host.capabilities()),
                     List.of(
                         Namespace.fresh(Namespace.MOUNT),
