@@ -20,6 +20,7 @@ import dev.gantry.daemon.pod.SandboxOptions;
 import dev.gantry.daemon.rpc.CallFailure;
 import dev.gantry.linux.file.At;
 import dev.gantry.linux.file.Xattr;
+import dev.gantry.linux.mount.Mounts;
 import dev.gantry.oci.runtime.Linux;
 import dev.gantry.oci.runtime.Process;
 import dev.gantry.oci.runtime.RuntimeSpec;
@@ -182,14 +183,19 @@ class SelinuxTest {
   @Test
   void whatHasTheContextAlreadyIsNotTouched() throws Exception {
     Path volume = Files.createDirectory(dir.resolve("volume"));
-    Path file = Files.writeString(volume.resolve("file"), "x");
-    List<Mount> mounts = List.of(mount(volume, true));
-    Selinux.relabel(mounts, new Labels("p", "system_u:object_r:mine_t:s0"));
-    Object changed = Files.getAttribute(file, "unix:ctime");
-    Selinux.relabel(mounts, new Labels("p", "system_u:object_r:mine_t:s0"));
-    assertThat(Files.getAttribute(file, "unix:ctime")).isEqualTo(changed);
-    Selinux.relabel(mounts, new Labels("p", "system_u:object_r:other_t:s0"));
-    assertThat(context(file)).isEqualTo("system_u:object_r:other_t:s0\0");
+    Files.writeString(volume.resolve("file"), "x");
+    Selinux.relabel(List.of(mount(volume, true)), new Labels("p", "system_u:object_r:mine_t:s0"));
+    Path readOnly = Files.createDirectory(dir.resolve("read-only"));
+    Mounts.bind(volume, readOnly, false);
+    try {
+      Mounts.remountReadOnly(readOnly);
+      List<Mount> again = List.of(mount(readOnly, true));
+      Selinux.relabel(again, new Labels("p", "system_u:object_r:mine_t:s0"));
+      assertThatThrownBy(() -> Selinux.relabel(again, new Labels("p", "system_u:other")))
+          .hasMessageContaining("EROFS");
+    } finally {
+      Mounts.unmount(readOnly);
+    }
   }
 
   @Test
