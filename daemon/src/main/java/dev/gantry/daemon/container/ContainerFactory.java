@@ -159,11 +159,8 @@ public final class ContainerFactory {
   }
 
   /** Gives the pod's own files, and volumes where the request says so, their SELinux context. */
-  private void label(PodRecord pod, ContainerOptions options) throws IOException, CallFailure {
-    Selinux.Labels labels = selinux.labels(pod.getId(), options);
-    if (labels == null) {
-      return;
-    }
+  private void label(PodRecord pod, ContainerOptions options, Selinux.Labels labels)
+      throws IOException, CallFailure {
     var paths = sandboxes.paths(pod.getId());
     for (Path file : List.of(paths.resolvConf(), paths.hostname(), paths.hosts(), paths.shm())) {
       if (Files.exists(file)) {
@@ -190,8 +187,12 @@ public final class ContainerFactory {
                     images,
                     userMapping(pod, options),
                     overlayOptions(pod, options)));
-    // After it, as a host_path may have been missing before.
-    KernelStep.walk("label the files of container " + container.getId(), () -> label(pod, options));
+    Selinux.Labels labels = selinux.labels(pod.getId(), options);
+    if (labels != null) {
+      // Only now, as a host_path may have been missing before.
+      KernelStep.walk(
+          "label the files of container " + container.getId(), () -> label(pod, options, labels));
+    }
     return made;
   }
 
