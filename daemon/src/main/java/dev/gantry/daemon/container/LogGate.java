@@ -64,6 +64,10 @@ final class LogGate implements AutoCloseable {
   private volatile boolean closed;
 
   private volatile boolean shut;
+
+  /** Whether it may hold something: room, conmon, or its output. */
+  private volatile boolean tended;
+
   private boolean told;
   private long toldAt;
 
@@ -73,6 +77,7 @@ final class LogGate implements AutoCloseable {
     this.log = log;
     // By a daemon that was killed.
     this.shut = writer.stopped();
+    this.tended = shut;
   }
 
   /** Whether conmon is stopped. */
@@ -106,6 +111,7 @@ final class LogGate implements AutoCloseable {
    *     does not open for every page that is freed
    */
   private boolean adjust(LogDisk disk, boolean half) {
+    tended = true;
     boolean wrote = false;
     if (mayWrite(disk, half)) {
       open();
@@ -194,8 +200,15 @@ final class LogGate implements AutoCloseable {
     }
   }
 
-  /** Lets conmon write whatever there is room for, unless its disk does not answer. */
+  /** Lets conmon write whatever there is room for; nothing is done where nothing is held. */
   void letGo() {
+    if (tended) {
+      release();
+    }
+  }
+
+  /** Lets everything go, unless the disk does not answer. */
+  private void release() {
     boolean mine = false;
     try {
       mine = lock.tryLock(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
@@ -207,6 +220,7 @@ final class LogGate implements AutoCloseable {
         }
         closeFile();
         tell();
+        tended = false;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -328,6 +342,6 @@ final class LogGate implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    letGo();
+    release();
   }
 }
